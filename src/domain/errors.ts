@@ -1,0 +1,65 @@
+// The one vocabulary of refusals. It knows what went wrong and says so in a sentence; it knows no status numbers.
+
+/** Every refusal the product can give, with the details its sentence needs. */
+export type ErrorDetails = {
+  /** A field of the input breaks a rule. `reason` completes "`field` …". */
+  invalid_input: { field: string; reason: string };
+  /** The request's body cannot be read at all. `reason` is a whole sentence. */
+  malformed_request: { reason: string };
+  /** Content is larger than this deployment stores. */
+  content_too_large: { maxBytes: number };
+  /** Everything in a body that is not content, taken together, is too large. */
+  fields_too_large: { maxBytes: number };
+  /** The content behind a URI could not be had. `reason` is a whole sentence that tells nothing of our network. */
+  remote_failed: { reason: string };
+  /** No token, or one that does not hold. */
+  unauthenticated: { reason: string };
+  /** The token holds but does not allow this. */
+  forbidden: { reason: string };
+  not_found: { id: string };
+  /** `existingId` is null when the caller may not read the resource that is in the way. */
+  conflict: { directoryPath: string; name: string; existingId: string | null };
+  /** Anything else. The cause goes to the log, never to the caller. */
+  internal: Record<never, never>;
+};
+
+export type ErrorCode = keyof ErrorDetails;
+
+const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string } = {
+  invalid_input: ({ field, reason }) => `${field} ${reason}`,
+  malformed_request: ({ reason }) => reason,
+  content_too_large: ({ maxBytes }) => `content is larger than the ${maxBytes} bytes that may be stored; send less`,
+  fields_too_large: ({ maxBytes }) =>
+    `everything in the body besides the content must fit in ${maxBytes} bytes; shorten the other fields`,
+  remote_failed: ({ reason }) => reason,
+  unauthenticated: ({ reason }) => reason,
+  forbidden: ({ reason }) => reason,
+  not_found: () => 'no resource with this id exists in your account',
+  conflict: ({ directoryPath, name, existingId }) =>
+    `a resource named ${JSON.stringify(name)} already exists in ${directoryPath}` +
+    `${existingId === null ? '' : ` (id ${existingId})`}; choose another name or directory_path`,
+  internal: () => 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
+};
+
+/** A refusal. Its message is written for the caller; `cause` is for the log alone. */
+export class GatewayError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: Code;
+  readonly details: ErrorDetails[Code];
+
+  constructor(code: Code, details: ErrorDetails[Code], options?: ErrorOptions) {
+    super(sentences[code](details), options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Whatever was thrown, as a refusal: ours as it is, anything foreign as `internal` with the cause kept. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  return thrown instanceof GatewayError ? thrown : new GatewayError('internal', {}, { cause: thrown });
+}
+
+/** The refusal for a field that breaks a rule; `reason` completes the sentence that `field` begins. */
+export function invalidInput(field: string, reason: string): GatewayError<'invalid_input'> {
+  return new GatewayError('invalid_input', { field, reason });
+}

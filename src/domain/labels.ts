@@ -1,0 +1,52 @@
+// What a caller says about a resource: tags and metadata. Both come back exactly as kept here.
+import { invalidInput } from './errors.ts';
+import { countCharacters, requireStorableText } from './text.ts';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+export const MAX_TAGS = 100;
+export const MAX_TAG_CHARACTERS = 255;
+export const MAX_METADATA_DEPTH = 128;
+
+/**
+ * Tags: trimmed, duplicates dropped, order kept.
+ * @throws GatewayError `invalid_input` on an empty or over-long tag, or more than 100 of them
+ */
+export function parseTags(tags: readonly string[]): string[] {
+  const kept = new Set<string>();
+  for (const tag of tags) {
+    const trimmed = tag.trim();
+    if (trimmed === '') throw invalidInput('tags', 'must not contain an empty tag');
+    requireStorableText('tags', trimmed);
+    if (trimmed.length > MAX_TAG_CHARACTERS && countCharacters(trimmed) > MAX_TAG_CHARACTERS) {
+      throw invalidInput('tags', `must not contain a tag longer than ${MAX_TAG_CHARACTERS} characters`);
+    }
+    kept.add(trimmed);
+    if (kept.size > MAX_TAGS) throw invalidInput('tags', `must not hold more than ${MAX_TAGS} tags`);
+  }
+  return [...kept];
+}
+
+/**
+ * Metadata: any JSON object that PostgreSQL can hold, nested at most 128 deep; it is checked, never changed.
+ * @throws GatewayError `invalid_input`
+ */
+export function parseMetadata(metadata: JsonObject): JsonObject {
+  requireStorableJson(metadata, 1);
+  return metadata;
+}
+
+function requireStorableJson(value: JsonValue, depth: number): void {
+  if (typeof value === 'string') requireStorableText('metadata', value);
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw invalidInput('metadata', 'must not contain a number too large for a double; send it as a string');
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_METADATA_DEPTH)
+    throw invalidInput('metadata', `must not be nested deeper than ${MAX_METADATA_DEPTH}`);
+  for (const [key, inner] of Object.entries(value)) {
+    requireStorableText('metadata', key);
+    requireStorableJson(inner, depth + 1);
+  }
+}

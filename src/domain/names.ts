@@ -1,0 +1,49 @@
+// Names and directory paths: one canonical form each. What would need resolving is refused, never resolved.
+import { invalidInput } from './errors.ts';
+import { countCharacters, requireStorableText } from './text.ts';
+
+export const MAX_NAME_CHARACTERS = 255;
+/** In UTF-8. With the longest name and account id it stays below what a PostgreSQL index row can hold (2,704 bytes). */
+export const MAX_DIRECTORY_PATH_BYTES = 1024;
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+function requireSegment(field: string, segment: string): void {
+  requireStorableText(field, segment);
+  if (CONTROL_CHARACTER.test(segment)) throw invalidInput(field, 'must not contain control characters');
+  if (segment === '.' || segment === '..') throw invalidInput(field, 'must not contain "." or ".." as a name');
+  if (countCharacters(segment) > MAX_NAME_CHARACTERS) {
+    throw invalidInput(field, `must not have a name longer than ${MAX_NAME_CHARACTERS} characters`);
+  }
+}
+
+/**
+ * A resource's name: 1–255 characters, no "/", no control characters, not "." or "..".
+ * @returns the name as sent, in Unicode NFC
+ * @throws GatewayError `invalid_input`
+ */
+export function parseName(name: string): string {
+  const normalised = name.normalize('NFC');
+  if (normalised === '') throw invalidInput('name', 'must not be empty');
+  if (normalised.includes('/')) throw invalidInput('name', 'must not contain "/"; put folders into directory_path');
+  requireSegment('name', normalised);
+  return normalised;
+}
+
+/**
+ * A directory path in its one canonical form: absolute, single slashes, no slash at the end; the root is "/".
+ * @returns for example "/docs/a" for "docs/a/"
+ * @throws GatewayError `invalid_input`
+ */
+export function parseDirectoryPath(path: string): string {
+  const segments = path
+    .normalize('NFC')
+    .split('/')
+    .filter((segment) => segment !== '');
+  for (const segment of segments) requireSegment('directory_path', segment);
+  const canonical = `/${segments.join('/')}`;
+  if (Buffer.byteLength(canonical) > MAX_DIRECTORY_PATH_BYTES) {
+    throw invalidInput('directory_path', `must not be longer than ${MAX_DIRECTORY_PATH_BYTES} bytes`);
+  }
+  return canonical;
+}

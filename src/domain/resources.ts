@@ -1,0 +1,46 @@
+// The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
+import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
+import { openDataUri } from './data-uri.ts';
+import { GatewayError } from './errors.ts';
+import { isId } from './ids.ts';
+import type { ByteStream, CallOptions } from './ports.ts';
+import { type Principal, requireScope } from './principal.ts';
+import type { Resource } from './resource.ts';
+import { type StagedContent, stageStream } from './staging.ts';
+
+export type Caller = CallOptions & { readonly principal: Principal };
+
+/** All that can be done with resources. Every call is made for one caller and keeps to that caller's account. */
+export type Resources = {
+  /** Stores one resource; see `createResource`. */
+  create(input: CreateResourceInput, caller: Caller): Promise<Resource>;
+  /**
+   * Takes in the text of a data URI while it arrives. The tongue disposes what it gets back.
+   * @throws GatewayError `forbidden` before the first byte, `invalid_input`, `content_too_large`
+   */
+  stageDataUri(text: ByteStream, caller: Caller): Promise<StagedContent>;
+  /** @throws GatewayError `forbidden`, `not_found`, which another account's resource is as well */
+  byId(id: string, caller: Caller): Promise<Resource>;
+};
+
+/** The service over the given ports; it owns none of them. */
+export function createResources(ports: CreatePorts): Resources {
+  return {
+    create: (input, { principal, signal }) => createResource(input, { ...ports, principal, signal }),
+
+    async stageDataUri(text, { principal, signal }) {
+      requireScope(principal, 'resources:write');
+      const { declaredMimeType, bytes } = await openDataUri(text);
+      return await stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
+    },
+
+    async byId(id, { principal, signal }) {
+      requireScope(principal, 'resources:read');
+      const found = isId(id)
+        ? await ports.repository.findById({ accountId: principal.accountId, id }, { signal })
+        : null;
+      if (found === null) throw new GatewayError('not_found', { id });
+      return found;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+// Tells a content's type from its first bytes (magic numbers) and, failing that, from its name's extension.
+import mime from 'mime';
+import type { MimeTypeDetector } from '../domain/ports.ts';
+
+/** A detector over the packages `file-type` and `mime`; the former loads when it is first needed. */
+export const detectMimeType: MimeTypeDetector = async ({ head, name }) => {
+  const fromBytes = head.length === 0 ? undefined : await detectFromBytes(head);
+  return fromBytes ?? mime.getType(name);
+};
+
+async function detectFromBytes(head: Uint8Array): Promise<string | undefined> {
+  try {
+    const { fileTypeFromBuffer } = await import('file-type');
+    return (await fileTypeFromBuffer(head))?.mime;
+  } catch {
+    // Some formats need more than the head to be told; their parser then throws instead of giving up.
+    return undefined;
+  }
+}
