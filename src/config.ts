@@ -1,0 +1,196 @@
+// The only reader of the environment. It refuses a bad one whole, naming every problem at once.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** A host that remote URIs may name although it is private; without a port, the scheme's own. */
+export type AllowedHost = { readonly host: string; readonly port: number | null };
+
+/** A bucket that may be read with the deployment's own credentials. */
+export type SourceBucket =
+  | { readonly kind: 's3' | 'gcs'; readonly bucket: string }
+  | { readonly kind: 'azure_blob'; readonly account: string; readonly bucket: string };
+
+export type DatabaseConfig =
+  | { readonly kind: 'pglite'; readonly directory: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+export type StorageConfig =
+  | { readonly kind: 'directory'; readonly directory: string }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly forcePathStyle: boolean;
+      /** Whether a missing bucket is made: in development only. */
+      readonly createBucket: boolean;
+    };
+
+type TokenRules = { readonly issuer: string; readonly audience: string; readonly accountClaim: string };
+
+export type AuthConfig =
+  | ({ readonly kind: 'jwks'; readonly url: URL } & TokenRules)
+  | ({ readonly kind: 'development'; readonly dataDir: string } & TokenRules);
+
+export type Config = {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly database: DatabaseConfig;
+  readonly storage: StorageConfig;
+  readonly auth: AuthConfig;
+  readonly maxContentBytes: number;
+  /** Contents up to this size live in the database; 0: none. */
+  readonly inlineMaxBytes: number;
+  readonly uriAllowHosts: readonly AllowedHost[];
+  readonly sourceBuckets: readonly SourceBucket[];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly workers: number;
+};
+
+/** The environment is not one this product can run in. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
+
+const wholeNumber = (what: string, range: { min: number; max: number }) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be ${what}, a whole number`)
+    .transform(Number)
+    .refine((n) => n >= range.min && n <= range.max, `must be from ${range.min} to ${range.max}`);
+
+const flag = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((word) => word === 'true' || word === '1');
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+const allowedHost = z.string().transform((entry, context): AllowedHost => {
+  const url = URL.parse(`http://${entry}`);
+  if (url === null || url.host === '' || url.username !== '' || url.pathname !== '/' || entry.includes('/')) {
+    context.addIssue({ code: 'custom', message: `must list host or host:port, not ${JSON.stringify(entry)}` });
+    return z.NEVER;
+  }
+  const port = /:(\d+)$/.exec(entry);
+  return { host: url.hostname, port: port === null ? null : Number(port[1]) };
+});
+
+const sourceBucket = z.string().transform((entry, context): SourceBucket => {
+  const simple = /^(s3|gs):\/\/([^/]+)\/?$/.exec(entry);
+  if (simple !== null) return { kind: simple[1] === 's3' ? 's3' : 'gcs', bucket: simple[2] as string };
+  const azure = /^azblob:\/\/([^/]+)\/([^/]+)\/?$/.exec(entry);
+  if (azure !== null) return { kind: 'azure_blob', account: azure[1] as string, bucket: azure[2] as string };
+  const forms = 's3://bucket, gs://bucket or azblob://account/container';
+  context.addIssue({ code: 'custom', message: `must list ${forms}, not ${JSON.stringify(entry)}` });
+  return z.NEVER;
+});
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => new URL(url));
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+
+const environment = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber('a port', { min: 0, max: 65_535 }).default(3000),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: postgresUrl.optional(),
+  S3_BUCKET: z.string().optional(),
+  S3_FORCE_PATH_STYLE: flag.default(false),
+  AUTH_JWKS_URL: httpUrl.optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_ACCOUNT_CLAIM: z.string().default('account_id'),
+  MAX_CONTENT_BYTES: wholeNumber('a size in bytes', { min: 1, max: 1024 * GIB }).default(5 * GIB),
+  URI_ALLOW_HOSTS: list.pipe(z.array(allowedHost)).default([]),
+  SOURCE_BUCKETS: list.pipe(z.array(sourceBucket)).default([]),
+  INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  WORKERS: wholeNumber('a number of processes', { min: 1, max: 256 }).default(1),
+});
+
+type Environment = z.output<typeof environment>;
+
+/** What cannot be told from one variable alone. */
+function contradictions(env: Environment): string[] {
+  const problems: string[] = [];
+  if (env.AUTH_JWKS_URL === undefined) {
+    if (env.NODE_ENV === 'production') {
+      problems.push('AUTH_JWKS_URL must be set in production: the development signing key is not used there');
+    }
+  } else {
+    if (env.AUTH_ISSUER === undefined) problems.push('AUTH_ISSUER must be set together with AUTH_JWKS_URL');
+    if (env.AUTH_AUDIENCE === undefined) problems.push('AUTH_AUDIENCE must be set together with AUTH_JWKS_URL');
+  }
+  if (env.WORKERS > 1 && env.DATABASE_URL === undefined) {
+    problems.push('WORKERS above 1 needs DATABASE_URL: the embedded database serves one process');
+  }
+  return problems;
+}
+
+function toAuthConfig(env: Environment, dataDir: string): AuthConfig {
+  const rules = {
+    issuer: env.AUTH_ISSUER ?? 'resource-gateway-development',
+    audience: env.AUTH_AUDIENCE ?? 'resource-gateway',
+    accountClaim: env.AUTH_ACCOUNT_CLAIM,
+  };
+  return env.AUTH_JWKS_URL === undefined
+    ? { kind: 'development', dataDir, ...rules }
+    : { kind: 'jwks', url: env.AUTH_JWKS_URL, ...rules };
+}
+
+/**
+ * The configuration that an environment describes; an empty variable counts as absent.
+ * @throws ConfigError naming every problem
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+  }
+  const vars = parsed.data;
+  const problems = contradictions(vars);
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const production = vars.NODE_ENV === 'production';
+  const dataDir = resolve(vars.DATA_DIR);
+  return {
+    production,
+    host: vars.HOST,
+    port: vars.PORT,
+    dataDir,
+    database:
+      vars.DATABASE_URL === undefined
+        ? { kind: 'pglite', directory: resolve(dataDir, 'postgres') }
+        : { kind: 'postgres', url: vars.DATABASE_URL },
+    storage:
+      vars.S3_BUCKET === undefined
+        ? { kind: 'directory', directory: resolve(dataDir, 'blobs') }
+        : { kind: 's3', bucket: vars.S3_BUCKET, forcePathStyle: vars.S3_FORCE_PATH_STYLE, createBucket: !production },
+    auth: toAuthConfig(vars, dataDir),
+    maxContentBytes: vars.MAX_CONTENT_BYTES,
+    inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
+    uriAllowHosts: vars.URI_ALLOW_HOSTS,
+    sourceBuckets: vars.SOURCE_BUCKETS,
+    logLevel: vars.LOG_LEVEL,
+    workers: vars.WORKERS,
+  };
+}
