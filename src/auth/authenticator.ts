@@ -1,0 +1,64 @@
+// From an Authorization header to the caller it stands for. It refuses without looking at anything else of a request.
+import { createLocalJWKSet } from 'jose';
+import type { Principal } from '../domain/principal.ts';
+import { parseBearer } from './bearer.ts';
+import { parseClaims } from './claims.ts';
+import { openDevelopmentKey, toPublicKey } from './development-key.ts';
+import { type KeySet, openRemoteKeys } from './jwks.ts';
+import { createTokenCache, type Verified } from './token-cache.ts';
+import { type TokenRules, verifyToken } from './verify-token.ts';
+
+type Rules = TokenRules & {
+  /** The claim that names the account. */
+  readonly accountClaim: string;
+};
+
+/** Whose tokens are accepted: an issuer's, by the keys it publishes, or those of the key made under `dataDir`. */
+export type AuthenticatorOptions =
+  | (Rules & { readonly kind: 'jwks'; readonly url: URL })
+  | (Rules & { readonly kind: 'development'; readonly dataDir: string });
+
+export type Authenticator = {
+  /**
+   * The caller behind the value of an Authorization header: at once when its token is known, else as a promise.
+   * A refusal is always a rejection: GatewayError `unauthenticated`, or `internal` when the issuer cannot be reached.
+   */
+  authenticate(authorization: string | undefined): Principal | Promise<Principal>;
+  /** Gives up what is running and forgets every token. */
+  close(): Promise<void>;
+};
+
+/** At most 16 MiB should every token be as long as a header may be. */
+const MAX_CACHED_TOKENS = 2048;
+
+/**
+ * An authenticator; whoever opened it closes it. The issuer is asked for its keys with the first token, not here, so a
+ * start does not depend on it.
+ * @throws Error when the development key cannot be made or read
+ */
+export async function openAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
+  const keySet = await openKeySet(options);
+  const cache = createTokenCache({ maxTokens: MAX_CACHED_TOKENS });
+
+  const verify = async (authorization: string): Promise<Verified> => {
+    const payload = await verifyToken(parseBearer(authorization), { ...options, keys: keySet.keys });
+    return { principal: parseClaims(payload, options), expiresAtMs: (payload.exp as number) * 1000 };
+  };
+
+  return {
+    // The whole header is the key: a known token then costs one look-up and is not even cut out.
+    authenticate: (authorization = '') =>
+      cache.find(authorization) ?? cache.verify(authorization, () => verify(authorization)),
+
+    async close() {
+      keySet.close();
+      cache.clear();
+    },
+  };
+}
+
+async function openKeySet(options: AuthenticatorOptions): Promise<KeySet> {
+  if (options.kind === 'jwks') return openRemoteKeys(options.url);
+  const key = await openDevelopmentKey(options.dataDir);
+  return { keys: createLocalJWKSet({ keys: [toPublicKey(key)] }), close: () => {} };
+}
