@@ -1,0 +1,38 @@
+// What may be said to create a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
+import { z } from 'zod';
+import type { CreateResourceInput } from '../domain/create-resource.ts';
+import type { JsonObject } from '../domain/labels.ts';
+import type { LiftedContent } from '../domain/staging.ts';
+
+const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const name = z.string('must be a string').describe('Name of the resource: 1–255 characters, no "/"');
+const directoryPath = z.string('must be a string').describe('Path of the directory that holds it, for example /docs');
+const rest = {
+  content: z
+    .string('must be a string of the form data:<MIME_TYPE>;base64,<DATA>')
+    .optional()
+    .describe('The file itself: data:<MIME_TYPE>;base64,<DATA>. Exactly one of content and uri is given'),
+  uri: z.string('must be a string').optional().describe('Where to fetch the file from. It is copied into our storage'),
+  tags: z
+    .array(z.string('must be an array of strings'), 'must be an array of strings')
+    .optional()
+    .describe('Up to 100 tags of 1–255 characters; trimmed, duplicates dropped, order kept'),
+  // Not z.record: that copies, and a copy loses keys such as __proto__.
+  metadata: z
+    .custom<JsonObject>(isJsonObject, 'must be a JSON object')
+    .optional()
+    .describe('Any JSON object; it comes back exactly as sent'),
+};
+
+/** The input of GraphQL and tRPC. */
+export const createResourceInput = z.object({ name, directoryPath, ...rest });
+/** The input of REST, as the contract spells it. */
+export const restCreateResourceInput = z.object({ name, directory_path: directoryPath, ...rest });
+
+export type CreateResourceRequest = z.output<typeof createResourceInput>;
+
+/** The domain's input, with staged content put where the body holds its stand-in. */
+export function toCreateResourceInput(request: CreateResourceRequest, lifted: LiftedContent): CreateResourceInput {
+  return { ...request, content: (request.content && lifted.get(request.content)) || request.content };
+}

@@ -1,0 +1,135 @@
+// The GraphQL types: scalars, the resource, the input. What resolves them is the resolvers' affair.
+import SchemaBuilder from '@pothos/core';
+import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import { EXTERNAL_STORAGE_TYPES } from '../domain/resource.ts';
+import type { PublicResource } from './resource.ts';
+
+type Scalar<Input, Output> = { Input: Input; Output: Output };
+
+/** What Pothos has to know of our types; `Context` is what a resolver is given. */
+type SchemaTypes<Context extends object> = {
+  Context: Context;
+  DefaultFieldNullability: false;
+  Objects: { Resource: PublicResource };
+  Inputs: {
+    CreateResourceInput: {
+      name: string;
+      directoryPath: string;
+      content?: string | null;
+      uri?: string | null;
+      tags?: string[] | null;
+      metadata?: NonNullable<unknown> | null;
+    };
+  };
+  Scalars: {
+    ID: Scalar<string, string>;
+    JSON: Scalar<NonNullable<unknown>, unknown>;
+    DateTime: Scalar<string, string>;
+    SafeInt: Scalar<number, number>;
+  };
+};
+
+/** A JSON value written out in a query's text. Own properties throughout, so that `__proto__` is a key like any other. */
+function parseJsonLiteral(
+  node: ValueNode,
+  variables: { readonly [name: string]: unknown } | null | undefined,
+): unknown {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return Number(node.value);
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+    case Kind.ENUM:
+      return node.value;
+    case Kind.LIST:
+      return node.values.map((value) => parseJsonLiteral(value, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, parseJsonLiteral(value, variables)]));
+    case Kind.VARIABLE:
+      return variables?.[node.name.value];
+  }
+}
+
+/** A builder that knows every type of ours and no field of Query or Mutation yet. */
+export function createGraphqlTypes<Context extends object>() {
+  const builder = new SchemaBuilder<SchemaTypes<Context>>({ defaultFieldNullability: false });
+
+  builder.scalarType('JSON', {
+    description: 'Any JSON value, exactly as sent.',
+    serialize: (value) => value,
+    parseValue: (value) => value as NonNullable<unknown>,
+    parseLiteral: (node, variables) => parseJsonLiteral(node, variables) as NonNullable<unknown>,
+  });
+  builder.scalarType('DateTime', {
+    description: 'A point in time as RFC 3339 has it, in UTC.',
+    specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+    serialize: (value) => value,
+    parseValue(value) {
+      if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
+      throw new GraphQLError('DateTime must be an RFC 3339 string');
+    },
+  });
+  builder.scalarType('SafeInt', {
+    description: 'A whole number of up to 53 bits, as a JSON number holds it.',
+    serialize: (value) => value,
+    parseValue(value) {
+      if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+      throw new GraphQLError('SafeInt must be a whole number of up to 53 bits');
+    },
+  });
+
+  const ExternalStorageType = builder.enumType('ExternalStorageType', {
+    description: 'Type of external storage that a file was copied from.',
+    values: EXTERNAL_STORAGE_TYPES,
+  });
+
+  builder.objectType('Resource', {
+    description: 'A stored file with everything known about it.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'Unique identifier; identifiers order by creation time.' }),
+      accountId: t.exposeString('accountId', { description: 'The account that owns the resource.' }),
+      name: t.exposeString('name', { description: 'Name, unique within its directory.' }),
+      directoryPath: t.exposeString('directoryPath', { description: 'Directory, absolute; the root is "/".' }),
+      mimeType: t.exposeString('mimeType', { description: 'MIME type, as declared or else detected.' }),
+      sha256: t.exposeString('sha256', { description: 'SHA-256 of the content, in lower-case hex.' }),
+      originalUri: t.exposeString('originalUri', {
+        nullable: true,
+        description: 'The URI that the content was copied from, without credentials.',
+      }),
+      externalId: t.exposeString('externalId', {
+        nullable: true,
+        description: 'The object in the external storage that the content was copied from.',
+      }),
+      externalStorageType: t.expose('externalStorageType', {
+        type: ExternalStorageType,
+        nullable: true,
+        description: 'The external storage that the content was copied from.',
+      }),
+      storageBucket: t.exposeString('storageBucket', { description: 'Bucket that holds the content.' }),
+      storageKey: t.exposeString('storageKey', { description: 'Key of the content in its bucket.' }),
+      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'Size of the content in bytes.' }),
+      tags: t.exposeStringList('tags', { description: 'Tags, in the order given.' }),
+      metadata: t.expose('metadata', { type: 'JSON', nullable: true, description: 'Metadata, exactly as sent.' }),
+      createdBy: t.exposeString('createdBy', { nullable: true, description: "The creator: the token's subject." }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the resource was created.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the resource was last changed.' }),
+    }),
+  });
+
+  builder.inputType('CreateResourceInput', {
+    description: 'A file to store: exactly one of `content` and `uri`, and what to call it.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: 'Name: 1–255 characters, no "/".' }),
+      directoryPath: t.string({ required: true, description: 'Directory, for example "/docs".' }),
+      content: t.string({ description: 'The file itself: `data:<MIME_TYPE>;base64,<DATA>`.' }),
+      uri: t.string({ description: 'Where to fetch the file from; it is copied into our storage.' }),
+      tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters.' }),
+      metadata: t.field({ type: 'JSON', description: 'Any JSON object; it comes back exactly as sent.' }),
+    }),
+  });
+
+  return builder;
+}
