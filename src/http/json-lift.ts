@@ -1,0 +1,57 @@
+// Hands one string of a body to its consumer as a byte stream while it arrives. It reads ahead of the consumer by no
+// more than the piece at hand, and refuses the body when the string breaks off or is not one.
+import type { ByteStream } from '../domain/ports.ts';
+import type { Cursor } from './json-cursor.ts';
+import { malformedJson } from './json-malformed.ts';
+import { createStringReader } from './json-string.ts';
+import type { LiftedStart } from './json-string-field.ts';
+
+export type LiftOptions<T> = {
+  /** Where the string goes on. Left behind its closing quote. */
+  readonly cursor: Cursor;
+  /** Pulls the next piece into the cursor; false at the end. */
+  next(): Promise<boolean>;
+  /** Takes the string's bytes. It may leave early: the rest is then read and dropped. */
+  onContent(text: ByteStream): Promise<T>;
+};
+
+/**
+ * Gives what `onContent` gives, once the whole string has been read.
+ * @throws what `onContent` throws, at once; what reading the body throws, whatever `onContent` makes of that
+ */
+export async function liftString<T>(start: LiftedStart, { cursor, next, onContent }: LiftOptions<T>): Promise<T> {
+  const reader = createStringReader();
+  const written: Cursor = { chunk: start.written, at: 0, offset: start.offset };
+  let failure: { readonly error: unknown } | null = null;
+
+  async function read(): Promise<Uint8Array> {
+    try {
+      if (written.at < written.chunk.length) return reader.read(written);
+      if (cursor.at === cursor.chunk.length && !(await next())) {
+        throw malformedJson(cursor.offset, 'the body ends inside a string; send all of it');
+      }
+      return reader.read(cursor);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+
+  async function* pieces(): ByteStream {
+    while (!reader.isDone() && failure === null) {
+      const piece = await read();
+      if (piece.length > 0) yield piece;
+    }
+  }
+
+  const text = pieces();
+  try {
+    const result = await onContent(text);
+    for await (const _ of text);
+    while (!reader.isDone() && failure === null) await read();
+    if (failure === null) return result;
+  } catch (error) {
+    if (failure === null) throw error;
+  }
+  throw (failure as { readonly error: unknown }).error;
+}

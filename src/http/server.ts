@@ -1,0 +1,125 @@
+// The host that all tongues share: limits, request ids, headers, one event per finished request. It reads no body.
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import cors from '@fastify/cors';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { toGatewayError } from '../domain/errors.ts';
+import type { RequestEvent } from '../request-event.ts';
+import { drainAfterAnswer } from './unread-body.ts';
+
+export type ServerOptions = {
+  readonly logger: FastifyBaseLogger;
+  onRequestStarted(): void;
+  onRequestDone(event: RequestEvent): void;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What a tongue adds to the request's one log line. */
+    event: Partial<RequestEvent>;
+  }
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Longer than the idle limits of common load balancers, so that they close first. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const SANE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
+
+const CLIENT_ERRORS: { readonly [code: string]: string } = {
+  HPE_HEADER_OVERFLOW: `the request's head is larger than ${MAX_HEADER_BYTES} bytes; send fewer or shorter headers`,
+  ERR_HTTP_REQUEST_TIMEOUT: `the request's head took longer than ${HEADERS_TIMEOUT_MS / 1000} s to arrive`,
+};
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+
+/** A server without routes; it does not listen yet. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: answerClientError,
+    // In-flight bodies have their own limits, an idle one and a minimum rate: a large one may take long.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5_000 },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    genReqId: (request) => {
+      const sent = request.headers['x-request-id'];
+      return typeof sent === 'string' && SANE_REQUEST_ID.test(sent) ? sent : randomUUID();
+    },
+  });
+
+  // No body is read before a tongue has judged the token: each reads its own, as a stream.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  answerExpectations(app);
+
+  app.setErrorHandler(async (thrown, request, reply) => {
+    request.event.err = thrown;
+    return await reply.code(500).send({ error: toGatewayError(thrown).message });
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    return await reply.code(404).send({ error: `there is nothing at ${request.method} ${request.url.split('?')[0]}` });
+  });
+
+  app.decorateRequest('event');
+  app.addHook('onRequest', async (request, reply) => {
+    request.event = {};
+    options.onRequestStarted();
+    reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+  });
+  app.addHook('onSend', drainAfterAnswer);
+  app.addHook('onResponse', async (request, reply) => options.onRequestDone(toEvent(request, reply, false)));
+  app.addHook('onRequestAbort', async (request) => {
+    request.event.aborted = true;
+  });
+  app.register(cors, {
+    origin: '*',
+    methods: ['GET', 'HEAD', 'POST'],
+    exposedHeaders: ['x-request-id', 'www-authenticate'],
+    maxAge: 86_400,
+  });
+  return app;
+}
+
+/** What is no HTTP at all, has too large a head, or is too slow with it: there is no request to answer, only a socket. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const sentence = CLIENT_ERRORS[error.code ?? ''] ?? 'the request is no valid HTTP';
+  const body = JSON.stringify({ error: sentence });
+  const head = `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\n${head}\r\n\r\n${body}`);
+}
+
+/** A client that waits for "100 Continue" gets it when its body is wanted, and not before its token was judged. */
+function answerExpectations(app: FastifyInstance): void {
+  for (const event of ['checkContinue', 'checkExpectation'] as const) {
+    app.server.on(event, (request, response) => app.routing(request, response));
+  }
+}
+
+function toEvent(request: FastifyRequest, reply: FastifyReply, aborted: boolean): RequestEvent {
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+    aborted,
+    ...request.event,
+  };
+}

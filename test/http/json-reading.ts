@@ -1,0 +1,59 @@
+// What the tests of JSON bodies share: bodies cut into pieces, and a reading that puts lifted strings back.
+import type { ByteStream } from '../../src/domain/ports.ts';
+import { type ReadJsonOptions, readJson } from '../../src/http/json-body.ts';
+
+export type Reading = Partial<ReadJsonOptions<string>>;
+
+export const isTopContent: ReadJsonOptions<string>['isContent'] = (path) => path.length === 1 && path[0] === 'content';
+
+/** The pieces of `body` of `sizes` bytes each, the last size repeated. */
+export async function* inPieces(body: string | Uint8Array, sizes: readonly number[]): ByteStream {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  let index = 0;
+  for (let at = 0; at < bytes.length; index += 1) {
+    const size = sizes[Math.min(index, sizes.length - 1)] ?? bytes.length;
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+export async function collect(bytes: ByteStream): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes) pieces.push(Uint8Array.from(piece));
+  return Buffer.concat(pieces);
+}
+
+/** Reads a body, keeping lifted strings as text. */
+export function read(stream: ByteStream, reading: Reading = {}) {
+  return readJson<string>(stream, {
+    maxFieldsBytes: 1_048_576,
+    maxDepth: 64,
+    inlineBytes: 0,
+    isContent: isTopContent,
+    onContent: async (text) => (await collect(text)).toString(),
+    signal: new AbortController().signal,
+    ...reading,
+  });
+}
+
+/** Reads a body whole, with every lifted string put back in its place. */
+export async function readRestored(stream: ByteStream, reading: Reading = {}): Promise<unknown> {
+  const { value, lifted } = await read(stream, reading);
+  return restore(value, lifted);
+}
+
+function restore(value: unknown, lifted: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return lifted.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => restore(item, lifted));
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = {};
+  for (const [key, inner] of Object.entries(value)) {
+    Object.defineProperty(copy, key, {
+      value: restore(inner, lifted),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return copy;
+}
