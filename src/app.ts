@@ -1,0 +1,96 @@
+// The composition root: opens the adapters, builds the service, mounts the tongues.
+import { openAuthenticator } from './auth/authenticator.ts';
+import type { Config } from './config.ts';
+import type { BlobStore, CallOptions } from './domain/ports.ts';
+import { createResources } from './domain/resources.ts';
+import { mountProbes } from './http/probes.ts';
+import { createBodyReader } from './http/request-body.ts';
+import { createServer } from './http/server.ts';
+import { detectMimeType } from './mime/detect-mime-type.ts';
+import { openRepository } from './persistence/repository.ts';
+import { mountGraphql } from './resolvers/graphql.ts';
+import { mountTrpc } from './resolvers/trpc.ts';
+import { mountRest } from './rest/routes.ts';
+import { openDirectoryStore } from './storage/directory-store.ts';
+import { openS3Store } from './storage/s3-store.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
+
+export type App = {
+  readonly telemetry: Telemetry;
+  /** Accepts connections. @returns the address that callers use */
+  listen(): Promise<string>;
+  /** Not ready any more, no new connections, running requests finished within bounds, adapters closed. */
+  close(): Promise<void>;
+};
+
+const MIB = 1024 ** 2;
+const BODY_LIMITS = {
+  maxFieldsBytes: MIB,
+  maxDepth: 256,
+  inlineBytes: 64 * 1024,
+  idleMs: 30_000,
+  minBytesPerSecond: 1024,
+};
+const PROBE_TIMEOUT_MS = 3_000;
+const CLOSE_TIMEOUT_MS = 20_000;
+
+/** Opens everything that `config` names. @throws when a dependency cannot be used, saying which and why */
+export async function openApp(config: Config): Promise<App> {
+  const telemetry = createTelemetry(config);
+  await using opened = new AsyncDisposableStack();
+  const authenticator = opened.adopt(await openAuthenticator(config.auth), (adapter) => adapter.close());
+  const blobs = opened.adopt(await openBlobStore(config), (adapter) => adapter.close());
+  const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
+
+  const resources = createResources({ blobs, repository, detectMimeType, limits: config });
+  const server = createServer({
+    logger: telemetry.logger,
+    onRequestStarted: telemetry.requestStarted,
+    onRequestDone: telemetry.recordRequest,
+  });
+  let stopping = false;
+  const findUnready = async () =>
+    stopping ? ['shutting down'] : await probe({ database: repository, storage: blobs }, telemetry);
+  const readBody = createBodyReader(BODY_LIMITS);
+  const tongue = { resources, authenticate: authenticator.authenticate, readBody };
+  mountProbes(server, { findUnready, metrics: telemetry.metrics });
+  mountRest(server, tongue);
+  mountGraphql(server, tongue);
+  mountTrpc(server, tongue);
+
+  const adapters = opened.move();
+  return {
+    telemetry,
+    listen: () =>
+      server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'accepting connections' }),
+    async close() {
+      stopping = true;
+      const timer = setTimeout(() => server.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+      await server.close().finally(() => clearTimeout(timer));
+      await adapters.disposeAsync();
+    },
+  };
+}
+
+function openBlobStore({ storage }: Config): Promise<BlobStore> {
+  return storage.kind === 'directory' ? openDirectoryStore(storage) : openS3Store(storage);
+}
+
+type Checkable = { check(options: CallOptions): Promise<void> };
+
+/** The names of those that do not answer in time; why not goes to the log. */
+async function probe(dependencies: { [name: string]: Checkable }, { logger }: Telemetry): Promise<string[]> {
+  const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  const names = await Promise.all(
+    Object.entries(dependencies).map(async ([name, dependency]) => {
+      try {
+        await dependency.check({ signal });
+        return [];
+      } catch (err) {
+        logger.warn({ err, dependency: name }, 'not ready');
+        return [name];
+      }
+    }),
+  );
+  return names.flat();
+}

@@ -1,0 +1,60 @@
+// How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
+import { GraphQLError } from 'graphql';
+import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
+
+type Answer = {
+  readonly code: 'BAD_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT' | 'INTERNAL_SERVER_ERROR';
+  /** When the request as a whole fails; within a result, only UNAUTHENTICATED changes the status. */
+  readonly status: number;
+};
+
+const BAD_REQUEST: Answer = { code: 'BAD_REQUEST', status: 400 };
+
+export const GRAPHQL_ANSWER = {
+  invalid_input: BAD_REQUEST,
+  malformed_request: BAD_REQUEST,
+  content_too_large: BAD_REQUEST,
+  fields_too_large: BAD_REQUEST,
+  remote_failed: BAD_REQUEST,
+  unauthenticated: { code: 'UNAUTHENTICATED', status: 401 },
+  forbidden: { code: 'FORBIDDEN', status: 403 },
+  not_found: { code: 'NOT_FOUND', status: 404 },
+  conflict: { code: 'CONFLICT', status: 409 },
+  internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
+} satisfies Record<ErrorCode, Answer>;
+
+/** A refusal and the error that shows it. */
+export type ShownError = { readonly error: GatewayError; readonly shown: GraphQLError };
+
+/**
+ * Any error as the one that is shown. A resolver's keeps its place in the query; what GraphQL itself refuses (syntax,
+ * validation, variables) is the caller's mistake; everything else is masked.
+ */
+export function toGraphqlError(thrown: unknown): ShownError {
+  const located = thrown instanceof GraphQLError ? thrown : null;
+  const cause = rootCause(thrown);
+  if (located !== null && cause instanceof GraphQLError) {
+    const extensions = { ...located.extensions, code: 'BAD_REQUEST' };
+    const shown = new GraphQLError(located.message, { ...placeOf(located), extensions });
+    return { error: new GatewayError('malformed_request', { reason: located.message }), shown };
+  }
+  const error = toGatewayError(cause);
+  const { code, status } = GRAPHQL_ANSWER[error.code];
+  const http = {
+    // Within a result the status is 200: other fields may have succeeded.
+    ...(located?.path === undefined || code === 'UNAUTHENTICATED' ? { status } : {}),
+    ...(code === 'UNAUTHENTICATED' ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+  };
+  const shown = new GraphQLError(error.message, { ...(located && placeOf(located)), extensions: { code, http } });
+  return { error, shown };
+}
+
+function rootCause(thrown: unknown): unknown {
+  let cause = thrown;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+function placeOf({ nodes, source, positions, path }: GraphQLError) {
+  return { nodes, source, positions, path };
+}

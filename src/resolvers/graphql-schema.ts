@@ -1,0 +1,56 @@
+// The GraphQL operations, each a translation of one domain call.
+import type { GraphQLSchema } from 'graphql';
+import type { Caller, Resources } from '../domain/resources.ts';
+import type { LiftedContent } from '../domain/staging.ts';
+import type { RequestEvent } from '../request-event.ts';
+import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { createGraphqlTypes } from '../schema/graphql-types.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { toPublicResource } from '../schema/resource.ts';
+
+/** What every resolver is given. */
+export type GraphqlContext = {
+  readonly resources: Resources;
+  readonly caller: Caller;
+  readonly lifted: LiftedContent;
+  readonly event: Partial<RequestEvent>;
+};
+
+/** The executable schema. */
+export function createGraphqlSchema(): GraphQLSchema {
+  const builder = createGraphqlTypes<GraphqlContext>();
+
+  builder.queryType({
+    fields: (t) => ({
+      resource: t.field({
+        type: 'Resource',
+        nullable: true,
+        description: 'The resource with this id in your account. Needs the scope `resources:read`.',
+        args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+        resolve: async (_root, { id }, { resources, caller, event }) => {
+          event.operation = 'resource';
+          return toPublicResource(await resources.byId(id, caller));
+        },
+      }),
+    }),
+  });
+
+  builder.mutationType({
+    fields: (t) => ({
+      createResource: t.field({
+        type: 'Resource',
+        description: 'Stores a file and describes it. Needs the scope `resources:write`.',
+        args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
+        resolve: async (_root, args, { resources, caller, lifted, event }) => {
+          event.operation = 'createResource';
+          const input = parseInput(createResourceInput, args.input);
+          const resource = await resources.create(toCreateResourceInput(input, lifted), caller);
+          Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
+          return toPublicResource(resource);
+        },
+      }),
+    }),
+  });
+
+  return builder.toSchema();
+}

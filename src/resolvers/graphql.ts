@@ -1,0 +1,126 @@
+// The GraphQL tongue over HTTP: Yoga with its request parser replaced, so that the token is judged before the body is
+// read and content streams past the parser.
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { FastifyInstance } from 'fastify';
+import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
+import { toGatewayError } from '../domain/errors.ts';
+import type { Resources } from '../domain/resources.ts';
+import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import type { ReadBody, RequestBody } from '../http/request-body.ts';
+import { toGraphqlError } from './graphql-errors.ts';
+import { createGraphqlSchema, type GraphqlContext } from './graphql-schema.ts';
+
+export type GraphqlOptions = {
+  readonly resources: Resources;
+  readonly authenticate: Authenticate;
+  readonly readBody: ReadBody;
+};
+
+/** Belongs to one request; the request parser fills it. */
+type ServerContext = { readonly exchange: Exchange; body: RequestBody | null } & Partial<GraphqlContext>;
+
+/** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
+const GRAPHIQL_CSP =
+  "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob: data:; frame-ancestors 'none'";
+
+const GRAPHIQL_HEADERS = JSON.stringify(
+  { Authorization: 'Bearer <paste what `npm run --silent token` prints>' },
+  null,
+  2,
+);
+const GRAPHIQL_QUERY = `mutation {
+  createResource(input: {
+    name: "hello.txt"
+    directoryPath: "/"
+    content: "data:text/plain;base64,SGVsbG8="
+  }) {
+    id
+    sha256
+    sizeBytes
+  }
+}
+`;
+
+/** Content can only stand among the variables, under whatever name the client gave it. */
+const isContent = (path: readonly (string | number)[]) => path.length > 1 && path[0] === 'variables';
+
+/** Judges the token, then reads the body; a query by GET is left to Yoga's own parser. */
+async function readParams(
+  context: ServerContext,
+  { resources, authenticate, readBody, parseGet }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
+): Promise<GraphQLParams> {
+  const { exchange } = context;
+  const { request } = exchange;
+  const caller = await openCaller(exchange, authenticate);
+  Object.assign(context, { resources, caller, event: request.event, lifted: new Map() });
+  if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
+  const stage = (text: AsyncIterable<Uint8Array>) => resources.stageDataUri(text, caller);
+  context.body = await readBody(exchange, { isContent, stage, signal: caller.signal });
+  Object.assign(context, { lifted: context.body.lifted });
+  return context.body.value as GraphQLParams;
+}
+
+function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerContext> {
+  return {
+    onRequestParse({ serverContext, requestParser, setRequestParser }) {
+      setRequestParser((request) => {
+        const parseGet = () => requestParser?.(request);
+        return readParams(serverContext, { ...options, parseGet }).catch((error) => {
+          throw toGatewayError(error);
+        });
+      });
+    },
+  };
+}
+
+/** Renders every error by our table, and tells the request's log line of the last one. */
+function useOwnErrors(): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ serverContext, result, setResult }) {
+      const { event } = serverContext.exchange.request;
+      if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
+      const errors = result.errors.map((thrown) => {
+        const { shown, error } = toGraphqlError(thrown);
+        event.errorCode = error.code;
+        if (error.code === 'internal') event.err = error.cause;
+        return shown;
+      });
+      setResult({ ...result, errors });
+    },
+  };
+}
+
+/** Mounts `/graphql`: queries and mutations, and GraphiQL for a browser. */
+export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): void {
+  const yoga = createYoga<ServerContext>({
+    schema: createGraphqlSchema(),
+    graphqlEndpoint: '/graphql',
+    logging: false,
+    cors: false,
+    landingPage: false,
+    multipart: false,
+    maxRequestBodySize: false,
+    renderGraphiQL,
+    graphiql: { title: 'Resource gateway', defaultQuery: GRAPHIQL_QUERY, headers: GRAPHIQL_HEADERS },
+    // Ours mask every error, and can tell the log of it.
+    maskedErrors: false,
+    plugins: [useOwnRequestParser(options), useOwnErrors()],
+  });
+
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    handler: async (request, reply) => {
+      const context: ServerContext = { exchange: { request, reply }, body: null };
+      try {
+        const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
+        response.headers.forEach((value, name) => void reply.header(name, value));
+        if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
+        return await reply.code(response.status).send(await response.text());
+      } finally {
+        await context.body?.[Symbol.asyncDispose]();
+      }
+    },
+  });
+}

@@ -1,0 +1,49 @@
+// The tRPC operations, each a translation of one domain call.
+import { initTRPC } from '@trpc/server';
+import { z } from 'zod';
+import type { Caller, Resources } from '../domain/resources.ts';
+import type { LiftedContent } from '../domain/staging.ts';
+import type { RequestEvent } from '../request-event.ts';
+import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { type PublicResource, toPublicResource } from '../schema/resource.ts';
+import { toTrpcError } from './trpc-errors.ts';
+
+/** What every procedure is given. */
+export type TrpcContext = {
+  readonly resources: Resources;
+  readonly caller: Caller;
+  /** Filled when the body has been read, which is before any procedure sees its input. */
+  readonly lifted: LiftedContent;
+  readonly event: Partial<RequestEvent>;
+};
+
+const t = initTRPC.context<TrpcContext>().create({ isDev: false });
+
+/** tRPC hands a failure back as a result; throwing here is what gives it our code and our sentence. */
+const procedure = t.procedure.use(async ({ next, path, ctx }) => {
+  ctx.event.operation = path;
+  const result = await next();
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});
+
+export const appRouter = t.router({
+  resource: t.router({
+    /** Stores a file and describes it. Needs the scope `resources:write`. */
+    create: procedure.input(createResourceInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
+      const resource = await ctx.resources.create(toCreateResourceInput(input, ctx.lifted), ctx.caller);
+      Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
+      return toPublicResource(resource);
+    }),
+    /** The resource with this id in your account. Needs the scope `resources:read`. */
+    byId: procedure
+      .input(z.object({ id: z.string('must be a string') }))
+      .query(
+        async ({ input, ctx }): Promise<PublicResource> =>
+          toPublicResource(await ctx.resources.byId(input.id, ctx.caller)),
+      ),
+  }),
+});
+
+/** The router's type, for clients. */
+export type AppRouter = typeof appRouter;

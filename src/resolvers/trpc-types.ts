@@ -1,0 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// What a frontend imports, as types alone: `import type { AppRouter } from 'resource-gateway/trpc'`.
+export type { PublicResource } from '../schema/resource.ts';
+export type { AppRouter } from './trpc-router.ts';

@@ -1,0 +1,32 @@
+// How REST says no. The contract knows 400, 401, 403, 409 and 500 for a create; 404 is for reads.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
+
+export const REST_STATUS = {
+  invalid_input: 400,
+  malformed_request: 400,
+  content_too_large: 400,
+  fields_too_large: 400,
+  remote_failed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  internal: 500,
+} satisfies Record<ErrorCode, number>;
+
+/** Fastify's error handler: one place, one shape, `{ error }` and nothing else. */
+export async function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const error = fromFramework(thrown) ?? toGatewayError(thrown);
+  request.event.errorCode = error.code;
+  if (error.code === 'internal') request.event.err = error.cause;
+  if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  return await reply.code(REST_STATUS[error.code]).send({ error: error.message });
+}
+
+/** A request that the framework refused before our code saw it, for example over its content type's spelling. */
+function fromFramework(thrown: unknown): GatewayError | null {
+  if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null;
+  const isTheirs = typeof thrown.statusCode === 'number' && thrown.statusCode < 500;
+  return isTheirs ? new GatewayError('malformed_request', { reason: thrown.message }, { cause: thrown }) : null;
+}

@@ -1,0 +1,39 @@
+// The REST tongue: the contract's routes, each a translation of one domain call.
+import type { FastifyInstance } from 'fastify';
+import type { Resources } from '../domain/resources.ts';
+import { type Authenticate, openCaller } from '../http/caller.ts';
+import type { ReadBody } from '../http/request-body.ts';
+import { restCreateResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { toRestResource } from '../schema/resource.ts';
+import { answerError } from './errors.ts';
+
+export type RestOptions = {
+  readonly resources: Resources;
+  readonly authenticate: Authenticate;
+  readonly readBody: ReadBody;
+};
+
+/** Where content stands in a body. */
+const isContent = (path: readonly (string | number)[]) => path.length === 1 && path[0] === 'content';
+
+/** Mounts `POST /v1/resources`. */
+export function mountRest(app: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
+  app.register(async (rest) => {
+    rest.setErrorHandler(answerError);
+
+    rest.post('/v1/resources', async (request, reply) => {
+      const caller = await openCaller({ request, reply }, authenticate);
+      const stage = (text: AsyncIterable<Uint8Array>) => resources.stageDataUri(text, caller);
+      await using body = await readBody({ request, reply }, { isContent, stage, signal: caller.signal });
+      const { directory_path: directoryPath, ...input } = parseInput(restCreateResourceInput, body.value);
+      const resource = await resources.create(toCreateResourceInput({ ...input, directoryPath }, body.lifted), caller);
+      Object.assign(request.event, {
+        operation: 'createResource',
+        resourceId: resource.id,
+        sizeBytes: resource.sizeBytes,
+      });
+      return toRestResource(resource);
+    });
+  });
+}

@@ -1,0 +1,36 @@
+// A whole gateway inside the test's process, on a free port, with its own data directory.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openApp } from '../src/app.ts';
+import { openDevelopmentKey } from '../src/auth/development-key.ts';
+import { signDevelopmentToken } from '../src/auth/development-token.ts';
+import { loadConfig } from '../src/config.ts';
+
+export type TokenClaims = { account?: string; subject?: string | null; scope?: string };
+
+export type Gateway = AsyncDisposable & {
+  readonly url: string;
+  readonly dataDir: string;
+  token(claims?: TokenClaims): Promise<string>;
+};
+
+/** Starts one; `env` is added to an otherwise empty environment. Disposing it stops it and removes its data. */
+export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Gateway> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const config = loadConfig({ LOG_LEVEL: 'silent', PORT: '0', DATA_DIR: dataDir, ...env });
+  const app = await openApp(config);
+  const url = await app.listen();
+  return {
+    url,
+    dataDir,
+    async token({ account = 'acme', subject = 'alice', scope = 'resources:read resources:write' } = {}) {
+      const key = await openDevelopmentKey(dataDir);
+      return await signDevelopmentToken(key, { ...config.auth, account, subject, scope, ttlSeconds: 3600 });
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,217 @@
+// One row per rule. Each is run through every tongue and has to come out the same. A new rule gets a row here.
+import type { Input, Kind } from './tongues.ts';
+
+export type Scenario = {
+  readonly says: string;
+  readonly input: Input;
+  readonly kind: Kind;
+  /** Fields that the stored resource must have, or a part of the refusal's sentence. */
+  readonly expect?: { readonly [field: string]: unknown } | RegExp;
+  /** What is created first, for what depends on it. */
+  readonly before?: Input;
+  readonly scope?: string;
+  /** Refused by GraphQL's own type system, whose sentence is its own. */
+  readonly typed?: true;
+};
+
+const HELLO = 'data:text/plain;base64,SGVsbG8=';
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const base = { name: 'a.txt', directoryPath: '/', content: HELLO };
+const deep = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
+
+const stored: Scenario[] = [
+  {
+    says: 'stores a small text',
+    input: base,
+    kind: 'ok',
+    expect: {
+      name: 'a.txt',
+      directoryPath: '/',
+      mimeType: 'text/plain',
+      sha256: '185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969',
+      sizeBytes: 5,
+      tags: [],
+      metadata: null,
+      originalUri: null,
+      externalId: null,
+      externalStorageType: null,
+      accountId: 'acme',
+      createdBy: 'alice',
+    },
+  },
+  {
+    says: 'stores an empty file',
+    input: { ...base, content: 'data:text/plain;base64,' },
+    kind: 'ok',
+    expect: { sizeBytes: 0 },
+  },
+  {
+    says: 'normalises a directory path',
+    input: { ...base, directoryPath: 'docs//a/' },
+    kind: 'ok',
+    expect: { directoryPath: '/docs/a' },
+  },
+  {
+    says: 'takes the longest name',
+    input: { ...base, name: 'é'.repeat(255) },
+    kind: 'ok',
+    expect: { name: 'é'.repeat(255) },
+  },
+  { says: 'keeps a name in NFC', input: { ...base, name: 'e\u0301.txt' }, kind: 'ok', expect: { name: '\u00e9.txt' } },
+  {
+    says: 'keeps spaces and dots of a name',
+    input: { ...base, name: ' ...a ' },
+    kind: 'ok',
+    expect: { name: ' ...a ' },
+  },
+  {
+    says: 'keeps hostile but legal names',
+    input: { ...base, name: '__proto__' },
+    kind: 'ok',
+    expect: { name: '__proto__' },
+  },
+  {
+    says: 'trims tags and drops duplicates in order',
+    input: { ...base, tags: [' b ', 'a', 'b', 'ü'] },
+    kind: 'ok',
+    expect: { tags: ['b', 'a', 'ü'] },
+  },
+  {
+    says: 'gives metadata back exactly',
+    input: {
+      ...base,
+      metadata: { z: 1, a: [null, true, 1.5, 'data:text/plain;base64,AAAA'], '': {}, '2': 'x', '1': 'y' },
+    },
+    kind: 'ok',
+    expect: { metadata: { z: 1, a: [null, true, 1.5, 'data:text/plain;base64,AAAA'], '': {}, '2': 'x', '1': 'y' } },
+  },
+  {
+    says: 'keeps __proto__ in metadata',
+    input: { ...base, metadata: JSON.parse('{"__proto__":{"admin":true},"constructor":1}') },
+    kind: 'ok',
+    expect: { metadata: JSON.parse('{"__proto__":{"admin":true},"constructor":1}') },
+  },
+  { says: 'keeps empty metadata', input: { ...base, metadata: {} }, kind: 'ok', expect: { metadata: {} } },
+  {
+    says: 'takes metadata 128 deep',
+    input: { ...base, metadata: deep(128) },
+    kind: 'ok',
+    expect: { metadata: deep(128) },
+  },
+  {
+    says: 'takes a hundred tags',
+    input: { ...base, tags: Array.from({ length: 100 }, (_, i) => `t${i}`) },
+    kind: 'ok',
+  },
+  {
+    says: 'detects a generic type from the bytes',
+    input: { ...base, name: 'x', content: `data:application/octet-stream;base64,${PNG}` },
+    kind: 'ok',
+    expect: { mimeType: 'image/png' },
+  },
+  {
+    says: 'detects a missing type from the name',
+    input: { ...base, name: 'x.csv', content: 'data:;base64,YSxi' },
+    kind: 'ok',
+    expect: { mimeType: 'text/csv' },
+  },
+  {
+    says: 'believes a declared specific type',
+    input: { ...base, content: `data:text/x-own;charset=utf-8;base64,${PNG}` },
+    kind: 'ok',
+    expect: { mimeType: 'text/x-own;charset=utf-8' },
+  },
+  {
+    says: 'stores a content beyond the inline limit',
+    input: { ...base, content: `data:a/b;base64,${'QUFB'.repeat(20_000)}` },
+    kind: 'ok',
+    expect: { sizeBytes: 60_000, storageBucket: 'local' },
+  },
+  { says: 'stores the same content under another name', before: base, input: { ...base, name: 'b.txt' }, kind: 'ok' },
+  {
+    says: 'stores the same name in another directory',
+    before: base,
+    input: { ...base, directoryPath: '/b' },
+    kind: 'ok',
+  },
+];
+
+const content = (says: string, text: string): Scenario => ({
+  says: `refuses ${says}`,
+  input: { ...base, content: text },
+  kind: 'bad_request',
+  expect: /content/,
+});
+
+const refused = (says: string, change: Input, expect: RegExp): Scenario => ({
+  says: `refuses ${says}`,
+  input: { ...base, ...change },
+  kind: 'bad_request',
+  expect,
+});
+
+const refusals: Scenario[] = [
+  refused('an empty name', { name: '' }, /name/),
+  refused('a name of 256 characters', { name: 'a'.repeat(256) }, /255/),
+  refused('a name with a slash', { name: 'a/b' }, /"\/"/),
+  refused('the name ".."', { name: '..' }, /\.\./),
+  refused('the name "."', { name: '.' }, /"\."/),
+  refused('a name with a control character', { name: 'a\u0007' }, /control/),
+  refused('a name with NUL', { name: 'a\0b' }, /NUL/),
+  refused('a name with a lone surrogate', { name: 'a\ud800' }, /surrogate/),
+  refused('a path with ".."', { directoryPath: '/a/../b' }, /directory_path/),
+  refused('a path with NUL', { directoryPath: '/a\0' }, /NUL/),
+  refused('a path with a lone surrogate', { directoryPath: '/\udfff' }, /surrogate/),
+  refused('an over-long path', { directoryPath: `/${'abc/'.repeat(300)}` }, /1024 bytes/),
+  refused('an empty tag', { tags: ['a', '  '] }, /empty tag/),
+  refused('a tag of 256 characters', { tags: ['a'.repeat(256)] }, /255/),
+  refused('a tag with NUL', { tags: ['a\0'] }, /NUL/),
+  refused('a hundred and one tags', { tags: Array.from({ length: 101 }, (_, i) => `t${i}`) }, /100 tags/),
+  refused('metadata with NUL', { metadata: { a: 'b\0' } }, /NUL/),
+  refused('metadata with NUL in a key', { metadata: { 'a\0': 1 } }, /NUL/),
+  refused('metadata with a lone surrogate', { metadata: { a: ['\ud83d'] } }, /surrogate/),
+  refused('metadata 129 deep', { metadata: deep(129) }, /128/),
+  refused('metadata that is an array', { metadata: [] }, /JSON object/),
+  refused('metadata that is null', { metadata: null }, /JSON object/),
+  refused('metadata that is a string', { metadata: 'a' }, /JSON object/),
+  refused('tags that are null', { tags: null }, /array of strings/),
+  refused('content that is null', { content: null }, /content/),
+  { ...refused('a name that is a number', { name: 5 }, /name/), typed: true },
+  { ...refused('a missing name', { name: undefined }, /name/), typed: true },
+  { ...refused('a missing directory', { directoryPath: undefined }, /directory/), typed: true },
+  { ...refused('a tag that is a number', { tags: [1] }, /tags/), typed: true },
+  refused('both content and uri', { uri: 'https://example.com/a' }, /exclude/),
+  refused('neither content nor uri', { content: undefined }, /must be given/),
+  content('no data URI', 'SGVsbG8='),
+  content('a data URI without base64', 'data:text/plain,Hello'),
+  content('a data URI without a comma', 'data:text/plain;base64'),
+  content('a space before a data URI', ` ${HELLO}`),
+  content('a line break in base64', 'data:text/plain;base64,SGVs\nbG8='),
+  content('a missing padding', 'data:text/plain;base64,SGVsbG8'),
+  content('too much padding', 'data:text/plain;base64,SGVsbG8=='),
+  content('padding in the middle', 'data:text/plain;base64,SGVs=bG8'),
+  content('the URL alphabet', 'data:text/plain;base64,_-8='),
+  content('bits after the end', 'data:text/plain;base64,SGVsbG9='),
+  content('a broken type', 'data:text;base64,SGVsbG8='),
+  content('an empty string', ''),
+];
+
+const others: Scenario[] = [
+  { says: 'refuses a second create of a name', before: base, input: base, kind: 'conflict', expect: /already exists/ },
+  {
+    says: 'refuses a second create with other content, spelt differently',
+    before: { ...base, directoryPath: '/d', name: '\u00e9' },
+    input: { ...base, directoryPath: 'd/', name: 'e\u0301', content: 'data:;base64,QQ==' },
+    kind: 'conflict',
+    expect: /already exists/,
+  },
+  {
+    says: 'refuses a token without the scope',
+    input: base,
+    kind: 'forbidden',
+    scope: 'resources:read',
+    expect: /resources:write/,
+  },
+];
+
+export const SCENARIOS: readonly Scenario[] = [...stored, ...refusals, ...others];

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { SCENARIOS, type Scenario } from './parity-scenarios.ts';
+import { type Answer, TONGUES } from './tongues.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+/** What may differ between two creates of the same input. */
+const PASSING = ['id', 'accountId', 'createdAt', 'updatedAt', 'storageKey'];
+
+let accounts = 0;
+
+async function run(scenario: Scenario): Promise<{ name: string; answer: Answer }[]> {
+  const answers: { name: string; answer: Answer }[] = [];
+  for (const tongue of TONGUES) {
+    accounts += 1;
+    const account = `parity-${accounts}`;
+    if (scenario.before !== undefined) {
+      const first = await tongue.create(scenario.before, { url: gateway.url, token: await gateway.token({ account }) });
+      expect(first.kind, `${tongue.name} before`).toBe('ok');
+    }
+    const scope = scenario.scope === undefined ? {} : { scope: scenario.scope };
+    const answer = await tongue.create(scenario.input, {
+      url: gateway.url,
+      token: await gateway.token({ account, ...scope }),
+    });
+    if (answer.resource !== null) expect(answer.resource.accountId).toBe(account);
+    answers.push({ name: tongue.name, answer });
+  }
+  return answers;
+}
+
+function withoutPassing(resource: Answer['resource']) {
+  return resource && Object.fromEntries(Object.entries(resource).filter(([key]) => !PASSING.includes(key)));
+}
+
+/** A refusal may name the id of what is in the way. */
+const withoutId = (message: string | null) => message?.replace(/id [0-9a-f-]{36}/, 'id …');
+
+describe('every tongue', () => {
+  test.each(SCENARIOS)('$says', async (scenario) => {
+    const answers = await run(scenario);
+    const [first] = answers;
+    for (const { name, answer } of answers) {
+      expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
+      expect(withoutPassing(answer.resource), name).toEqual(withoutPassing(first?.answer.resource ?? null));
+      if (!scenario.typed) expect(withoutId(answer.message), name).toBe(withoutId(first?.answer.message ?? null));
+      if (scenario.expect instanceof RegExp) expect(answer.message, name).toMatch(scenario.expect);
+      else if (scenario.expect !== undefined) {
+        const { accountId: _account, ...fields } = scenario.expect;
+        expect(answer.resource, name).toMatchObject(fields);
+        if (scenario.expect.metadata) {
+          expect(JSON.stringify(answer.resource?.metadata), name).toBe(JSON.stringify(scenario.expect.metadata));
+        }
+      }
+    }
+  });
+
+  test.each(TONGUES)('$name refuses a request without a token', async (tongue) => {
+    const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
+    expect(answer.kind).toBe('unauthenticated');
+  });
+});
