@@ -1,0 +1,53 @@
+// Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
+import { opendir, stat, unlink } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { CallOptions, StoredBlob } from '../domain/ports.ts';
+import { STAGING_FOLDER } from './directory-keys.ts';
+import { systemCode } from './file-calls.ts';
+
+/** What a file is now, or null when it has gone since it was listed. */
+async function statIfThere(path: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {
+  try {
+    const { size, mtime } = await stat(path);
+    return { sizeBytes: size, modifiedAt: mtime };
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+}
+
+/** Every file below `folder`, without the staging folder at its top. Its handles are closed when the loop is left. */
+async function* walk(folder: string, root: string): AsyncGenerator<string> {
+  for await (const entry of await opendir(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (folder !== root || entry.name !== STAGING_FOLDER) yield* walk(path, root);
+    } else if (entry.isFile()) yield path;
+  }
+}
+
+/** Every committed blob below `directory`; one that vanishes meanwhile is left out. */
+export async function* listBlobs(directory: string, { signal }: CallOptions): AsyncGenerator<StoredBlob> {
+  for await (const path of walk(directory, directory)) {
+    signal.throwIfAborted();
+    const found = await statIfThere(path);
+    if (found !== null) yield { key: relative(directory, path).split(sep).join('/'), ...found };
+  }
+}
+
+/** Removes the files in `stagingFolder` last written before `olderThan`, and gives how many. */
+export async function removeOldFiles(
+  stagingFolder: string,
+  { signal, olderThan }: CallOptions & { readonly olderThan: Date },
+): Promise<number> {
+  let removed = 0;
+  for await (const entry of await opendir(stagingFolder)) {
+    signal.throwIfAborted();
+    const path = join(stagingFolder, entry.name);
+    const found = await statIfThere(path);
+    if (found === null || found.modifiedAt >= olderThan) continue;
+    await unlink(path);
+    removed += 1;
+  }
+  return removed;
+}

@@ -1,0 +1,96 @@
+// Blobs as files in a directory of this machine. It refuses keys that would leave it and calls nothing stored unsynced.
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { BlobStore, ByteStream } from '../domain/ports.ts';
+import { createFolders, makeFolder } from './directory-folders.ts';
+import { requireBlobPath, STAGING_FOLDER } from './directory-keys.ts';
+import { listBlobs, removeOldFiles } from './directory-listing.ts';
+import { stageInDirectory } from './directory-staging.ts';
+import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
+import { attempt, storeFailure } from './store-failure.ts';
+
+/** What a record says of content that lies in a directory of the machine. */
+const BUCKET = 'local';
+const READ_BYTES = 256 * 1024;
+
+/** Writes, syncs and removes a file: the only way to know that a disk takes more. */
+async function probe(stagingFolder: string): Promise<void> {
+  const path = join(stagingFolder, `probe-${randomUUID()}`);
+  const descriptor = await openFile(path, 'wx', 0o600);
+  try {
+    await writeAll(descriptor, new Uint8Array(1024), 0);
+    await syncFile(descriptor);
+  } finally {
+    await closeFile(descriptor);
+    await unlink(path);
+  }
+}
+
+async function openRange(path: string, options: Parameters<BlobStore['read']>[1]): Promise<ByteStream> {
+  const descriptor = await openFile(path, 'r');
+  // Node closes the descriptor at the stream's end, when its loop is left, and on abort.
+  return createReadStream(path, {
+    fd: descriptor,
+    highWaterMark: READ_BYTES,
+    signal: options.signal,
+    start: options.range?.start ?? 0,
+    end: options.range?.end ?? Number.POSITIVE_INFINITY,
+  });
+}
+
+/**
+ * Opens the store in `directory`, which is made when it is missing. Whoever opens it closes it.
+ * @throws an Error that tells the operator what to change when nothing can be written there
+ */
+export async function openDirectoryStore(options: { readonly directory: string }): Promise<BlobStore> {
+  const directory = resolve(options.directory);
+  const stagingFolder = join(directory, STAGING_FOLDER);
+  try {
+    await makeFolder(stagingFolder);
+    await probe(stagingFolder);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new Error(
+      `cannot keep blobs in ${directory} (${reason}); give a folder that this process may write to, on a disk with room`,
+      { cause: thrown },
+    );
+  }
+  const folders = createFolders();
+
+  return {
+    bucket: BUCKET,
+    async stage(bytes, { key, signal }) {
+      const targetPath = requireBlobPath(directory, key);
+      const stagingPath = join(stagingFolder, randomUUID());
+      return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders });
+    },
+    async read(key, readOptions) {
+      const path = requireBlobPath(directory, key);
+      readOptions.signal.throwIfAborted();
+      const sentence = `the blob ${key} could not be opened`;
+      return attempt(openRange(path, readOptions), { signal: readOptions.signal, sentence });
+    },
+    async delete(key, { signal }) {
+      const path = requireBlobPath(directory, key);
+      signal.throwIfAborted();
+      try {
+        await unlink(path);
+      } catch (thrown) {
+        if (systemCode(thrown) !== 'ENOENT') throw storeFailure(`the blob ${key} could not be removed`, thrown);
+      }
+    },
+    list: (listOptions) => listBlobs(directory, listOptions),
+    removeAbandoned: (removeOptions) =>
+      attempt(removeOldFiles(stagingFolder, removeOptions), {
+        signal: removeOptions.signal,
+        sentence: 'the files of abandoned stagings could not be removed',
+      }),
+    async check({ signal }) {
+      signal.throwIfAborted();
+      await attempt(probe(stagingFolder), { signal, sentence: `${directory} cannot be written to` });
+    },
+    close: () => folders.close(),
+  };
+}

@@ -1,0 +1,82 @@
+// The connection to one bucket. It refuses features that only some vendors of S3 have, and to wait without an end.
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
+
+/** A bucket and the clients that reach it. */
+export type S3Connection = {
+  readonly bucket: string;
+  /** For everything but reading. */
+  readonly client: S3;
+  /** For reading: it has no limit on a socket's rest, because a slow reader of ours makes it rest. */
+  readonly reader: S3;
+  /** How long the store may stay silent, in milliseconds, before a call fails. */
+  readonly idleTimeoutMs: number;
+};
+
+export type S3ConnectionOptions = {
+  readonly bucket: string;
+  /** Absent: the SDK's own sources, such as AWS_REGION. */
+  readonly region?: string | undefined;
+  /** Absent: AWS, or what AWS_ENDPOINT_URL_S3 says. */
+  readonly endpoint?: string | undefined;
+  readonly forcePathStyle: boolean;
+  /** Absent: the SDK's own chain of sources, which also renews them. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** How long connecting may take; 3,000 when absent. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long the store may stay silent; 20,000 when absent. */
+  readonly idleTimeoutMs?: number | undefined;
+};
+
+const MAX_SOCKETS = 64;
+/** One call and two retries: with the time limits this bounds every call. */
+const MAX_ATTEMPTS = 3;
+
+/** Creates the clients; nothing is connected yet. The SDK is loaded here, so that only those who use it pay for it. */
+export async function createS3Connection(options: S3ConnectionOptions): Promise<S3Connection> {
+  const { bucket, region, endpoint, forcePathStyle, credentials } = options;
+  const { connectTimeoutMs = 3_000, idleTimeoutMs = 20_000 } = options;
+  const sdk = await import('@aws-sdk/client-s3');
+
+  const config: S3ClientConfig = {
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
+    forcePathStyle,
+    maxAttempts: MAX_ATTEMPTS,
+    // Checksums in trailers need aws-chunked, which other vendors refuse; the signature covers the body's sha256 anyway.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // The SDK opens a new connection for each request that expects 100-continue.
+    expectContinueHeader: false,
+  };
+  const agents = { httpAgent: { maxSockets: MAX_SOCKETS }, httpsAgent: { maxSockets: MAX_SOCKETS } };
+  const connectionTimeout = connectTimeoutMs;
+  const limits = { connectionTimeout, socketTimeout: idleTimeoutMs };
+  const readingLimits = {
+    connectionTimeout,
+    requestTimeout: idleTimeoutMs,
+    throwOnRequestTimeout: true,
+    socketTimeout: 0,
+  };
+  return {
+    bucket,
+    client: new sdk.S3({ ...config, requestHandler: { ...agents, ...limits } }),
+    reader: new sdk.S3({ ...config, requestHandler: { ...agents, ...readingLimits } }),
+    idleTimeoutMs,
+  };
+}
+
+/** The name that S3, the SDK or the system gave an error, or an empty string. */
+export function errorName(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return '';
+  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  if ('Code' in thrown && typeof thrown.Code === 'string') return thrown.Code;
+  return thrown.name;
+}
+
+/** The HTTP status that S3 answered with, or null when there was no answer. */
+export function answeredStatus(thrown: unknown): number | null {
+  const metadata = thrown instanceof Error && '$metadata' in thrown ? thrown.$metadata : null;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return null;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : null;
+}

@@ -1,0 +1,120 @@
+// One content sent to S3 in parts. It refuses to leave an upload open: completed or aborted, nothing in between.
+import type { Buffer } from 'node:buffer';
+import type { CompletedPart } from '@aws-sdk/client-s3';
+import { answeredStatus, errorName, type S3Connection } from './s3-client.ts';
+import type { PartPool } from './s3-parts.ts';
+
+const MAX_PARTS_IN_FLIGHT = 3;
+/** How long freeing what a failure left may hold up the failure; `removeAbandoned` finds what is left even then. */
+export const CLEANUP_TIMEOUT_MS = 10_000;
+const ABORT_ATTEMPTS = 3;
+
+export type MultipartUpload = {
+  /** Sends a part, whose buffer it owns from now on; resolves when the next may be handed in. Parts keep their order. */
+  put(part: Buffer): Promise<void>;
+  /** Resolves when all parts have arrived. */
+  settle(): Promise<void>;
+  /** Makes the object visible. */
+  complete(signal: AbortSignal): Promise<void>;
+  /** Stops and frees everything. Never rejects; harmless when repeated. */
+  abort(): Promise<void>;
+};
+
+export type MultipartOptions = {
+  readonly key: string;
+  readonly pool: PartPool;
+  /** Aborting it stops the parts on their way; whoever aborts it still calls `abort`. */
+  readonly signal: AbortSignal;
+};
+
+/** Creates an upload that begins with its first part. */
+export function createMultipartUpload(connection: S3Connection, options: MultipartOptions): MultipartUpload {
+  const { client, bucket } = connection;
+  const { key, pool } = options;
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopped.signal]);
+  const object = { Bucket: bucket, Key: key };
+  const parts: CompletedPart[] = [];
+  const inFlight = new Set<Promise<void>>();
+  let uploadId: string | null = null;
+  let sizeBytes = 0;
+  let failure: { readonly thrown: unknown } | null = null;
+
+  const throwIfFailed = (): void => {
+    if (failure !== null) throw failure.thrown;
+    signal.throwIfAborted();
+  };
+
+  const begin = async (): Promise<string> => {
+    // Without the signal: an upload whose id never reached us could not be aborted. The time limits bound it.
+    const { UploadId } = await client.createMultipartUpload(object);
+    if (UploadId === undefined) throw new Error('the store began a multipart upload without an id');
+    return UploadId;
+  };
+
+  const send = async (part: Buffer, upload: { id: string; number: number; leave: () => void }): Promise<void> => {
+    try {
+      const body = { Body: part, ContentLength: part.byteLength, PartNumber: upload.number, UploadId: upload.id };
+      const { ETag } = await client.uploadPart({ ...object, ...body }, { abortSignal: signal });
+      parts.push({ PartNumber: upload.number, ETag });
+      // Only now: a retry reads the buffer again, and a request that failed may still be reading it.
+      pool.releaseBuffer(part);
+    } catch (thrown) {
+      failure ??= { thrown };
+      stopped.abort();
+    } finally {
+      upload.leave();
+    }
+  };
+
+  let nextNumber = 1;
+  return {
+    async put(part) {
+      throwIfFailed();
+      uploadId ??= await begin();
+      const leave = await pool.enter(signal).catch((thrown: unknown) => {
+        throwIfFailed();
+        throw thrown;
+      });
+      sizeBytes += part.byteLength;
+      const sending = send(part, { id: uploadId, number: nextNumber++, leave });
+      inFlight.add(sending);
+      sending.then(() => inFlight.delete(sending));
+      if (inFlight.size >= MAX_PARTS_IN_FLIGHT) await Promise.race(inFlight);
+      throwIfFailed();
+    },
+    async settle() {
+      await Promise.all(inFlight);
+      throwIfFailed();
+    },
+    async complete(completeSignal) {
+      const inOrder = parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
+      const upload = { UploadId: uploadId ?? '', MultipartUpload: { Parts: inOrder } };
+      try {
+        await client.completeMultipartUpload({ ...object, ...upload }, { abortSignal: completeSignal });
+      } catch (thrown) {
+        // A repeat whose first answer was lost finds no upload, but the object, which under a fresh key is ours.
+        if (errorName(thrown) !== 'NoSuchUpload') throw thrown;
+        const found = await client.headObject(object, { abortSignal: completeSignal }).catch(() => null);
+        if (found?.ContentLength !== sizeBytes) throw thrown;
+      }
+      uploadId = null;
+    },
+    async abort() {
+      stopped.abort();
+      // A part that arrives after the abort would stay in the store, unseen and paid for.
+      await Promise.all(inFlight);
+      const abortSignal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+      for (let attempt = 1; uploadId !== null && attempt <= ABORT_ATTEMPTS; attempt += 1) {
+        try {
+          await client.abortMultipartUpload({ ...object, UploadId: uploadId }, { abortSignal });
+          uploadId = null;
+        } catch (thrown) {
+          const status = answeredStatus(thrown);
+          // Gone already, or a refusal that a repeat would meet again. The SDK has repeated what may pass.
+          if (abortSignal.aborted || (status !== null && status < 500 && status !== 409)) uploadId = null;
+        }
+      }
+    },
+  };
+}

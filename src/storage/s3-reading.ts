@@ -1,0 +1,42 @@
+// Reading an object's bytes. It refuses to wait for a store that falls silent, yet waits for a reader that is slow.
+import type { Readable } from 'node:stream';
+import type { BlobStore, ByteStream } from '../domain/ports.ts';
+import type { S3Connection } from './s3-client.ts';
+import { attempt, storeFailure } from './store-failure.ts';
+
+/** The pieces of `body`; the time limit runs only while a piece is awaited. */
+async function* withIdleLimit(body: Readable, options: { idleTimeoutMs: number; signal: AbortSignal; key: string }) {
+  const { idleTimeoutMs, signal, key } = options;
+  const onIdle = (): void => {
+    body.destroy(storeFailure(`the store fell silent for ${idleTimeoutMs} ms while the blob ${key} was read`));
+  };
+  let timer = setTimeout(onIdle, idleTimeoutMs);
+  try {
+    for await (const piece of body) {
+      clearTimeout(timer);
+      yield piece as Uint8Array;
+      timer = setTimeout(onIdle, idleTimeoutMs);
+    }
+  } catch (thrown) {
+    await attempt(Promise.reject(thrown), { signal, sentence: `the blob ${key} could not be read to its end` });
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
+}
+
+/** Opens an object; see `BlobStore.read`. */
+export async function readFromS3(
+  connection: S3Connection,
+  options: Parameters<BlobStore['read']>[1] & { readonly key: string },
+): Promise<ByteStream> {
+  const { key, range, signal } = options;
+  const { reader, bucket, idleTimeoutMs } = connection;
+  const part = range === null ? {} : { Range: `bytes=${range.start}-${range.end}` };
+  const sentence = `the blob ${key} could not be opened`;
+  const opening = reader.getObject({ Bucket: bucket, Key: key, ...part }, { abortSignal: signal });
+  const { Body } = await attempt(opening, { signal, sentence });
+  if (Body === undefined) throw storeFailure(`${sentence}: the store answered without a body`);
+  // On Node the SDK always gives a stream of Node's; its type also covers browsers.
+  return withIdleLimit(Body as Readable, { idleTimeoutMs, signal, key });
+}

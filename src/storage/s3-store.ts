@@ -1,0 +1,69 @@
+// Blobs as objects in an S3 bucket. It refuses to open on a bucket that it has not written to.
+import type { BlobStore, StoredBlob } from '../domain/ports.ts';
+import { createS3Connection, type S3ConnectionOptions } from './s3-client.ts';
+import { abortOldUploads, listObjects } from './s3-listing.ts';
+import { requireWritableBucket } from './s3-opening.ts';
+import { createPartPool } from './s3-parts.ts';
+import { readFromS3 } from './s3-reading.ts';
+import { stageInS3 } from './s3-staging.ts';
+import { attempt } from './store-failure.ts';
+
+export type S3StoreOptions = S3ConnectionOptions & {
+  /** Makes the bucket when it is missing: for development, where nobody else does. */
+  readonly createBucket: boolean;
+};
+
+/** A readiness probe wants an answer sooner than a transfer. */
+const CHECK_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the store in a bucket. Whoever opens it closes it.
+ * @throws an Error that tells the operator what to change, when the bucket is missing, denied or out of reach
+ */
+export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
+  const connection = await createS3Connection(options);
+  const { client, reader, bucket } = connection;
+  const close = async (): Promise<void> => {
+    client.destroy();
+    reader.destroy();
+  };
+  try {
+    await requireWritableBucket(connection, { create: options.createBucket });
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  const pool = createPartPool();
+
+  return {
+    bucket,
+    stage: (bytes, { key, signal }) => stageInS3(bytes, { connection, key, pool, signal }),
+    read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
+    async delete(key, { signal }) {
+      const deleting = client.deleteObject({ Bucket: bucket, Key: key }, { abortSignal: signal });
+      await attempt(deleting, { signal, sentence: `the blob ${key} could not be removed` });
+    },
+    async *list({ signal }): AsyncGenerator<StoredBlob> {
+      const pages = listObjects(connection, { signal });
+      const sentence = `the bucket ${bucket} could not be listed`;
+      for (;;) {
+        const next = await attempt(pages.next(), { signal, sentence });
+        if (next.done === true) return;
+        yield next.value;
+      }
+    },
+    removeAbandoned: (removeOptions) =>
+      attempt(abortOldUploads(connection, removeOptions), {
+        signal: removeOptions.signal,
+        sentence: 'abandoned multipart uploads could not be removed',
+      }),
+    async check({ signal }) {
+      const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+      await attempt(client.headBucket({ Bucket: bucket }, { abortSignal }), {
+        signal,
+        sentence: `the bucket ${bucket} cannot be reached`,
+      });
+    },
+    close,
+  };
+}
