@@ -11,6 +11,7 @@ import { openRepository } from './persistence/repository.ts';
 import { mountGraphql } from './resolvers/graphql.ts';
 import { mountTrpc } from './resolvers/trpc.ts';
 import { mountRest } from './rest/routes.ts';
+import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import { openS3Store } from './storage/s3-store.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
@@ -23,10 +24,11 @@ export type App = {
   close(): Promise<void>;
 };
 
-const MIB = 1024 ** 2;
 const BODY_LIMITS = {
-  maxFieldsBytes: MIB,
+  maxFieldsBytes: MAX_FIELDS_BYTES,
   maxDepth: 256,
+  maxKeys: 10_000,
+  maxFiles: 100,
   inlineBytes: 64 * 1024,
   idleMs: 30_000,
   minBytesPerSecond: 1024,

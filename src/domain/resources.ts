@@ -19,19 +19,29 @@ export type Resources = {
    * @throws GatewayError `forbidden` before the first byte, `invalid_input`, `content_too_large`
    */
   stageDataUri(text: ByteStream, caller: Caller): Promise<StagedContent>;
+  /** The same for bytes as they are, for example a form's file. @throws GatewayError `forbidden`, `content_too_large` */
+  stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** @throws GatewayError `forbidden`, `not_found`, which another account's resource is as well */
   byId(id: string, caller: Caller): Promise<Resource>;
 };
 
 /** The service over the given ports; it owns none of them. */
 export function createResources(ports: CreatePorts): Resources {
+  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
+    stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
+
   return {
     create: (input, { principal, signal }) => createResource(input, { ...ports, principal, signal }),
 
-    async stageDataUri(text, { principal, signal }) {
-      requireScope(principal, 'resources:write');
+    async stageDataUri(text, caller) {
+      requireScope(caller.principal, 'resources:write');
       const { declaredMimeType, bytes } = await openDataUri(text);
-      return await stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
+      return await stage(bytes, declaredMimeType, caller);
+    },
+
+    async stageBytes(bytes, { mimeType }, caller) {
+      requireScope(caller.principal, 'resources:write');
+      return await stage(bytes, mimeType, caller);
     },
 
     async byId(id, { principal, signal }) {

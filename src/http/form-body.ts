@@ -25,7 +25,8 @@ export type ReadFormOptions = {
   stageFile(bytes: ByteStream, part: { mimeType: string }): Promise<StagedContent>;
 };
 
-/** What the parser tells of a file; what the sender left out is undefined. */
+/** What the parser tells of a field and of a file; what the sender left out is undefined. */
+type FieldPart = [name: string | undefined, value: string, isNameTruncated: boolean, isTruncated: boolean];
 type FilePart = [
   fieldName: string | undefined,
   file: Readable,
@@ -56,7 +57,7 @@ export async function readForm(
   const finished = new Promise<void>((resolve) => void parser.once('finish', resolve));
   let fieldsBytes = 0;
 
-  parser.on('field', (name: string | undefined, value: string, _nameTruncated: boolean, isTruncated: boolean) => {
+  parser.on('field', (...[name, value, , isTruncated]: FieldPart) => {
     fieldsBytes += Buffer.byteLength(value) + (name?.length ?? 0);
     if (isTruncated || fieldsBytes > options.maxFieldsBytes) {
       fail(new GatewayError('fields_too_large', { maxBytes: options.maxFieldsBytes }));
@@ -90,7 +91,6 @@ export async function readForm(
   } catch (error) {
     for (const { file } of staging) file.destroy(error instanceof Error ? error : new Error('the form was refused'));
     await Promise.all(staging.map(({ done }) => done));
-    for (const content of lifted.values()) await content[Symbol.asyncDispose]();
     throw error;
   }
 }

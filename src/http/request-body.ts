@@ -1,10 +1,11 @@
-// A request's JSON body: content streams into staging while it arrives, the small rest is parsed. It refuses other
-// content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
+// A request's body, JSON or a form: content streams into staging while it arrives, the small rest is parsed. It refuses
+// other content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
 import type { ByteStream } from '../domain/ports.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import type { Exchange } from './caller.ts';
+import { type Form, type ReadFormOptions, readForm } from './form-body.ts';
 import { readJson } from './json-body.ts';
 import { type Patience, receive } from './receive.ts';
 
@@ -16,10 +17,16 @@ export type RequestBody = AsyncDisposable & {
 };
 
 export type ReadBodyOptions = {
-  /** Whether a string at this path may be content. */
-  isContent(path: readonly (string | number)[]): boolean;
+  /** Whether a string at this path, which begins with `head`, may be content. */
+  isContent(path: readonly (string | number)[], head: string): boolean;
+  /** Content strings up to this length, in all, stay in the value; the reader's own limit when null. */
+  readonly inlineBytes: number | null;
   /** Takes in the text of a content string that is too long to wait for. */
-  stage(text: ByteStream): Promise<StagedContent>;
+  stageText(text: ByteStream): Promise<StagedContent>;
+  /** Takes in a form's file. */
+  stageFile(bytes: ByteStream, part: { mimeType: string }): Promise<StagedContent>;
+  /** The value that a form amounts to; its files are in it as their placeholders. */
+  fromForm(form: Form): unknown;
   readonly signal: AbortSignal;
 };
 
@@ -30,29 +37,47 @@ export type BodyLimits = Patience & {
   /** Everything that is not content, taken together. */
   readonly maxFieldsBytes: number;
   readonly maxDepth: number;
+  readonly maxKeys: number;
   /** Content strings up to this length are not worth a stream. */
   readonly inlineBytes: number;
+  /** Files in one form. */
+  readonly maxFiles: number;
 };
 
+const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
 /** A reader with the given limits. */
 export function createBodyReader(limits: BodyLimits): ReadBody {
-  return async (exchange, { isContent, stage, signal }) => {
+  return async (exchange, options) => {
     const request = exchange.request.raw;
-    requireJson(request);
+    const contentType = requireContentType(request);
     sendContinue(exchange);
     const staged: StagedContent[] = [];
-    const dispose = async () => {
-      for (const content of staged) await content[Symbol.asyncDispose]();
-    };
-    const onContent = async (text: ByteStream) => {
-      const content = await stage(text);
+    const keep = async (staging: Promise<StagedContent>) => {
+      const content = await staging;
       staged.push(content);
       return content;
     };
+    const dispose = async () => {
+      for (const content of staged) await content[Symbol.asyncDispose]();
+    };
     try {
-      const { value, lifted } = await readJson(receive(request, limits), { ...limits, isContent, onContent, signal });
+      const source = receive(request, limits);
+      const { value, lifted } =
+        contentType === 'json'
+          ? await readJson(source, {
+              ...limits,
+              ...options,
+              inlineBytes: options.inlineBytes ?? limits.inlineBytes,
+              onContent: (text) => keep(options.stageText(text)),
+            })
+          : await readFormValue(source, {
+              ...limits,
+              ...options,
+              contentType,
+              stageFile: (bytes, part) => keep(options.stageFile(bytes, part)),
+            });
       return { value, lifted, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
@@ -61,14 +86,21 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
   };
 }
 
-function requireJson({ headers }: IncomingMessage): void {
-  const reason =
-    headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity'
-      ? 'send the body without a content-encoding'
-      : !JSON_TYPE.test(headers['content-type'] ?? '')
-        ? 'send the body as content-type: application/json, in UTF-8'
-        : null;
-  if (reason !== null) throw new GatewayError('malformed_request', { reason });
+async function readFormValue(source: ByteStream, options: ReadFormOptions & Pick<ReadBodyOptions, 'fromForm'>) {
+  const { form, lifted } = await readForm(source, options);
+  return { value: options.fromForm(form), lifted };
+}
+
+/** Gives `json`, or the whole content type of a form. */
+function requireContentType({ headers }: IncomingMessage): string {
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw new GatewayError('malformed_request', { reason: 'send the body without a content-encoding' });
+  }
+  const contentType = headers['content-type'] ?? '';
+  if (JSON_TYPE.test(contentType)) return 'json';
+  if (FORM_TYPE.test(contentType)) return contentType;
+  const reason = 'send the body as content-type: application/json, in UTF-8, or as multipart/form-data';
+  throw new GatewayError('malformed_request', { reason });
 }
 
 /** RFC 9110, section 10.1.1: the client holds its body back until we want it. */

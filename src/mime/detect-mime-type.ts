@@ -5,7 +5,8 @@ import type { MimeTypeDetector } from '../domain/ports.ts';
 /** A detector over the packages `file-type` and `mime`; the former loads when it is first needed. */
 export const detectMimeType: MimeTypeDetector = async ({ head, name }) => {
   const fromBytes = head.length === 0 ? undefined : await detectFromBytes(head);
-  return fromBytes ?? mime.getType(name);
+  // A name without a dot has no extension; the package would take it for one.
+  return fromBytes ?? (name.includes('.') ? mime.getType(name) : null);
 };
 
 async function detectFromBytes(head: Uint8Array): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
+import { invalidInput } from '../domain/errors.ts';
 import type { Caller, Resources } from '../domain/resources.ts';
 import type { LiftedContent } from '../domain/staging.ts';
 import type { RequestEvent } from '../request-event.ts';
@@ -15,6 +16,14 @@ export type GraphqlContext = {
   readonly lifted: LiftedContent;
   readonly event: Partial<RequestEvent>;
 };
+
+/** A file in the place of content. */
+function withUpload<Input extends { file?: string | null | undefined }>({ file, ...input }: Input, lifted: LiftedContent) {
+  if (file === undefined || file === null) return input;
+  if ('content' in input) throw invalidInput('content', 'and file exclude each other; send one');
+  if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
+  return { ...input, content: file };
+}
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -43,7 +52,7 @@ export function createGraphqlSchema(): GraphQLSchema {
         args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
         resolve: async (_root, args, { resources, caller, lifted, event }) => {
           event.operation = 'createResource';
-          const input = parseInput(createResourceInput, args.input);
+          const input = parseInput(createResourceInput, withUpload(args.input, lifted));
           const resource = await resources.create(toCreateResourceInput(input, lifted), caller);
           Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
           return toPublicResource(resource);

@@ -7,8 +7,10 @@ import { toGatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
+import { MAX_FIELDS_BYTES } from '../schema/create-resource.ts';
 import { toGraphqlError } from './graphql-errors.ts';
 import { createGraphqlSchema, type GraphqlContext } from './graphql-schema.ts';
+import { fromUploadForm } from './graphql-upload.ts';
 
 export type GraphqlOptions = {
   readonly resources: Resources;
@@ -42,8 +44,13 @@ const GRAPHIQL_QUERY = `mutation {
 }
 `;
 
-/** Content can only stand among the variables, under whatever name the client gave it. */
-const isContent = (path: readonly (string | number)[]) => path.length > 1 && path[0] === 'variables';
+/**
+ * Content stands among the variables, under whatever name the client gave it; which of them is content only the query
+ * tells, and that may come last. So whatever could still be a legal field stays where it is, and what is too long for
+ * one is lifted: elsewhere than in content it is refused anyway.
+ */
+const isContent = (path: readonly (string | number)[], head: string) =>
+  path.length > 1 && path[0] === 'variables' && head.startsWith('data:');
 
 /** Judges the token, then reads the body; a query by GET is left to Yoga's own parser. */
 async function readParams(
@@ -55,8 +62,14 @@ async function readParams(
   const caller = await openCaller(exchange, authenticate);
   Object.assign(context, { resources, caller, event: request.event, lifted: new Map() });
   if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
-  const stage = (text: AsyncIterable<Uint8Array>) => resources.stageDataUri(text, caller);
-  context.body = await readBody(exchange, { isContent, stage, signal: caller.signal });
+  context.body = await readBody(exchange, {
+    isContent,
+    inlineBytes: MAX_FIELDS_BYTES,
+    stageText: (text) => resources.stageDataUri(text, caller),
+    stageFile: (bytes, part) => resources.stageBytes(bytes, part, caller),
+    fromForm: fromUploadForm,
+    signal: caller.signal,
+  });
   Object.assign(context, { lifted: context.body.lifted });
   return context.body.value as GraphQLParams;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Caller, Resources } from '../domain/resources.ts';
 import type { LiftedContent } from '../domain/staging.ts';
 import type { RequestEvent } from '../request-event.ts';
-import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { type CreateResourceRequest, createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
 import { toTrpcError } from './trpc-errors.ts';
 
@@ -27,10 +27,13 @@ const procedure = t.procedure.use(async ({ next, path, ctx }) => {
   return result;
 });
 
+/** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
+const createInput = createResourceInput as z.ZodType<CreateResourceRequest, CreateResourceRequest | FormData>;
+
 export const appRouter = t.router({
   resource: t.router({
     /** Stores a file and describes it. Needs the scope `resources:write`. */
-    create: procedure.input(createResourceInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
+    create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
       const resource = await ctx.resources.create(toCreateResourceInput(input, ctx.lifted), ctx.caller);
       Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toPublicResource(resource);

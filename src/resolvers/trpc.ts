@@ -1,12 +1,13 @@
 // The tRPC tongue over HTTP: tRPC's own response logic over a request whose body we read, so that the token is judged
 // first and content streams past its parser.
 import { resolveResponse } from '@trpc/server/http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
-import { type Authenticate, openCaller } from '../http/caller.ts';
+import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
+import { fromCreateForm } from '../schema/form.ts';
 import { toTrpcError } from './trpc-errors.ts';
 import { appRouter, type TrpcContext } from './trpc-router.ts';
 
@@ -30,59 +31,71 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
     url: `${PREFIX}*`,
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
-      const lifted = new Map<string, StagedContent>();
-      let context: TrpcContext | null = null;
-      let body: RequestBody | null = null;
-      const text = async () => {
-        if (context === null) throw new Error('the body was asked for before the token was judged');
-        const { caller } = context;
-        const stage = (bytes: AsyncIterable<Uint8Array>) => options.resources.stageDataUri(bytes, caller);
-        body = await options.readBody({ request, reply }, { isContent, stage, signal: caller.signal });
-        for (const [placeholder, content] of body.lifted) lifted.set(placeholder, content);
-        return JSON.stringify(body.value);
-      };
-      try {
-        const response = await resolveResponse({
-          router: appRouter,
-          req: toFetchRequest({ request, reply }, text),
-          path: request.url.slice(PREFIX.length).replace(/\?.*$/s, ''),
-          error: null,
-          maxBatchSize: MAX_BATCH_CALLS,
-          createContext: async () => {
-            const caller = await openCaller({ request, reply }, options.authenticate).catch((error) => {
-              throw toTrpcError(error);
-            });
-            context = { resources: options.resources, caller, lifted, event: request.event };
-            return context;
-          },
-          onError: ({ error }) => {
-            const { cause } = error;
-            request.event.errorCode = cause instanceof GatewayError ? cause.code : error.code;
-            if (cause instanceof GatewayError && cause.code === 'internal') request.event.err = cause.cause;
-          },
-          responseMeta: ({ errors }) =>
-            errors.some(({ code }) => code === 'UNAUTHORIZED')
-              ? { headers: new Headers({ 'www-authenticate': 'Bearer' }) }
-              : {},
-        });
-        response.headers.forEach((value, name) => void reply.header(name, value));
-        return await reply.code(response.status).send(await response.text());
-      } finally {
-        await (body as RequestBody | null)?.[Symbol.asyncDispose]();
-      }
+      await using call = openCall({ request, reply }, options);
+      const response = await resolveResponse({
+        router: appRouter,
+        req: call.fetchRequest,
+        path: request.url.slice(PREFIX.length).replace(/\?.*$/s, ''),
+        error: null,
+        maxBatchSize: MAX_BATCH_CALLS,
+        createContext: call.createContext,
+        onError: ({ error: { cause, code } }) => {
+          request.event.errorCode = cause instanceof GatewayError ? cause.code : code;
+          if (cause instanceof GatewayError && cause.code === 'internal') request.event.err = cause.cause;
+        },
+        responseMeta: ({ errors }) =>
+          errors.some(({ code }) => code === 'UNAUTHORIZED')
+            ? { headers: new Headers({ 'www-authenticate': 'Bearer' }) }
+            : {},
+      });
+      response.headers.forEach((value, name) => void reply.header(name, value));
+      return await reply.code(response.status).send(await response.text());
     },
   });
 }
 
+/** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
+function openCall(exchange: Exchange, { resources, authenticate, readBody }: TrpcOptions) {
+  const { request } = exchange;
+  const lifted = new Map<string, StagedContent>();
+  let context: TrpcContext | null = null;
+  let body: RequestBody | null = null;
+
+  async function readValue(): Promise<unknown> {
+    if (context === null) throw new Error('the body was asked for before the token was judged');
+    const { caller } = context;
+    body = await readBody(exchange, {
+      isContent,
+      inlineBytes: null,
+      stageText: (text) => resources.stageDataUri(text, caller),
+      stageFile: (bytes, part) => resources.stageBytes(bytes, part, caller),
+      fromForm: fromCreateForm,
+      signal: caller.signal,
+    });
+    for (const [placeholder, content] of body.lifted) lifted.set(placeholder, content);
+    return body.value;
+  }
+
+  return {
+    fetchRequest: toFetchRequest(exchange, readValue),
+    async createContext(): Promise<TrpcContext> {
+      const caller = await openCaller(exchange, authenticate).catch((error) => {
+        throw toTrpcError(error);
+      });
+      context = { resources, caller, lifted, event: request.event };
+      return context;
+    },
+    [Symbol.asyncDispose]: async () => await body?.[Symbol.asyncDispose](),
+  };
+}
+
 /**
- * As much of a fetch `Request` as tRPC looks at. It is always called JSON: our body reader judges the content type, so
- * that a wrong one gets the same answer in every tongue.
+ * As much of a fetch `Request` as tRPC looks at. What is no form is always called JSON: our body reader judges the
+ * content type, so that a wrong one gets the same answer in every tongue.
  */
-function toFetchRequest(
-  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  text: () => Promise<string>,
-): Request {
-  const headers = new Headers({ 'content-type': 'application/json' });
+function toFetchRequest({ request, reply }: Exchange, readValue: () => Promise<unknown>): Request {
+  const isForm = request.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false;
+  const headers = new Headers({ 'content-type': isForm ? 'multipart/form-data' : 'application/json' });
   for (const name of ['accept', 'trpc-accept']) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
@@ -93,8 +106,9 @@ function toFetchRequest(
     method: request.method,
     url: `http://gateway${request.url}`,
     headers,
-    text,
     signal: controller.signal,
+    text: async () => JSON.stringify(await readValue()),
+    formData: readValue,
   };
   return partial as unknown as Request;
 }

@@ -4,6 +4,7 @@ import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, openCaller } from '../http/caller.ts';
 import type { ReadBody } from '../http/request-body.ts';
 import { restCreateResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { fromCreateForm } from '../schema/form.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { answerError } from './errors.ts';
@@ -24,8 +25,17 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
 
     rest.post('/v1/resources', async (request, reply) => {
       const caller = await openCaller({ request, reply }, authenticate);
-      const stage = (text: AsyncIterable<Uint8Array>) => resources.stageDataUri(text, caller);
-      await using body = await readBody({ request, reply }, { isContent, stage, signal: caller.signal });
+      await using body = await readBody(
+        { request, reply },
+        {
+          isContent,
+          inlineBytes: null,
+          stageText: (text) => resources.stageDataUri(text, caller),
+          stageFile: (bytes, part) => resources.stageBytes(bytes, part, caller),
+          fromForm: fromCreateForm,
+          signal: caller.signal,
+        },
+      );
       const { directory_path: directoryPath, ...input } = parseInput(restCreateResourceInput, body.value);
       const resource = await resources.create(toCreateResourceInput({ ...input, directoryPath }, body.lifted), caller);
       Object.assign(request.event, {

@@ -1,8 +1,12 @@
 // What may be said to create a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
 import type { CreateResourceInput } from '../domain/create-resource.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
 import type { LiftedContent } from '../domain/staging.ts';
+
+/** Everything in a body that is not content, taken together. */
+export const MAX_FIELDS_BYTES = 1024 * 1024;
 
 const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -32,7 +36,18 @@ export const restCreateResourceInput = z.object({ name, directory_path: director
 
 export type CreateResourceRequest = z.output<typeof createResourceInput>;
 
-/** The domain's input, with staged content put where the body holds its stand-in. */
+/**
+ * The domain's input, with staged content put where the body holds its stand-in.
+ * @throws GatewayError `fields_too_large` when a string as long as only content may be stands elsewhere
+ */
 export function toCreateResourceInput(request: CreateResourceRequest, lifted: LiftedContent): CreateResourceInput {
+  if (lifted.size > 0) requireContentOnly(request, lifted);
   return { ...request, content: (request.content && lifted.get(request.content)) || request.content };
+}
+
+function requireContentOnly({ content: _content, ...fields }: CreateResourceRequest, lifted: LiftedContent): void {
+  const text = JSON.stringify(fields);
+  for (const placeholder of lifted.keys()) {
+    if (text.includes(placeholder)) throw new GatewayError('fields_too_large', { maxBytes: MAX_FIELDS_BYTES });
+  }
 }

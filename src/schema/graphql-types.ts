@@ -16,6 +16,7 @@ type SchemaTypes<Context extends object> = {
       name: string;
       directoryPath: string;
       content?: string | null;
+      file?: string | null;
       uri?: string | null;
       tags?: string[] | null;
       metadata?: NonNullable<unknown> | null;
@@ -26,6 +27,7 @@ type SchemaTypes<Context extends object> = {
     JSON: Scalar<NonNullable<unknown>, unknown>;
     DateTime: Scalar<string, string>;
     SafeInt: Scalar<number, number>;
+    Upload: Scalar<string, never>;
   };
 };
 
@@ -81,6 +83,18 @@ export function createGraphqlTypes<Context extends object>() {
     },
   });
 
+  builder.scalarType('Upload', {
+    description: 'A file of a multipart request.',
+    specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
+    serialize() {
+      throw new GraphQLError('Upload is for input alone');
+    },
+    parseValue(value) {
+      if (typeof value === 'string') return value;
+      throw new GraphQLError('Upload must be a file of a multipart request');
+    },
+  });
+
   const ExternalStorageType = builder.enumType('ExternalStorageType', {
     description: 'Type of external storage that a file was copied from.',
     values: EXTERNAL_STORAGE_TYPES,
@@ -120,11 +134,12 @@ export function createGraphqlTypes<Context extends object>() {
   });
 
   builder.inputType('CreateResourceInput', {
-    description: 'A file to store: exactly one of `content` and `uri`, and what to call it.',
+    description: 'A file to store: exactly one of `content`, `file` and `uri`, and what to call it.',
     fields: (t) => ({
       name: t.string({ required: true, description: 'Name: 1–255 characters, no "/".' }),
       directoryPath: t.string({ required: true, description: 'Directory, for example "/docs".' }),
       content: t.string({ description: 'The file itself: `data:<MIME_TYPE>;base64,<DATA>`.' }),
+      file: t.field({ type: 'Upload', description: 'The file itself, in a multipart request instead of `content`.' }),
       uri: t.string({ description: 'Where to fetch the file from; it is copied into our storage.' }),
       tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters.' }),
       metadata: t.field({ type: 'JSON', description: 'Any JSON object; it comes back exactly as sent.' }),

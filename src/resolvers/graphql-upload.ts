@@ -1,0 +1,50 @@
+// A GraphQL multipart request as the value that the same request in JSON has, with a stand-in for each file.
+import { GatewayError } from '../domain/errors.ts';
+import type { Form } from '../http/form-body.ts';
+import { parseSmallJson } from '../http/json-small.ts';
+
+type Node = { [key: string]: unknown };
+
+const LIMITS = { maxDepth: 256, maxKeys: 10_000 };
+
+/**
+ * The parameters of a form as the GraphQL multipart request specification has it: `operations`, `map`, files.
+ * @throws GatewayError `malformed_request`
+ */
+export function fromUploadForm({ fields, files }: Form): unknown {
+  const named = new Map(fields);
+  const operations = parseObject('operations', named.get('operations'));
+  const map = parseObject('map', named.get('map'));
+  for (const { fieldName, placeholder } of files) {
+    const paths = map[fieldName];
+    if (!Array.isArray(paths) || paths.length === 0) throw malformed(`map must say where the file ${fieldName} goes`);
+    for (const path of paths) place(operations, { path: String(path), placeholder });
+  }
+  return operations;
+}
+
+/** Only below `variables`, and only where the client left a null. */
+function place(operations: Node, { path, placeholder }: { path: string; placeholder: string }): void {
+  const keys = path.split('.');
+  const last = keys.pop() as string;
+  let node: unknown = operations;
+  for (const key of keys) node = isNode(node) && Object.hasOwn(node, key) ? node[key] : undefined;
+  if (keys[0] !== 'variables' || !isNode(node) || !Object.hasOwn(node, last) || node[last] !== null) {
+    throw malformed(`operations must have null at ${path}, where map puts a file`);
+  }
+  node[last] = placeholder;
+}
+
+function parseObject(name: string, text: string | undefined): Node {
+  const value = text === undefined ? null : parseSmallJson(Buffer.from(text), LIMITS);
+  if (!isNode(value) || Array.isArray(value)) throw malformed(`the form's field ${name} must be a JSON object`);
+  return value;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}
+
+function malformed(reason: string): GatewayError<'malformed_request'> {
+  return new GatewayError('malformed_request', { reason });
+}

@@ -1,0 +1,42 @@
+// What a form's fields amount to: the same value that the same input in JSON has.
+import { GatewayError, invalidInput } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/labels.ts';
+
+/** A form as it arrived; `placeholder` stands for a file's content. */
+export type FormInput = {
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly files: readonly { readonly fileName: string | null; readonly placeholder: string }[];
+};
+
+/**
+ * A create's input from a form: one file, whose name serves as default; `tags` repeated or one JSON array; `metadata` as
+ * JSON; everything else as it is.
+ * @throws GatewayError `invalid_input`, `malformed_request`
+ */
+export function fromCreateForm({ fields, files }: FormInput): { [key: string]: unknown } {
+  const input = new Map<string, unknown>();
+  const tags: string[] = [];
+  for (const [name, value] of fields) {
+    if (name === 'tags') tags.push(value);
+    else if (input.has(name)) throw invalidInput(name, 'must be given once');
+    else input.set(name, name === 'metadata' ? parseJson<JsonObject>('metadata', value) : value);
+  }
+  const [only] = tags;
+  if (only !== undefined) input.set('tags', tags.length === 1 && only.startsWith('[') ? parseJson('tags', only) : tags);
+  const [file, second] = files;
+  if (second !== undefined) throw new GatewayError('malformed_request', { reason: 'send one file in a form' });
+  if (file !== undefined) {
+    if (input.has('content')) throw invalidInput('content', 'and a file exclude each other; send one');
+    input.set('content', file.placeholder);
+    if (!input.has('name') && file.fileName !== null) input.set('name', file.fileName);
+  }
+  return Object.fromEntries(input);
+}
+
+function parseJson<Value>(field: string, text: string): Value {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidInput(field, 'must be valid JSON');
+  }
+}
