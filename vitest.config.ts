@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** The ones Node itself resolves by: a package must not come in twice, once for the tests and once for its dependents. */
-const NODE_CONDITIONS = ['node', 'import', 'module-sync'];
+const NODE_CONDITIONS = ['node', 'module-sync'];
 
 export default defineConfig({
   ssr: { resolve: { conditions: NODE_CONDITIONS, externalConditions: NODE_CONDITIONS } },

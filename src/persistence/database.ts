@@ -1,0 +1,37 @@
+// The one shape that both databases have for us: run a statement, migrate, close.
+import type { MikroORM } from '@mikro-orm/core';
+
+/** Where the records are. `directory` is PGlite's own and opened by one process at a time. */
+export type DatabaseLocation =
+  | { readonly kind: 'pglite'; readonly directory: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/** SQL with bind parameters. Under one `name` there is always the same text, so that it is parsed once a connection. */
+export type Statement = { readonly name: string; readonly text: string; readonly values: readonly unknown[] };
+
+/** A result row. Dates come as PostgreSQL's text, bigint as text or number: the statement casts what it reads. */
+export type Row = { readonly [column: string]: unknown };
+
+export type Database = {
+  /** How many insert statements at once are worth having. */
+  readonly maxInsertsInFlight: number;
+  /**
+   * Runs one statement in a transaction of its own.
+   * @throws whatever the driver throws; `judgeSqlError` tells what it means
+   */
+  run(statement: Statement): Promise<readonly Row[]>;
+  /** Waits for running statements and frees connections; afterwards nothing may be run. */
+  close(): Promise<void>;
+};
+
+export type OpenDatabaseOptions = {
+  /** Most connections at once; PGlite has one whatever is asked for. */
+  readonly maxConnections: number;
+  /** Takes one line about what no call reports: a migration that was applied, an idle connection that was lost. */
+  readonly log: (message: string) => void;
+};
+
+/** Brings the schema up to date; harmless when it is. The caller sees to it that nobody else does so at the same time. */
+export async function migrate(orm: MikroORM): Promise<void> {
+  await orm.migrator.up();
+}

@@ -1,0 +1,22 @@
+// What MikroORM must know of us, whichever driver it runs on: for the running service and for its command line alike.
+import { join } from 'node:path';
+import type { Options } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import { BlobEntity, ResourceEntity, ResourceTagEntity } from './entities.ts';
+import { Migration20261123135658 } from './migrations/20261123135658-create-resources.ts';
+
+/** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
+export function createOrmOptions() {
+  return {
+    entities: [BlobEntity, ResourceEntity, ResourceTagEntity],
+    extensions: [Migrator],
+    colors: false,
+    migrations: {
+      path: join(import.meta.dirname, 'migrations'),
+      migrationsList: [Migration20261123135658],
+      // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
+      snapshotName: '.snapshot',
+      snapshotOnMigrate: false,
+    },
+  } satisfies Partial<Options>;
+}

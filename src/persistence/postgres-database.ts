@@ -1,0 +1,81 @@
+// A PostgreSQL server as a Database. It refuses to wait without bound for a server that has vanished.
+import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
+import type { Database, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import { migrate } from './database.ts';
+import { createOrmOptions } from './orm-options.ts';
+import { judgeSqlError } from './sql-errors.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** The server ends a statement itself; this one is for a server that no longer answers at all. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** Any constant of our own: every gateway that migrates takes this advisory lock first. */
+const MIGRATION_LOCK = 1_919_248_231;
+
+/**
+ * Migrates the database at `url` and opens a pool on it. Safe when several processes do so at once.
+ * @throws whatever the driver throws when the server cannot be reached within 5 seconds or a migration fails
+ */
+export async function openPostgresDatabase(url: string, options: OpenDatabaseOptions): Promise<Database> {
+  await migrateUnderLock(url, options);
+
+  const orm = await MikroORM.init({
+    ...createPostgresOptions(url),
+    logger: options.log,
+    driverOptions: {
+      onPoolCreated: (created: Pool) => {
+        created.on('error', (error) => options.log(`an idle connection to PostgreSQL was lost: ${error.message}`));
+      },
+      max: options.maxConnections,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'resource-gateway',
+    },
+  });
+  const pool = await orm.em.getConnection().getNativeClient();
+
+  async function run(statement: Statement): Promise<readonly Row[]> {
+    const client = await pool.connect();
+    try {
+      const { rows } = await client.query<Row>({ ...statement, values: [...statement.values] });
+      client.release();
+      return rows;
+    } catch (error) {
+      // After a refused statement the connection is as good as before; after anything else an answer may still be due.
+      client.release(judgeSqlError(error) === 'server');
+      throw error;
+    }
+  }
+
+  return { maxInsertsInFlight: 2, run, close: () => orm.close(true) };
+}
+
+/** What both the service and the command line tell MikroORM about a PostgreSQL server. */
+export function createPostgresOptions(url: string) {
+  return { ...createOrmOptions(), driver: PostgreSqlDriver, clientUrl: url };
+}
+
+/** A pool of its own, since a migration may take longer than a statement of the service is allowed to. */
+async function migrateUnderLock(url: string, options: OpenDatabaseOptions): Promise<void> {
+  const orm = await MikroORM.init({
+    ...createPostgresOptions(url),
+    logger: options.log,
+    driverOptions: { max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+  });
+  try {
+    const pool = await orm.em.getConnection().getNativeClient();
+    const holder = await pool.connect();
+    try {
+      await holder.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await migrate(orm);
+    } finally {
+      // Closing the session frees the lock, also when the server no longer listens.
+      holder.release(true);
+    }
+  } finally {
+    await orm.close(true);
+  }
+}

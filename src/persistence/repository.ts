@@ -1,0 +1,98 @@
+// The records in PostgreSQL, on a server or embedded: one implementation over both.
+import { GatewayError } from '../domain/errors.ts';
+import { createId } from '../domain/ids.ts';
+import type { CallOptions, InsertOutcome, ResourceRepository } from '../domain/ports.ts';
+import type { Database, DatabaseLocation, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import { insertGroup } from './insert-group.ts';
+import type { InsertRow } from './insert-statement.ts';
+import {
+  createCheckStatement,
+  createFindBlobStatement,
+  createFindResourceStatement,
+  toBlobLocation,
+  toResource,
+} from './read-statements.ts';
+import { createSharedInserts } from './shared-inserts.ts';
+
+const MAX_GROUP_ROWS = 128;
+const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+/** About what a record weighs besides its metadata and content. */
+const ROW_BYTES = 1_024;
+
+export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
+
+/**
+ * Opens the database, brings its schema up to date, and gives the records in it; the caller closes it.
+ * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`.
+ * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
+ */
+export async function openRepository(options: OpenRepositoryOptions): Promise<ResourceRepository> {
+  const { maxConnections = 10, log = () => {} } = options;
+  return createRepository(await openDatabase(options.database, { maxConnections, log }));
+}
+
+/** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
+async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
+  if (location.kind === 'postgres') {
+    const { openPostgresDatabase } = await import('./postgres-database.ts');
+    return openPostgresDatabase(location.url, options);
+  }
+  const { openPgliteDatabase } = await import('./pglite-database.ts');
+  return openPgliteDatabase(location.directory, options);
+}
+
+function createRepository(database: Database): ResourceRepository {
+  const running = new Set<Promise<unknown>>();
+  const inserts = createSharedInserts<InsertRow, InsertOutcome>({
+    runGroup: (rows) => insertGroup(database, rows),
+    sizeOf: ({ metadata, content }) => ROW_BYTES + (metadata?.length ?? 0) + (content.offered?.inline?.byteLength ?? 0),
+    maxItems: MAX_GROUP_ROWS,
+    maxBytes: MAX_GROUP_BYTES,
+    maxGroupsInFlight: database.maxInsertsInFlight,
+  });
+
+  async function read(statement: Statement, { signal }: CallOptions): Promise<readonly Row[]> {
+    signal.throwIfAborted();
+    const answer = database.run(statement);
+    running.add(answer);
+    const forget = () => running.delete(answer);
+    answer.then(forget, forget);
+    return await unlessAborted(answer.catch(rethrowAsInternal), signal);
+  }
+
+  return {
+    async findBlob(blob, call) {
+      const [row] = await read(createFindBlobStatement(blob), call);
+      return row === undefined ? null : toBlobLocation(row);
+    },
+    async insert(resource, content) {
+      const metadata = resource.metadata === null ? null : JSON.stringify(resource.metadata);
+      return await inserts.add({ resource, content, metadata, newBlobId: createId() }).catch(rethrowAsInternal);
+    },
+    async findById(resource, call) {
+      const [row] = await read(createFindResourceStatement(resource), call);
+      return row === undefined ? null : toResource(row);
+    },
+    async check(call) {
+      await read(createCheckStatement(), call);
+    },
+    async close() {
+      await inserts.close();
+      await Promise.allSettled(running);
+      await database.close();
+    },
+  };
+}
+
+/** The statement itself runs on to its end, which its time limit bounds; only the waiting stops. */
+function unlessAborted<Value>(answer: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function rethrowAsInternal(cause: unknown): never {
+  throw new GatewayError('internal', {}, { cause });
+}

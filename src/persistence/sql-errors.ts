@@ -1,0 +1,27 @@
+// What an error of PostgreSQL, or of the way to it, means for the rows of the statement that met it.
+
+/**
+ * `retry`: rolled back because of someone else; the same rows may well pass now.
+ * `row`: rolled back because of something in the rows.
+ * `server`: not the rows' fault, and possibly committed all the same.
+ */
+export type SqlVerdict = 'retry' | 'row' | 'server';
+
+const FOREIGN_KEY_VIOLATION = '23503';
+const RETRIED = new Set(['40001', '40P01', FOREIGN_KEY_VIOLATION]);
+
+/** The classes of SQLSTATE that tell of the server and not of a value (PostgreSQL, appendix A). */
+const SERVER_CLASSES = new Set(['08', '25', '26', '28', '3D', '3F', '42', '53', '55', '57', '58', 'F0', 'XX']);
+
+/** Judges what `Database.run` threw. */
+export function judgeSqlError(error: unknown): SqlVerdict {
+  const state = toSqlState(error);
+  if (state === null || SERVER_CLASSES.has(state.slice(0, 2))) return 'server';
+  return RETRIED.has(state) ? 'retry' : 'row';
+}
+
+/** The SQLSTATE, if the server itself reported an error after which its session goes on. */
+function toSqlState(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return null;
+  return typeof error.code === 'string' && error.severity === 'ERROR' ? error.code : null;
+}
