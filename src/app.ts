@@ -8,6 +8,9 @@ import { createBodyReader } from './http/request-body.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
 import { openRepository } from './persistence/repository.ts';
+import { createRemoteOpener, type RemoteAccess } from './remote/create-remote-opener.ts';
+import { DEFAULT_REMOTE_LIMITS } from './remote/remote-options.ts';
+import { systemLookup } from './remote/system-lookup.ts';
 import { mountGraphql } from './resolvers/graphql.ts';
 import { mountTrpc } from './resolvers/trpc.ts';
 import { mountRest } from './rest/routes.ts';
@@ -44,7 +47,8 @@ export async function openApp(config: Config): Promise<App> {
   const blobs = opened.adopt(await openBlobStore(config), (adapter) => adapter.close());
   const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
 
-  const resources = createResources({ blobs, repository, detectMimeType, limits: config });
+  const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
+  const resources = createResources({ blobs, repository, openRemote: remote.open, detectMimeType, limits: config });
   const server = createServer({
     logger: telemetry.logger,
     onRequestStarted: telemetry.requestStarted,
@@ -72,6 +76,17 @@ export async function openApp(config: Config): Promise<App> {
       await adapters.disposeAsync();
     },
   };
+}
+
+function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry): RemoteAccess {
+  const { s3ForcePathStyle, ...rest } = remote;
+  return createRemoteOpener({
+    ...rest,
+    limits: { ...DEFAULT_REMOTE_LIMITS, maxBytes: maxContentBytes },
+    lookup: systemLookup,
+    onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
+    s3: { forcePathStyle: s3ForcePathStyle },
+  });
 }
 
 function openBlobStore({ storage }: Config): Promise<BlobStore> {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-/** A host that remote URIs may name although it is private; without a port, the scheme's own. */
+/** A host that remote URIs may name although it is private; without a port, on every port. */
 export type AllowedHost = { readonly host: string; readonly port: number | null };
 
 /** A bucket that may be read with the deployment's own credentials. */
@@ -30,6 +30,15 @@ export type AuthConfig =
   | ({ readonly kind: 'jwks'; readonly url: URL } & TokenRules)
   | ({ readonly kind: 'development'; readonly dataDir: string } & TokenRules);
 
+/** What a `uri` may name, and how the clouds are reached; the AWS SDK reads its own variables. */
+export type RemoteConfig = {
+  readonly allowHosts: readonly AllowedHost[];
+  readonly sourceBuckets: readonly SourceBucket[];
+  readonly s3ForcePathStyle: boolean;
+  readonly gcsEmulatorHost: string | null;
+  readonly azureConnectionString: string | null;
+};
+
 export type Config = {
   readonly production: boolean;
   readonly host: string;
@@ -42,8 +51,7 @@ export type Config = {
   readonly maxContentBytes: number;
   /** Contents up to this size live in the database; 0: none. */
   readonly inlineMaxBytes: number;
-  readonly uriAllowHosts: readonly AllowedHost[];
-  readonly sourceBuckets: readonly SourceBucket[];
+  readonly remote: RemoteConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly workers: number;
 };
@@ -121,6 +129,8 @@ const environment = z.object({
   MAX_CONTENT_BYTES: wholeNumber('a size in bytes', { min: 1, max: 1024 * GIB }).default(5 * GIB),
   URI_ALLOW_HOSTS: list.pipe(z.array(allowedHost)).default([]),
   SOURCE_BUCKETS: list.pipe(z.array(sourceBucket)).default([]),
+  STORAGE_EMULATOR_HOST: z.string().optional(),
+  AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   WORKERS: wholeNumber('a number of processes', { min: 1, max: 256 }).default(1),
@@ -188,8 +198,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     auth: toAuthConfig(vars, dataDir),
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
-    uriAllowHosts: vars.URI_ALLOW_HOSTS,
-    sourceBuckets: vars.SOURCE_BUCKETS,
+    remote: {
+      allowHosts: vars.URI_ALLOW_HOSTS,
+      sourceBuckets: vars.SOURCE_BUCKETS,
+      s3ForcePathStyle: vars.S3_FORCE_PATH_STYLE,
+      gcsEmulatorHost: vars.STORAGE_EMULATOR_HOST ?? null,
+      azureConnectionString: vars.AZURE_STORAGE_CONNECTION_STRING ?? null,
+    },
     logLevel: vars.LOG_LEVEL,
     workers: vars.WORKERS,
   };

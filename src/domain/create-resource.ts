@@ -1,7 +1,7 @@
 // The one operation: a description and a content become a durable record. Blob first, row second, answer last.
 import { parseDataUri } from './data-uri.ts';
 import { GatewayError, invalidInput } from './errors.ts';
-import { createId } from './ids.ts';
+import { createId, createStorageKey } from './ids.ts';
 import { type JsonObject, parseMetadata, parseTags } from './labels.ts';
 import { resolveMimeType } from './mime-type.ts';
 import { parseDirectoryPath, parseName } from './names.ts';
@@ -13,11 +13,12 @@ import type {
   InsertOutcome,
   MimeTypeDetector,
   NewResource,
+  RemoteOpener,
   ResourceRepository,
 } from './ports.ts';
 import { type Principal, requireScope } from './principal.ts';
 import type { Resource } from './resource.ts';
-import { type StagedContent, type StagingLimits, stageWhole } from './staging.ts';
+import { type StagedContent, type StagingLimits, stageStream, stageWhole } from './staging.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
 export type CreateResourceInput = {
@@ -34,6 +35,7 @@ export type CreateResourceInput = {
 export type CreatePorts = {
   readonly blobs: BlobStore;
   readonly repository: ResourceRepository;
+  readonly openRemote: RemoteOpener;
   readonly detectMimeType: MimeTypeDetector;
   readonly limits: StagingLimits;
 };
@@ -51,7 +53,7 @@ const MAX_INSERT_ATTEMPTS = 3;
 
 /**
  * Stores a resource for the caller's account. When it resolves, the record and its bytes survive a crash.
- * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `conflict`
+ * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `conflict`
  */
 export async function createResource(input: CreateResourceInput, call: Call): Promise<Resource> {
   requireScope(call.principal, 'resources:write');
@@ -62,12 +64,23 @@ export async function createResource(input: CreateResourceInput, call: Call): Pr
     metadata: input.metadata === undefined ? null : parseMetadata(input.metadata),
   };
   const source = parseContentSource(input);
-  if (source.kind === 'staged') return await storeResource(description, source.content, call);
-  if (source.kind === 'uri') throw invalidInput('uri', 'is not supported yet; send the file as content');
-  const { declaredMimeType, bytes } = parseDataUri(source.text);
-  const { blobs, limits, signal } = call;
-  await using content = await stageWhole(bytes, { blobs, ...limits, signal, declaredMimeType });
-  return await storeResource(description, content, call);
+  if (source.kind === 'staged') return await storeResource({ ...description, ...LOCAL }, source.content, call);
+  return source.kind === 'uri'
+    ? await createFromUri(description, source.uri, call)
+    : await createFromText(description, source.text, call);
+}
+
+async function createFromText(description: Description, text: string, call: Call): Promise<Resource> {
+  const { declaredMimeType, bytes } = parseDataUri(text);
+  await using content = await stageWhole(bytes, { ...call, ...call.limits, declaredMimeType });
+  return await storeResource({ ...description, ...LOCAL }, content, call);
+}
+
+async function createFromUri(description: Description, uri: string, call: Call): Promise<Resource> {
+  const { accountId } = call.principal;
+  const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
+  await using content = await stageStream(bytes, { ...call, ...call.limits, declaredMimeType });
+  return await storeResource({ ...description, ...origin }, content, call);
 }
 
 function parseContentSource({ content, uri }: CreateResourceInput): ContentSource {
@@ -78,8 +91,12 @@ function parseContentSource({ content, uri }: CreateResourceInput): ContentSourc
 }
 
 type Description = Pick<Resource, 'name' | 'directoryPath' | 'tags' | 'metadata'>;
+type Origin = Pick<Resource, 'originalUri' | 'externalId' | 'externalStorageType'>;
 
-async function storeResource(description: Description, content: StagedContent, call: Call): Promise<Resource> {
+/** Content that came with the request. */
+const LOCAL: Origin = { originalUri: null, externalId: null, externalStorageType: null };
+
+async function storeResource(description: Description & Origin, content: StagedContent, call: Call): Promise<Resource> {
   const { principal } = call;
   const createdAt = new Date();
   const record: NewResource = {
@@ -87,9 +104,6 @@ async function storeResource(description: Description, content: StagedContent, c
     accountId: principal.accountId,
     ...description,
     mimeType: await resolveMimeType(content, { name: description.name, detect: call.detectMimeType }),
-    originalUri: null,
-    externalId: null,
-    externalStorageType: null,
     createdBy: principal.subject,
     createdAt,
   };
@@ -123,14 +137,13 @@ async function insert(record: NewResource, content: StagedContent, call: Call): 
 /** Where new content lies, made durable first; null when the account has it already. */
 async function offer(accountId: string, content: StagedContent, call: Call): Promise<ContentRef['offered']> {
   if (content.inline !== null) {
-    const id = createId();
-    return { location: { bucket: INLINE_BUCKET, key: id }, inline: content.inline };
+    return { location: { bucket: INLINE_BUCKET, key: createStorageKey() }, inline: content.inline };
   }
   const known = await call.repository.findBlob({ accountId, sha256: content.sha256 }, call);
   return known === null ? { location: await content.store(call), inline: null } : null;
 }
 
-/** What `storage_bucket` says of a blob that lives in its database row; its key is the row's id. */
+/** What `storage_bucket` says of a blob that lives in its database row. */
 export const INLINE_BUCKET = 'database';
 
 function isSame(a: BlobLocation, b: BlobLocation): boolean {

@@ -33,14 +33,11 @@ export function parseAllowedHosts(entries: readonly AllowedHost[]): AllowedHost[
   });
 }
 
-/** Whether the operator opened exactly this host and port, whatever its addresses are. */
+/** Whether the operator opened this host on this port, whatever its addresses are. */
 export function isAllowedHost(url: URL, allowHosts: readonly AllowedHost[]): boolean {
   const host = toHost(url);
   const port = toPort(url);
-  return allowHosts.some(
-    (allowed) =>
-      allowed.host === host && (allowed.port === null ? DEFAULT_PORTS.includes(port) : allowed.port === port),
-  );
+  return allowHosts.some((allowed) => allowed.host === host && (allowed.port === null || allowed.port === port));
 }
 
 /** Why an address may not be asked for, completing "uri …", or null when it may. */

@@ -17,9 +17,7 @@ type TokenSource = { getAccessToken(): Promise<string | null | undefined> };
 
 // Loaded when the first object is read; it finds credentials where Google's own tools do and renews the token itself.
 async function loadTokenSource(): Promise<TokenSource> {
-  const { GoogleAuth } = (await import('google-auth-library' as string)) as {
-    GoogleAuth: new (options: { scopes: readonly string[] }) => TokenSource;
-  };
+  const { GoogleAuth } = await import('google-auth-library');
   return new GoogleAuth({ scopes: [SCOPE] });
 }
 

@@ -2,7 +2,7 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ExternalStorageType } from '../domain/resource.ts';
 
-/** A host that may be private. `port` null stands for 80 and 443 only. */
+/** A host that may be private. `port` null opens every port of it. */
 export type AllowedHost = { readonly host: string; readonly port: number | null };
 
 /** A bucket that may be read with the deployment's own credentials. `account` is for Azure, where `bucket` is the container. */

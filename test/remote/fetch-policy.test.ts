@@ -14,7 +14,7 @@ describe('allowed hosts', () => {
     ['http://files.internal/', true],
     ['https://files.internal./a', true],
     ['http://files.internal:443/', true],
-    ['http://files.internal:8080/', false],
+    ['http://files.internal:8080/', true],
     ['http://sub.files.internal/', false],
     ['http://127.0.0.1:8080/', true],
     ['http://127.0.0.1/', false],
