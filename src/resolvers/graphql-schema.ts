@@ -18,7 +18,10 @@ export type GraphqlContext = {
 };
 
 /** A file in the place of content. */
-function withUpload<Input extends { file?: string | null | undefined }>({ file, ...input }: Input, lifted: LiftedContent) {
+function withUpload<Input extends { file?: string | null | undefined }>(
+  { file, ...input }: Input,
+  lifted: LiftedContent,
+) {
   if (file === undefined || file === null) return input;
   if ('content' in input) throw invalidInput('content', 'and file exclude each other; send one');
   if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
