@@ -44,6 +44,8 @@ export type BlobStore = {
   list(options: CallOptions): AsyncIterable<StoredBlob>;
   /** Removes what stagings that never ended have left since before `olderThan`; gives how many. May be repeated. */
   removeAbandoned(options: CallOptions & { readonly olderThan: Date }): Promise<number>;
+  /** How many `removeAbandoned` would remove. */
+  countAbandoned(options: CallOptions & { readonly olderThan: Date }): Promise<number>;
   /** Resolves when the store can be reached and used. May be repeated. */
   check(options: CallOptions): Promise<void>;
   /** Frees connections. */
@@ -90,6 +92,37 @@ export type ResourceRepository = {
   check(options: CallOptions): Promise<void>;
   /** Waits for running statements and frees connections. */
   close(): Promise<void>;
+};
+
+/** A blob's row without its bytes. */
+export type BlobRecord = { readonly id: string; readonly location: BlobLocation; readonly sizeBytes: number };
+
+/** A blob's row, with what PostgreSQL finds when it reads the bytes in it; null when they lie in the store. */
+export type ListedBlob = BlobRecord & {
+  readonly sha256: string;
+  readonly inline: { readonly sha256: string; readonly sizeBytes: number } | null;
+};
+
+/** The next `limit` rows after the one with the id `after`, in the order of their ids; null begins. */
+export type PageOptions = { readonly after: string | null; readonly limit: number };
+
+/** The blobs' rows of all accounts, for the sweep and the verification. Every call may be repeated. */
+export type BlobCatalog = {
+  /**
+   * Looks at one page and gives those that no resource refers to, which were registered before `olderThan` and lie in
+   * one of `buckets`; with `remove` their rows are gone when it resolves. A row that is being referred to meanwhile is
+   * left alone, and so is one that another sweep holds. `next` is null after the last page.
+   */
+  findUnreferenced(
+    page: PageOptions & { readonly olderThan: Date; readonly buckets: readonly string[]; readonly remove: boolean },
+    options: CallOptions,
+  ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: string | null }>;
+  /** Those of `keys` that some row names as the place of its bytes in a store. */
+  findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
+  listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
+  /** The ids of resources whose blob has no row, which the foreign key forbids. */
+  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly string[]>;
+  countBlobs(options: CallOptions): Promise<{ readonly count: number; readonly sizeBytes: number }>;
 };
 
 /** Content behind a URI, opened. Whoever opened it iterates `bytes`, which closes the connection at its end. */

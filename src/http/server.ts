@@ -82,6 +82,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     options.onRequestStarted();
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
   });
+  let stopping = false;
+  app.addHook('preClose', async () => {
+    stopping = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // A connection that outlives its last answer would keep the server from closing.
+    if (stopping) reply.header('connection', 'close');
+  });
   app.addHook('onSend', drainAfterAnswer);
   app.addHook('onResponse', async (request, reply) => options.onRequestDone(toEvent(request, reply, false)));
   app.addHook('onRequestAbort', async (request) => {

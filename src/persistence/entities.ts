@@ -21,6 +21,8 @@ export const BlobEntity = defineEntity({
     createdAt: p.datetime(3),
   },
   uniques: [{ name: 'blobs_account_id_sha256_unique', properties: ['accountId', 'sha256'] }],
+  /** For the sweep, which asks of each object whether a row names it. */
+  indexes: [{ name: 'blobs_storage_key_index', properties: ['storageKey'], where: 'content is null' }],
 });
 
 /** One stored file. Its place in an account is unique: the index decides conflicts, not a look-up. */

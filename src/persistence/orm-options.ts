@@ -4,6 +4,7 @@ import type { Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { BlobEntity, ResourceEntity, ResourceTagEntity } from './entities.ts';
 import { Migration20261123135658 } from './migrations/20261123135658-create-resources.ts';
+import { Migration20261123142322 } from './migrations/20261123142322-index-storage-keys.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
@@ -13,7 +14,7 @@ export function createOrmOptions() {
     colors: false,
     migrations: {
       path: join(import.meta.dirname, 'migrations'),
-      migrationsList: [Migration20261123135658],
+      migrationsList: [Migration20261123135658, Migration20261123142322],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
       snapshotOnMigrate: false,

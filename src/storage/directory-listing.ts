@@ -1,5 +1,5 @@
 // Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
-import { opendir, stat, unlink } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { CallOptions, StoredBlob } from '../domain/ports.ts';
 import { STAGING_FOLDER } from './directory-keys.ts';
@@ -35,19 +35,25 @@ export async function* listBlobs(directory: string, { signal }: CallOptions): As
   }
 }
 
-/** Removes the files in `stagingFolder` last written before `olderThan`, and gives how many. */
-export async function removeOldFiles(
+/** The files in `stagingFolder` last written before `olderThan`. */
+export async function* listOldFiles(
   stagingFolder: string,
   { signal, olderThan }: CallOptions & { readonly olderThan: Date },
-): Promise<number> {
-  let removed = 0;
+): AsyncGenerator<string> {
   for await (const entry of await opendir(stagingFolder)) {
     signal.throwIfAborted();
     const path = join(stagingFolder, entry.name);
     const found = await statIfThere(path);
-    if (found === null || found.modifiedAt >= olderThan) continue;
-    await unlink(path);
-    removed += 1;
+    if (found !== null && found.modifiedAt < olderThan) yield path;
   }
-  return removed;
+}
+
+/** Hands every item to `use`, and gives how many there were. */
+export async function countEach(items: AsyncIterable<string>, use: (path: string) => Promise<void>): Promise<number> {
+  let count = 0;
+  for await (const item of items) {
+    await use(item);
+    count += 1;
+  }
+  return count;
 }
