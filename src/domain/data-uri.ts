@@ -1,6 +1,7 @@
 // Inline content: exactly `data:<MIME_TYPE>;base64,<DATA>` (RFC 2397, of which only the base64 form is taken).
 import { decodeBase64, decodeBase64Stream } from './base64.ts';
 import { invalidInput } from './errors.ts';
+import { MIME_TYPE_PATTERN } from './mime-type.ts';
 import type { ByteStream } from './ports.ts';
 
 /** Content whose declared type has been read; its bytes are still to come. */
@@ -8,8 +9,7 @@ export type DeclaredContent<Bytes> = { readonly declaredMimeType: string | null;
 
 /** Longest head of a data URI, up to and including its comma. */
 const MAX_HEAD_BYTES = 1024;
-const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
-const HEAD = new RegExp(`^data:(${TOKEN}/${TOKEN}(?:;${TOKEN}=(?:${TOKEN}|"[^"\\\\\\p{Cc}]*"))*)?;base64,$`, 'u');
+const HEAD = new RegExp(`^data:(${MIME_TYPE_PATTERN})?;base64,$`, 'u');
 
 function parseHead(head: string): string | null {
   const match = HEAD.exec(head);

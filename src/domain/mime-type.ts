@@ -4,6 +4,16 @@ import type { StagedContent } from './staging.ts';
 
 export const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 
+const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+/** `type/subtype` and parameters (RFC 9110, section 8.3.1), without blanks, as a data URI has them. */
+export const MIME_TYPE_PATTERN = `${TOKEN}/${TOKEN}(?:;${TOKEN}=(?:${TOKEN}|"[^"\\\\\\p{Cc}]*"))*`;
+const WHOLE = new RegExp(`^${MIME_TYPE_PATTERN}$`, 'u');
+
+/** Whether `text` has the form of a MIME type. */
+export function isMimeType(text: string): boolean {
+  return WHOLE.test(text.replace(/\s*;\s*/g, ';'));
+}
+
 const GENERIC = new Set([
   UNKNOWN_MIME_TYPE,
   'binary/octet-stream',
@@ -18,7 +28,9 @@ export async function resolveMimeType(
   { name, detect }: { name: string; detect: MimeTypeDetector },
 ): Promise<string> {
   const declared = content.declaredMimeType;
-  const essence = declared?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (declared !== null && essence !== '' && !GENERIC.has(essence)) return declared;
+  if (declared !== null && isMimeType(declared)) {
+    const essence = declared.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (!GENERIC.has(essence)) return declared;
+  }
   return (await detect({ head: content.head, name })) ?? UNKNOWN_MIME_TYPE;
 }

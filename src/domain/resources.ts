@@ -1,8 +1,9 @@
 // The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
 import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
 import { openDataUri } from './data-uri.ts';
-import { GatewayError } from './errors.ts';
+import { GatewayError, invalidInput } from './errors.ts';
 import { isId } from './ids.ts';
+import { isMimeType } from './mime-type.ts';
 import type { ByteStream, CallOptions } from './ports.ts';
 import { type Principal, requireScope } from './principal.ts';
 import type { Resource } from './resource.ts';
@@ -41,6 +42,7 @@ export function createResources(ports: CreatePorts): Resources {
 
     async stageBytes(bytes, { mimeType }, caller) {
       requireScope(caller.principal, 'resources:write');
+      if (mimeType !== null && !isMimeType(mimeType)) throw invalidInput('content', 'must have a type like text/plain');
       return await stage(bytes, mimeType, caller);
     },
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../gateway.ts';
+import { FORM_TONGUES, fitsForm } from './form-tongues.ts';
 import { SCENARIOS, type Scenario } from './parity-scenarios.ts';
-import { type Answer, TONGUES } from './tongues.ts';
+import { type Answer, TONGUES, type Tongue } from './tongues.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -14,9 +15,9 @@ const PASSING = ['id', 'accountId', 'createdAt', 'updatedAt', 'storageKey'];
 
 let accounts = 0;
 
-async function run(scenario: Scenario): Promise<{ name: string; answer: Answer }[]> {
+async function run(scenario: Scenario, tongues: readonly Tongue[]): Promise<{ name: string; answer: Answer }[]> {
   const answers: { name: string; answer: Answer }[] = [];
-  for (const tongue of TONGUES) {
+  for (const tongue of tongues) {
     accounts += 1;
     const account = `parity-${accounts}`;
     if (scenario.before !== undefined) {
@@ -43,7 +44,7 @@ const withoutId = (message: string | null) => message?.replace(/id [0-9a-f-]{36}
 
 describe('every tongue', () => {
   test.each(SCENARIOS)('$says', async (scenario) => {
-    const answers = await run(scenario);
+    const answers = await run(scenario, TONGUES);
     const [first] = answers;
     for (const { name, answer } of answers) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
@@ -60,7 +61,16 @@ describe('every tongue', () => {
     }
   });
 
-  test.each(TONGUES)('$name refuses a request without a token', async (tongue) => {
+  test.each(SCENARIOS.filter(({ input }) => fitsForm(input)))('as a form: $says', async (scenario) => {
+    const [json] = await run(scenario, TONGUES.slice(0, 1));
+    for (const { name, answer } of await run(scenario, FORM_TONGUES)) {
+      expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
+      expect(withoutPassing(answer.resource), name).toEqual(withoutPassing(json?.answer.resource ?? null));
+      expect(withoutId(answer.message), name).toBe(withoutId(json?.answer.message ?? null));
+    }
+  });
+
+  test.each([...TONGUES, ...FORM_TONGUES])('$name refuses a request without a token', async (tongue) => {
     const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
     expect(answer.kind).toBe('unauthenticated');
   });

@@ -16,7 +16,7 @@ export type Answer = {
 type Target = { readonly url: string; readonly token: string | null };
 
 export type Tongue = {
-  readonly name: 'REST' | 'GraphQL' | 'tRPC';
+  readonly name: string;
   create(input: Input, target: Target): Promise<Answer>;
 };
 
@@ -45,14 +45,17 @@ const REST_KINDS: { readonly [status: number]: Kind } = {
   500: 'internal',
 };
 
+type HttpAnswer = { readonly status: number; readonly json: ReturnType<typeof JSON.parse> };
+
+export function toRestAnswer({ status, json }: HttpAnswer): Answer {
+  if (status === 200) return { kind: 'ok', resource: mapKeys(json, toCamelCase), message: null };
+  if (Object.keys(json).join() !== 'error') throw new Error(`REST said more than error: ${JSON.stringify(json)}`);
+  return { kind: REST_KINDS[status] as Kind, resource: null, message: json.error };
+}
+
 const rest: Tongue = {
   name: 'REST',
-  async create(input, target) {
-    const { status, json } = await post('/v1/resources', mapKeys(input, toSnakeCase), target);
-    if (status === 200) return { kind: 'ok', resource: mapKeys(json, toCamelCase), message: null };
-    if (Object.keys(json).join() !== 'error') throw new Error(`REST said more than error: ${JSON.stringify(json)}`);
-    return { kind: REST_KINDS[status] as Kind, resource: null, message: json.error };
-  },
+  create: async (input, target) => toRestAnswer(await post('/v1/resources', mapKeys(input, toSnakeCase), target)),
 };
 
 const GRAPHQL_KINDS: { readonly [code: string]: Kind } = {
@@ -71,25 +74,28 @@ export const CREATE_MUTATION = `mutation Create($input: CreateResourceInput!) {
   }
 }`;
 
+export function toGraphqlAnswer({ json }: HttpAnswer): Answer {
+  if (json.errors === undefined) return { kind: 'ok', resource: json.data.createResource, message: null };
+  const [error] = json.errors;
+  return { kind: GRAPHQL_KINDS[error.extensions.code] as Kind, resource: null, message: error.message };
+}
+
 const graphql: Tongue = {
   name: 'GraphQL',
-  async create(input, target) {
-    const { json } = await post('/graphql', { query: CREATE_MUTATION, variables: { input } }, target);
-    if (json.errors === undefined) return { kind: 'ok', resource: json.data.createResource, message: null };
-    const [error] = json.errors;
-    return { kind: GRAPHQL_KINDS[error.extensions.code] as Kind, resource: null, message: error.message };
-  },
+  create: async (input, target) =>
+    toGraphqlAnswer(await post('/graphql', { query: CREATE_MUTATION, variables: { input } }, target)),
 };
 
 const TRPC_KINDS: { readonly [code: string]: Kind } = { ...GRAPHQL_KINDS, UNAUTHORIZED: 'unauthenticated' };
 
+export function toTrpcAnswer({ json }: HttpAnswer): Answer {
+  if (json.error === undefined) return { kind: 'ok', resource: json.result.data, message: null };
+  return { kind: TRPC_KINDS[json.error.data.code] as Kind, resource: null, message: json.error.message };
+}
+
 const trpc: Tongue = {
   name: 'tRPC',
-  async create(input, target) {
-    const { json } = await post('/trpc/resource.create', input, target);
-    if (json.error === undefined) return { kind: 'ok', resource: json.result.data, message: null };
-    return { kind: TRPC_KINDS[json.error.data.code] as Kind, resource: null, message: json.error.message };
-  },
+  create: async (input, target) => toTrpcAnswer(await post('/trpc/resource.create', input, target)),
 };
 
 export const TONGUES: readonly Tongue[] = [rest, graphql, trpc];
