@@ -19,6 +19,14 @@ export type ErrorDetails = {
   not_found: { id: string };
   /** `existingId` is null when the caller may not read the resource that is in the way. */
   conflict: { directoryPath: string; name: string; existingId: string | null };
+  /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
+  digest_mismatch: { expected: string; actual: string };
+  /** Another request with the same idempotency key has not ended yet. */
+  request_in_progress: { retryAfterSeconds: number };
+  /** The idempotency key stands for the result of another input. */
+  idempotency_key_reused: Record<never, never>;
+  /** As much as one process takes in at once is on its way already. */
+  overloaded: { retryAfterSeconds: number };
   /** Anything else. The cause goes to the log, never to the caller. */
   internal: Record<never, never>;
 };
@@ -38,6 +46,14 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string 
   conflict: ({ directoryPath, name, existingId }) =>
     `a resource named ${JSON.stringify(name)} already exists in ${directoryPath}` +
     `${existingId === null ? '' : ` (id ${existingId})`}; choose another name or directory_path`,
+  digest_mismatch: ({ expected, actual }) =>
+    `the content's sha256 is ${actual}, not the expected ${expected}; send it again, or correct expected_sha256`,
+  request_in_progress: ({ retryAfterSeconds }) =>
+    `another request with this Idempotency-Key is still running; repeat yours in ${retryAfterSeconds} s to get its result`,
+  idempotency_key_reused: () =>
+    'this Idempotency-Key was used for a create with another input; send a new key, or repeat the first input unchanged',
+  overloaded: ({ retryAfterSeconds }) =>
+    `too many uploads are on their way at once; try again in ${retryAfterSeconds} seconds`,
   internal: () => 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
 };
 
@@ -57,6 +73,17 @@ export class GatewayError<Code extends ErrorCode = ErrorCode> extends Error {
 /** Whatever was thrown, as a refusal: ours as it is, anything foreign as `internal` with the cause kept. */
 export function toGatewayError(thrown: unknown): GatewayError {
   return thrown instanceof GatewayError ? thrown : new GatewayError('internal', {}, { cause: thrown });
+}
+
+/** What a program can act on; null when the refusal has nothing of the kind. */
+export type Hints = { readonly existingId: string | null; readonly retryAfterSeconds: number | null };
+
+/** What a refusal tells besides its sentence. */
+export function toHints({ details }: GatewayError): Hints {
+  return {
+    existingId: 'existingId' in details ? details.existingId : null,
+    retryAfterSeconds: 'retryAfterSeconds' in details ? details.retryAfterSeconds : null,
+  };
 }
 
 /** The refusal for a field that breaks a rule; `reason` completes the sentence that `field` begins. */

@@ -42,20 +42,34 @@ export type BodyLimits = Patience & {
   readonly inlineBytes: number;
   /** Files in one form. */
   readonly maxFiles: number;
+  /** Contents that one process takes in as streams at once. */
+  readonly maxStreams: number;
 };
 
+const RETRY_AFTER_S = 5;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
 /** A reader with the given limits. */
 export function createBodyReader(limits: BodyLimits): ReadBody {
+  let streams = 0;
+  const countStream = async (open: () => Promise<StagedContent>) => {
+    if (streams >= limits.maxStreams) throw new GatewayError('overloaded', { retryAfterSeconds: RETRY_AFTER_S });
+    streams += 1;
+    try {
+      return await open();
+    } finally {
+      streams -= 1;
+    }
+  };
+
   return async (exchange, options) => {
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
     sendContinue(exchange);
     const staged: StagedContent[] = [];
-    const keep = async (staging: Promise<StagedContent>) => {
-      const content = await staging;
+    const keep = async (open: () => Promise<StagedContent>) => {
+      const content = await countStream(open);
       staged.push(content);
       return content;
     };
@@ -70,13 +84,13 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
               ...limits,
               ...options,
               inlineBytes: options.inlineBytes ?? limits.inlineBytes,
-              onContent: (text) => keep(options.stageText(text)),
+              onContent: (text) => keep(() => options.stageText(text)),
             })
           : await readFormValue(source, {
               ...limits,
               ...options,
               contentType,
-              stageFile: (bytes, part) => keep(options.stageFile(bytes, part)),
+              stageFile: (bytes, part) => keep(() => options.stageFile(bytes, part)),
             });
       return { value, lifted, [Symbol.asyncDispose]: dispose };
     } catch (error) {

@@ -20,6 +20,10 @@ export const GRAPHQL_ANSWER = {
   forbidden: { code: 'FORBIDDEN', status: 403 },
   not_found: { code: 'NOT_FOUND', status: 404 },
   conflict: { code: 'CONFLICT', status: 409 },
+  digest_mismatch: BAD_REQUEST,
+  request_in_progress: { code: 'CONFLICT', status: 409 },
+  idempotency_key_reused: { code: 'CONFLICT', status: 409 },
+  overloaded: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
   internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
 } satisfies Record<ErrorCode, Answer>;
 

@@ -14,6 +14,10 @@ export const TRPC_CODE = {
   forbidden: 'FORBIDDEN',
   not_found: 'NOT_FOUND',
   conflict: 'CONFLICT',
+  digest_mismatch: 'BAD_REQUEST',
+  request_in_progress: 'CONFLICT',
+  idempotency_key_reused: 'CONFLICT',
+  overloaded: 'INTERNAL_SERVER_ERROR',
   internal: 'INTERNAL_SERVER_ERROR',
 } satisfies Record<ErrorCode, TRPCError['code']>;
 

@@ -1,6 +1,6 @@
 // How REST says no. The contract knows 400, 401, 403, 409 and 500 for a create; 404 is for reads.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, toGatewayError, toHints } from '../domain/errors.ts';
 
 export const REST_STATUS = {
   invalid_input: 400,
@@ -12,6 +12,10 @@ export const REST_STATUS = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  digest_mismatch: 400,
+  request_in_progress: 409,
+  idempotency_key_reused: 409,
+  overloaded: 500,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
 
@@ -21,6 +25,9 @@ export async function answerError(thrown: unknown, request: FastifyRequest, repl
   request.event.errorCode = error.code;
   if (error.code === 'internal') request.event.err = error.cause;
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  const { existingId, retryAfterSeconds } = toHints(error);
+  if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
+  if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   return await reply.code(REST_STATUS[error.code]).send({ error: error.message });
 }
 

@@ -18,6 +18,10 @@ const TABLE = {
   forbidden: { rest: 403, trpc: 'FORBIDDEN', graphql: 'FORBIDDEN' },
   not_found: { rest: 404, trpc: 'NOT_FOUND', graphql: 'NOT_FOUND' },
   conflict: { rest: 409, trpc: 'CONFLICT', graphql: 'CONFLICT' },
+  digest_mismatch: BAD_REQUEST,
+  request_in_progress: { rest: 409, trpc: 'CONFLICT', graphql: 'CONFLICT' },
+  idempotency_key_reused: { rest: 409, trpc: 'CONFLICT', graphql: 'CONFLICT' },
+  overloaded: { rest: 500, trpc: 'INTERNAL_SERVER_ERROR', graphql: 'INTERNAL_SERVER_ERROR' },
   internal: { rest: 500, trpc: 'INTERNAL_SERVER_ERROR', graphql: 'INTERNAL_SERVER_ERROR' },
 } satisfies Record<ErrorCode, Row>;
 
@@ -31,6 +35,10 @@ const DETAILS = {
   forbidden: { reason: 'not yours' },
   not_found: { id: 'x' },
   conflict: { directoryPath: '/', name: 'a', existingId: null },
+  digest_mismatch: { expected: 'a'.repeat(64), actual: 'b'.repeat(64) },
+  request_in_progress: { retryAfterSeconds: 1 },
+  idempotency_key_reused: {},
+  overloaded: { retryAfterSeconds: 5 },
   internal: {},
 } satisfies { [Code in ErrorCode]: ErrorDetails[Code] };
 
