@@ -1,7 +1,10 @@
-// Who calls, and a signal that ends with the connection.
+// Who calls, under which idempotency key, and a signal that ends with the connection. It refuses what is neither token
+// nor key.
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../domain/caller.ts';
+import { invalidInput } from '../domain/errors.ts';
+import { parseIdempotencyKey } from '../domain/idempotency.ts';
 import type { Principal } from '../domain/principal.ts';
-import type { Caller } from '../domain/resources.ts';
 
 /** The value of the `Authorization` header becomes a caller, or a GatewayError `unauthenticated` is thrown. */
 export type Authenticate = (authorization: string | undefined) => Principal | Promise<Principal>;
@@ -10,13 +13,29 @@ export type Authenticate = (authorization: string | undefined) => Principal | Pr
 export type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply };
 
 /**
- * Judges the token; the body has not been touched yet.
- * @throws GatewayError `unauthenticated`
+ * Judges the token, then the idempotency key; the body has not been touched yet.
+ * @throws GatewayError `unauthenticated`, `invalid_input` on `Idempotency-Key`
  */
 export async function openCaller({ request, reply }: Exchange, authenticate: Authenticate): Promise<Caller> {
   const principal = await authenticate(request.headers.authorization);
   request.event.account = principal.accountId;
-  return { principal, signal: signalOf(reply) };
+  return { principal, signal: signalOf(reply), idempotencyKey: toIdempotencyKey(request) };
+}
+
+/** What is safe to repeat anyway needs no key. */
+function toIdempotencyKey({ method, headers }: FastifyRequest): string | null {
+  const sent = headers['idempotency-key'];
+  if (method !== 'POST' || sent === undefined) return null;
+  return parseIdempotencyKey(unquote(String(sent)));
+}
+
+/** A structured field's string (RFC 9651, section 4.2.5), or the characters as they are, as most clients send them. */
+function unquote(sent: string): string {
+  const quoted = /^"((?:[^"\\]|\\["\\])*)"$/.exec(sent)?.[1];
+  if (quoted !== undefined) return quoted.replace(/\\(.)/g, '$1');
+  // What a proxy makes of two headers, or of a broken string, is no key.
+  if (/["\\,]/.test(sent)) throw invalidInput('Idempotency-Key', 'must be one key, as it is or in double quotes');
+  return sent;
 }
 
 /** Aborted when the connection closes before the answer has been sent whole. */

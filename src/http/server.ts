@@ -2,29 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
-import type { RequestEvent } from '../request-event.ts';
+import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
-export type ServerOptions = {
-  readonly logger: FastifyBaseLogger;
-  onRequestStarted(): void;
-  onRequestDone(event: RequestEvent): void;
-};
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** What a tongue adds to the request's one log line. */
-    event: Partial<RequestEvent>;
-  }
-}
+export type ServerOptions = RequestObserver & { readonly logger: FastifyBaseLogger };
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -76,10 +59,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return await reply.code(404).send({ error: `there is nothing at ${request.method} ${request.url.split('?')[0]}` });
   });
 
-  app.decorateRequest('event');
+  observeRequests(app, options);
   app.addHook('onRequest', async (request, reply) => {
-    request.event = {};
-    options.onRequestStarted();
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
   });
   let stopping = false;
@@ -91,14 +72,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (stopping) reply.header('connection', 'close');
   });
   app.addHook('onSend', drainAfterAnswer);
-  app.addHook('onResponse', async (request, reply) => options.onRequestDone(toEvent(request, reply, false)));
-  app.addHook('onRequestAbort', async (request) => {
-    request.event.aborted = true;
-  });
   app.register(cors, {
     origin: '*',
     methods: ['GET', 'HEAD', 'POST'],
-    exposedHeaders: ['x-request-id', 'www-authenticate'],
+    exposedHeaders: ['x-request-id', 'www-authenticate', 'idempotency-replayed', 'location', 'retry-after'],
     maxAge: 86_400,
   });
   return app;
@@ -118,16 +95,4 @@ function answerExpectations(app: FastifyInstance): void {
   for (const event of ['checkContinue', 'checkExpectation'] as const) {
     app.server.on(event, (request, response) => app.routing(request, response));
   }
-}
-
-function toEvent(request: FastifyRequest, reply: FastifyReply, aborted: boolean): RequestEvent {
-  return {
-    requestId: request.id,
-    method: request.method,
-    route: request.routeOptions.url ?? 'none',
-    status: reply.statusCode,
-    durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-    aborted,
-    ...request.event,
-  };
 }
