@@ -1,0 +1,31 @@
+// Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
+import { describeMachine } from './report/machine.ts';
+import { runLarge } from './sections/large.ts';
+import { runMemory } from './sections/memory.ts';
+import { runProfile } from './sections/profile.ts';
+import type { Section } from './sections/section.ts';
+import { runSmall } from './sections/small.ts';
+import { runStall } from './sections/stall.ts';
+import { openWorld } from './servers/world.ts';
+import { parseSettings, type SectionName } from './settings.ts';
+
+const SECTIONS: { readonly [Name in SectionName]: Section } = {
+  small: runSmall,
+  large: runLarge,
+  memory: runMemory,
+  stall: runStall,
+  profile: runProfile,
+};
+
+async function main(): Promise<void> {
+  const settings = parseSettings(process.argv.slice(2));
+  // Leaving this way gives everything that was started a chance to clean up.
+  process.once('SIGINT', () => process.exit(130));
+  await using world = await openWorld();
+  const print = (text: string) => void process.stdout.write(`${text}\n\n`);
+  const onMeasure = (what: string) => void process.stderr.write(`... ${what}\n`);
+  print(await describeMachine(world));
+  for (const name of settings.sections) print(await SECTIONS[name]({ world, settings, onMeasure }));
+}
+
+await main();

@@ -1,0 +1,91 @@
+// Everything the measured servers need, started once: PostgreSQL with fsync, an issuer, a folder of our own.
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, startPostgres } from '../../test/servers/postgres.ts';
+import type { NaiveSettings } from '../naive/server.ts';
+import { openIssuer } from './issuer.ts';
+import type { S3 } from './s3.ts';
+import { type ServerProcess, spawnServer } from './server-process.ts';
+
+export type GatewayOptions = {
+  /** Null: local blobs. */
+  readonly s3?: S3 | null;
+  readonly nodeFlags?: readonly string[];
+};
+
+export type World = AsyncDisposable & {
+  readonly token: string;
+  readonly directory: string;
+  readonly databaseUrl: string;
+  /** With an empty database and no blobs; both go with it. */
+  startGateway(options?: GatewayOptions): Promise<ServerProcess>;
+  startBaseline(): Promise<ServerProcess>;
+};
+
+const BUCKET = 'bench';
+
+export async function openWorld(): Promise<World> {
+  await using opened = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), 'bench-'));
+  const removeAll = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', removeAll);
+  opened.defer(async () => {
+    await rm(directory, { recursive: true, force: true });
+    process.off('exit', removeAll);
+  });
+  const postgres = opened.use(await startPostgres({ settings: ['fsync=on'] }));
+  const { issuer, audience, jwksUrl, token } = opened.use(await openIssuer());
+
+  type Place = { readonly databaseUrl: string; readonly dataDir: string };
+
+  /** Gives a server a place of its own, which is removed after it has ended. */
+  async function startIn(start: (place: Place) => Promise<ServerProcess>): Promise<ServerProcess> {
+    await using place = new AsyncDisposableStack();
+    const dataDir = await mkdtemp(join(directory, 'server-'));
+    place.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const database = place.use(await createDatabase(postgres.url));
+    const server = place.use(await start({ databaseUrl: database.url, dataDir }));
+    const kept = place.move();
+    return { ...server, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
+
+  const auth = { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience };
+  const kept = opened.move();
+  return {
+    token,
+    directory,
+    databaseUrl: postgres.url,
+    startGateway: ({ s3 = null, nodeFlags = [] } = {}) =>
+      startIn(({ databaseUrl, dataDir }) => {
+        const env = { ...auth, PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl, ...toS3Environment(s3) };
+        return spawnServer({ script: 'src/main.ts', nodeFlags, env, directory: dataDir });
+      }),
+    startBaseline: () =>
+      startIn(({ databaseUrl, dataDir }) => {
+        const settings: NaiveSettings = { databaseUrl, directory: join(dataDir, 'blobs'), jwksUrl, issuer, audience };
+        const args = [JSON.stringify(settings)];
+        return spawnServer({
+          script: 'bench/naive/main.ts',
+          args,
+          env: { NODE_ENV: 'production' },
+          directory: dataDir,
+        });
+      }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** S3 makes its bucket outside production only, so only the directory is measured in production's way. */
+function toS3Environment(s3: S3 | null): { [name: string]: string } {
+  if (s3 === null) return { NODE_ENV: 'production' };
+  return {
+    S3_BUCKET: BUCKET,
+    S3_FORCE_PATH_STYLE: 'true',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+  };
+}
