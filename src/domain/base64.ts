@@ -5,9 +5,10 @@ import type { ByteStream } from './ports.ts';
 
 const ALPHABET = /^[A-Za-z0-9+/]*/;
 const PADDING = 0x3d;
-/** Smaller pieces are joined up to here, since each costs its consumer a hash update and a write. */
-const MIN_PIECE_BYTES = 32_768;
-const PIECE_BYTES = 49_152;
+/** What a piece of a socket decodes to, and a little more. */
+const OUT_BYTES = 64 * 1024;
+const MAX_SPARE = 64;
+const spare: Buffer[] = [];
 
 /**
  * The bytes of a whole base64 text.
@@ -15,14 +16,15 @@ const PIECE_BYTES = 49_152;
  */
 export function decodeBase64(text: string | Uint8Array): Uint8Array {
   const written = typeof text === 'string' ? text : toLatin1(text);
+  // Of a character beyond one byte the decoder would see the low byte alone.
+  if (Buffer.byteLength(written) !== written.length) throw explain(written, 0);
   const bytes = Buffer.from(written, 'base64');
-  requireSame(written, { bytes, start: 0, end: bytes.length, position: 0 });
+  requireStrict(written, { decodedBytes: bytes.length, position: 0 });
   return bytes;
 }
 
 /**
- * The bytes of a base64 text that arrives in pieces of any size, in pieces of about 32 KiB and more; each is the
- * consumer's to keep. Leaving it early closes `text`.
+ * The bytes of a base64 text that arrives in pieces of any size. Leaving it early closes `text`.
  * @throws GatewayError `invalid_input` on `content`; what `text` throws, unchanged
  */
 export async function* decodeBase64Stream(text: ByteStream): ByteStream {
@@ -30,7 +32,8 @@ export async function* decodeBase64Stream(text: ByteStream): ByteStream {
   let inGroup = 0;
   let position = 0;
   let hasEnded = false;
-  let out = Buffer.alloc(0);
+  // One buffer for the whole stream: pieces are lent, and a fresh one for each keeps the garbage collector busy.
+  let out = spare.pop() ?? Buffer.allocUnsafeSlow(OUT_BYTES);
   let used = 0;
 
   /** Decodes whole groups of four characters behind what `out` already holds. */
@@ -38,59 +41,59 @@ export async function* decodeBase64Stream(text: ByteStream): ByteStream {
     if (written.length === 0) return;
     if (hasEnded) throw afterPadding(position);
     const characters = toLatin1(written);
-    const end = used + out.write(characters, used, 'base64');
-    requireSame(characters, { bytes: out, start: used, end, position });
+    const decodedBytes = out.write(characters, used, 'base64');
+    requireStrict(characters, { decodedBytes, position });
     hasEnded = written[written.length - 1] === PADDING;
-    used = end;
+    used += decodedBytes;
     position += written.length;
   }
 
-  for await (const piece of text) {
-    const needed = ((inGroup + piece.length) >> 2) * 3;
-    if (used + needed > out.length) {
-      if (used > 0) yield out.subarray(0, used);
-      // Not from the shared pool: a consumer may hold on to a piece. Never used twice for the same reason.
-      out = Buffer.allocUnsafeSlow(Math.max(PIECE_BYTES, needed));
+  try {
+    for await (const piece of text) {
+      const needed = ((inGroup + piece.length) >> 2) * 3;
+      if (needed > out.length) out = Buffer.allocUnsafeSlow(needed);
       used = 0;
-    }
-    let at = 0;
-    if (inGroup > 0) {
-      at = Math.min(4 - inGroup, piece.length);
-      group.set(piece.subarray(0, at), inGroup);
-      inGroup += at;
-      if (inGroup === 4) {
-        decode(group);
-        inGroup = 0;
+      let at = 0;
+      if (inGroup > 0) {
+        at = Math.min(4 - inGroup, piece.length);
+        group.set(piece.subarray(0, at), inGroup);
+        inGroup += at;
+        if (inGroup === 4) {
+          decode(group);
+          inGroup = 0;
+        }
       }
+      const wholeEnd = at + ((piece.length - at) & ~3);
+      decode(piece.subarray(at, wholeEnd));
+      if (wholeEnd < piece.length) {
+        group.set(piece.subarray(wholeEnd), inGroup);
+        inGroup += piece.length - wholeEnd;
+      }
+      if (used > 0) yield out.subarray(0, used);
     }
-    const wholeEnd = at + ((piece.length - at) & ~3);
-    decode(piece.subarray(at, wholeEnd));
-    if (wholeEnd < piece.length) {
-      group.set(piece.subarray(wholeEnd), inGroup);
-      inGroup += piece.length - wholeEnd;
-    }
-    if (used >= MIN_PIECE_BYTES) {
-      yield out.subarray(0, used);
-      out = Buffer.alloc(0);
-      used = 0;
-    }
+    if (inGroup > 0) throw hasEnded ? afterPadding(position) : explain(toLatin1(group.subarray(0, inGroup)), position);
+  } finally {
+    if (out.length === OUT_BYTES && spare.length < MAX_SPARE) spare.push(out);
   }
-  if (inGroup > 0) throw hasEnded ? afterPadding(position) : explain(toLatin1(group.subarray(0, inGroup)), position);
-  if (used > 0) yield out.subarray(0, used);
 }
 
 function toLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
-type Decoded = { readonly bytes: Buffer; readonly start: number; readonly end: number; readonly position: number };
-
 /**
- * Node's decoder skips what it does not know. But its encoder writes the one strict form of any bytes, so a text is
- * strict exactly when it equals what its bytes encode to; both run at native speed, and a check by hand does not.
+ * Node's decoder skips what it does not know, so whatever does not belong makes its result shorter than the text's length
+ * promises. Left to look for are the two characters of the URL alphabet, which it knows as well, and bits that no byte
+ * keeps. All of that runs at native speed; a check by hand does not.
  */
-function requireSame(written: string, { bytes, start, end, position }: Decoded): void {
-  if (bytes.toString('base64', start, end) !== written) throw explain(written, position);
+function requireStrict(written: string, { decodedBytes, position }: { decodedBytes: number; position: number }): void {
+  const { length } = written;
+  const padding = written.endsWith('==') ? 2 : written.endsWith('=') ? 1 : 0;
+  const isWhole = length % 4 === 0 && decodedBytes === (length / 4) * 3 - padding;
+  if (!isWhole || written.includes('-') || written.includes('_')) throw explain(written, position);
+  if (padding === 0) return;
+  const last = written.slice(-4);
+  if (Buffer.from(last, 'base64').toString('base64') !== last) throw explain(written, position);
 }
 
 /** What is wrong with a text that begins `position` characters into the data. */

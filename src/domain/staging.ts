@@ -48,7 +48,7 @@ export async function stageStream(bytes: ByteStream, options: StagingOptions): P
     while (gatheredBytes <= options.inlineMaxBytes) {
       const next = await pieces.next();
       if (next.done === true) return await stageWhole(Buffer.concat(first, gatheredBytes), options);
-      first.push(next.value);
+      first.push(Buffer.from(next.value));
       gatheredBytes += next.value.length;
     }
     const measure: Measure = { hash: createHash('sha256'), sizeBytes: 0, head: NOTHING };
@@ -120,7 +120,7 @@ async function* measured(
 ): ByteStream {
   const heads: Uint8Array[] = [];
   const take = (piece: Uint8Array) => {
-    if (measure.sizeBytes < HEAD_BYTES) heads.push(piece.subarray(0, HEAD_BYTES - measure.sizeBytes));
+    if (measure.sizeBytes < HEAD_BYTES) heads.push(Buffer.from(piece.subarray(0, HEAD_BYTES - measure.sizeBytes)));
     measure.sizeBytes += piece.length;
     if (measure.sizeBytes > maxBytes) throw tooLarge(maxBytes);
     measure.hash.update(piece);

@@ -11,6 +11,8 @@ export type LiftOptions<T> = {
   readonly cursor: Cursor;
   /** Pulls the next piece into the cursor; false at the end. */
   next(): Promise<boolean>;
+  /** False: `onContent` judges every byte, and what JSON forbids in strings is among what it refuses. */
+  readonly checksControls: boolean;
   /** Takes the string's bytes. It may leave early: the rest is then read and dropped. */
   onContent(text: ByteStream): Promise<T>;
 };
@@ -19,8 +21,11 @@ export type LiftOptions<T> = {
  * Gives what `onContent` gives, once the whole string has been read.
  * @throws what `onContent` throws, at once; what reading the body throws, whatever `onContent` makes of that
  */
-export async function liftString<T>(start: LiftedStart, { cursor, next, onContent }: LiftOptions<T>): Promise<T> {
-  const reader = createStringReader();
+export async function liftString<T>(
+  start: LiftedStart,
+  { cursor, next, checksControls, onContent }: LiftOptions<T>,
+): Promise<T> {
+  const reader = createStringReader({ checksControls });
   const written: Cursor = { chunk: start.written, at: 0, offset: start.offset };
   let failure: { readonly error: unknown } | null = null;
 

@@ -1,5 +1,7 @@
 // The string the scanner stands in: a key, an ordinary value, or content that turns out too long to stay. It checks
 // escapes and forbids control characters; whether a string is content is asked once, when that matters.
+
+import { findControl } from './json-control.ts';
 import type { Cursor } from './json-cursor.ts';
 import type { JsonDocument } from './json-document.ts';
 import { ADVICE_CONTROL, ADVICE_ESCAPE, toEscaped, toHexDigit } from './json-escape.ts';
@@ -17,6 +19,9 @@ const ESCAPES = /\\(?:u[0-9a-fA-F]{4}|[^u])/g;
 
 /** A string that is to be lifted: what was read of it, as written, and where in the body it begins. */
 export type LiftedStart = { readonly written: Buffer; readonly offset: number };
+
+/** Most strings are shorter, and a loop over them beats calls of native searches. */
+const FEW_BYTES = 128;
 
 export type StringField = {
   isOpen(): boolean;
@@ -56,6 +61,10 @@ export function createStringField({ document, inlineBytes, isContent }: StringFi
   /** The closing quote's index, or `end` when there is none before it. */
   function findEnd({ chunk, at: from, offset: chunkOffset }: Cursor, end: number): number {
     for (let at = from; at < end; at += 1) {
+      if (inEscape === 0 && at - from === FEW_BYTES) {
+        at = skipPlain(chunk, { from: at, end, offset: chunkOffset });
+        if (at === end) return end;
+      }
       const byte = chunk[at] as number;
       if (inEscape === 0) {
         if (byte === QUOTE) return at;
@@ -139,4 +148,16 @@ export function createStringField({ document, inlineBytes, isContent }: StringFi
       return isEscaped ? JSON.parse(document.text(start - 1, end + 1)) : document.text(start, end);
     },
   };
+}
+
+/** Skips to the next quote or backslash, or to `end` when there is none before it. */
+function skipPlain(chunk: Buffer, { from, end, offset }: { from: number; end: number; offset: number }): number {
+  const rest = chunk.subarray(from, end);
+  const quote = rest.indexOf(QUOTE);
+  const plain = quote === -1 ? rest : rest.subarray(0, quote);
+  const backslash = plain.indexOf(BACKSLASH);
+  const skipped = backslash === -1 ? plain : plain.subarray(0, backslash);
+  const control = findControl(skipped);
+  if (control !== -1) throw malformedJson(offset + from + control, ADVICE_CONTROL);
+  return from + skipped.length;
 }

@@ -23,8 +23,11 @@ export type StringReader = {
   read(cursor: Cursor): Uint8Array;
 };
 
-/** A reader of the string whose opening quote has just been passed. The bytes are taken to be UTF-8. */
-export function createStringReader(): StringReader {
+/**
+ * A reader of the string whose opening quote has just been passed. The bytes are taken to be UTF-8, and, when
+ * `checksControls` is false, to be judged one by one by whoever gets them.
+ */
+export function createStringReader({ checksControls }: { checksControls: boolean }): StringReader {
   let done = false;
   // 0: plain; 1: after a backslash; 2 to 5: hexadecimal digits of \u still to come, plus one.
   let inEscape = 0;
@@ -37,7 +40,7 @@ export function createStringReader(): StringReader {
     const end = quote === -1 ? chunk.length : quote;
     const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
     if (piece.includes(BACKSLASH)) return null;
-    const control = findControl(piece);
+    const control = checksControls ? findControl(piece) : -1;
     if (control !== -1) throw malformedJson(cursor.offset + at + control, ADVICE_CONTROL);
     done = quote !== -1;
     cursor.at = done ? end + 1 : end;

@@ -16,10 +16,12 @@ export type Patience = {
  * @throws GatewayError `malformed_request` when the sender stalls, is too slow, or closes the connection
  */
 export async function* receive(request: IncomingMessage, { idleMs, minBytesPerSecond }: Patience): ByteStream {
-  let wake: () => void = () => {};
-  const onEvent = () => wake();
+  let settle: (isIdle: boolean) => void = () => {};
+  const onEvent = () => settle(false);
   const events = ['readable', 'end', 'error', 'close'] as const;
   for (const event of events) request.on(event, onEvent);
+  // One timer for the whole body, wound up anew with each wait.
+  let timer = null as NodeJS.Timeout | null;
   let receivedBytes = 0;
   let waitedMs = 0;
   try {
@@ -33,32 +35,20 @@ export async function* receive(request: IncomingMessage, { idleMs, minBytesPerSe
       if (request.readableEnded) return;
       if (request.destroyed) throw refusal('the connection closed before the body was complete');
       const startedMs = performance.now();
-      if (
-        !(await nextEvent((resolve) => {
-          wake = resolve;
-        }, idleMs))
-      ) {
-        throw refusal(`no bytes of the body arrived for ${idleMs / 1000} s; send it without pauses`);
-      }
+      timer = timer?.refresh() ?? setTimeout(() => settle(true), idleMs);
+      const isIdle = await new Promise<boolean>((resolve) => {
+        settle = resolve;
+      });
+      if (isIdle) throw refusal(`no bytes of the body arrived for ${idleMs / 1000} s; send it without pauses`);
       waitedMs += performance.now() - startedMs;
       if (waitedMs > idleMs && (receivedBytes / waitedMs) * 1000 < minBytesPerSecond) {
         throw refusal(`the body arrives slower than ${minBytesPerSecond} bytes a second; send it faster`);
       }
     }
   } finally {
+    clearTimeout(timer ?? undefined);
     for (const event of events) request.off(event, onEvent);
   }
-}
-
-/** Resolves true when woken, false after `timeoutMs`. */
-function nextEvent(onWake: (wake: () => void) => void, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs, false);
-    onWake(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }
 
 function refusal(reason: string): GatewayError<'malformed_request'> {

@@ -84,6 +84,7 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
               ...limits,
               ...options,
               inlineBytes: options.inlineBytes ?? limits.inlineBytes,
+              checksControls: false,
               onContent: (text) => keep(() => options.stageText(text)),
             })
           : await readFormValue(source, {

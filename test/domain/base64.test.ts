@@ -119,12 +119,13 @@ describe('base64', () => {
     expect(await decodeStream('', [1])).toStrictEqual([]);
   });
 
-  test('joins small pieces to at least 32 KiB, the last one excepted, and never writes to a piece again', async () => {
+  test('lends each piece until the next is asked for, whatever the sizes', async () => {
     const bytes = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, index) => index * 7));
     for (const size of [1, 100, 16_384, 65_536, 150_000]) {
       const pieces: Uint8Array[] = [];
-      for await (const piece of decodeBase64Stream(inPieces(bytes.toString('base64'), [size]))) pieces.push(piece);
-      expect(pieces.slice(0, -1).every(({ length }) => length >= 32_768)).toBe(true);
+      for await (const piece of decodeBase64Stream(inPieces(bytes.toString('base64'), [size]))) {
+        pieces.push(Buffer.from(piece));
+      }
       expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
     }
   });

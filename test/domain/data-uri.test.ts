@@ -9,7 +9,7 @@ async function* cut(text: string, size: number): ByteStream {
 async function open(text: string, size: number) {
   const { declaredMimeType, bytes } = await openDataUri(cut(text, size));
   const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(piece);
+  for await (const piece of bytes) pieces.push(Buffer.from(piece));
   return { declaredMimeType, text: Buffer.concat(pieces).toString() };
 }
 

@@ -29,6 +29,7 @@ export function read(stream: ByteStream, reading: Reading = {}) {
     maxFieldsBytes: 1_048_576,
     maxDepth: 64,
     inlineBytes: 0,
+    checksControls: true,
     isContent: isTopContent,
     onContent: async (text) => (await collect(text)).toString(),
     signal: new AbortController().signal,
