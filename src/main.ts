@@ -16,7 +16,11 @@ A first resource:
 `);
 }
 
+/** Every fsync holds a thread of libuv's pool, whose four are too few for a server. Read when the pool is first used. */
+const THREADS = '16';
+
 async function main(): Promise<void> {
+  process.env.UV_THREADPOOL_SIZE ??= THREADS;
   const config = loadConfig(process.env);
   const app = await openApp(config);
   let stopping = false;

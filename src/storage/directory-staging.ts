@@ -1,8 +1,9 @@
 // Staging on a directory: a hidden file, then fsync, rename and fsync of the folder. It refuses to leave a file behind.
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ByteStream, CallOptions, StagedBlob } from '../domain/ports.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import type { Folders } from './directory-folders.ts';
 import { drain } from './drain.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
@@ -10,13 +11,15 @@ import { createGatherer } from './gatherer.ts';
 import { attempt } from './store-failure.ts';
 
 /** One piece is written while the next fills. Larger ones measured no faster, and 1,000 contents at once stay cheap. */
-const PIECE_BYTES = 256 * 1024;
+export const PIECE_BYTES = 256 * 1024;
 
 export type DirectoryStagingOptions = CallOptions & {
   /** Where the file lies until it is committed; on the same file system as `targetPath`. */
   readonly stagingPath: string;
   readonly targetPath: string;
   readonly folders: Folders;
+  /** Of `PIECE_BYTES` each. */
+  readonly buffers: BufferPool;
 };
 
 type StagingFile = {
@@ -86,12 +89,12 @@ async function renameInto(from: string, options: { targetPath: string; folders: 
 
 /** Takes `bytes` to the end; see `BlobStore.stage`. Up to one piece is kept in memory until it is committed. */
 export async function stageInDirectory(bytes: ByteStream, options: DirectoryStagingOptions): Promise<StagedBlob> {
-  const { signal, stagingPath, targetPath, folders } = options;
+  const { signal, stagingPath, targetPath, folders, buffers } = options;
   const file = createStagingFile(stagingPath);
   let spare: Buffer | null = null;
   let beingWritten: Buffer | null = null;
   const takeBuffer = (): Buffer => {
-    const buffer = spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+    const buffer = spare ?? buffers.take();
     spare = null;
     return buffer;
   };
@@ -116,8 +119,15 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
   const discard = async (): Promise<void> => {
     if (ended) return;
     ended = true;
-    gatherer.take();
+    const last = gatherer.take();
     await file.remove();
+    giveBack(last);
+  };
+  /** Only when nothing is being written any more. */
+  const giveBack = (last: Buffer): void => {
+    for (const buffer of [spare, beingWritten, last]) if (buffer !== null) buffers.give(buffer);
+    spare = null;
+    beingWritten = null;
   };
 
   try {
@@ -128,9 +138,11 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
   }
 
   const publish = async (commitSignal: AbortSignal): Promise<void> => {
-    await file.write(gatherer.take());
+    const last = gatherer.take();
+    await file.write(last);
     commitSignal.throwIfAborted();
     await file.finish();
+    giveBack(last);
     commitSignal.throwIfAborted();
     await renameInto(stagingPath, { targetPath, folders });
     try {

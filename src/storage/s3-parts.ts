@@ -1,5 +1,6 @@
 // The memory and the connections that all uploads of one store share. It refuses more parts in flight than it was given.
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
+import { createBufferPool } from './buffer-pool.ts';
 
 /** The smallest that S3 takes; 10,000 of them are 48.8 GiB, far beyond the 5 GiB that a content may have. */
 export const PART_BYTES = 5 * 1024 * 1024;
@@ -21,7 +22,7 @@ export type PartPool = {
 
 /** Creates the pool of one store. */
 export function createPartPool(): PartPool {
-  const spare: Buffer[] = [];
+  const buffers = createBufferPool({ bytes: PART_BYTES, maxSpare: MAX_SPARE_BUFFERS });
   const waiting = new Set<() => void>();
   let inFlight = 0;
 
@@ -37,12 +38,8 @@ export function createPartPool(): PartPool {
   };
 
   return {
-    takeBuffer: () => spare.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES),
-    releaseBuffer(part) {
-      // A smaller one was grown for a first part and is of no use to the next.
-      if (part.buffer.byteLength !== PART_BYTES || spare.length >= MAX_SPARE_BUFFERS) return;
-      spare.push(Buffer.from(part.buffer as ArrayBuffer, 0, PART_BYTES));
-    },
+    takeBuffer: buffers.take,
+    releaseBuffer: buffers.give,
     async enter(signal) {
       signal.throwIfAborted();
       if (inFlight >= MAX_PARTS_IN_FLIGHT) {
