@@ -22,7 +22,15 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
 };
 
 /** Composition roots and entry points see everything. */
-const ENTRIES = new Set(['app.ts', 'main.ts', 'token.ts']);
+const ENTRIES = new Set([
+  'app.ts',
+  'main.ts',
+  'token.ts',
+  'maintenance.ts',
+  'open-blob-store.ts',
+  'sweep.ts',
+  'verify.ts',
+]);
 
 type Import = { readonly file: string; readonly specifier: string };
 

@@ -21,7 +21,7 @@ export function judgeSqlError(error: unknown): SqlVerdict {
 }
 
 /** The SQLSTATE, if the server itself reported an error after which its session goes on. */
-function toSqlState(error: unknown): string | null {
+export function toSqlState(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return null;
   return typeof error.code === 'string' && error.severity === 'ERROR' ? error.code : null;
 }

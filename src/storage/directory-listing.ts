@@ -1,5 +1,5 @@
 // Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
-import { opendir, stat } from 'node:fs/promises';
+import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { CallOptions, StoredBlob } from '../domain/ports.ts';
 import { STAGING_FOLDER } from './directory-keys.ts';
@@ -35,24 +35,18 @@ export async function* listBlobs(directory: string, { signal }: CallOptions): As
   }
 }
 
-/** The files in `stagingFolder` last written before `olderThan`. */
-export async function* listOldFiles(
-  stagingFolder: string,
-  { signal, olderThan }: CallOptions & { readonly olderThan: Date },
-): AsyncGenerator<string> {
+export type OldFilesOptions = CallOptions & { readonly olderThan: Date; readonly remove: boolean };
+
+/** Counts, and removes when it is told to, the files in `stagingFolder` last written before `olderThan`. */
+export async function countOldFiles(stagingFolder: string, options: OldFilesOptions): Promise<number> {
+  let count = 0;
   for await (const entry of await opendir(stagingFolder)) {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     const path = join(stagingFolder, entry.name);
     const found = await statIfThere(path);
-    if (found !== null && found.modifiedAt < olderThan) yield path;
-  }
-}
-
-/** Hands every item to `use`, and gives how many there were. */
-export async function countEach(items: AsyncIterable<string>, use: (path: string) => Promise<void>): Promise<number> {
-  let count = 0;
-  for await (const item of items) {
-    await use(item);
+    if (found === null || found.modifiedAt >= options.olderThan) continue;
+    // Not an unlink: another process that sweeps the same folder may be faster.
+    if (options.remove) await rm(path, { force: true });
     count += 1;
   }
   return count;

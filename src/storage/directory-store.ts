@@ -4,16 +4,19 @@ import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BlobStore, ByteStream } from '../domain/ports.ts';
+import { createBufferPool } from './buffer-pool.ts';
 import { createFolders, makeFolder } from './directory-folders.ts';
 import { requireBlobPath, STAGING_FOLDER } from './directory-keys.ts';
-import { listBlobs, removeOldFiles } from './directory-listing.ts';
-import { stageInDirectory } from './directory-staging.ts';
+import { countOldFiles, listBlobs } from './directory-listing.ts';
+import { PIECE_BYTES, stageInDirectory } from './directory-staging.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
 import { attempt, storeFailure } from './store-failure.ts';
 
 /** What a record says of content that lies in a directory of the machine. */
 const BUCKET = 'local';
 const READ_BYTES = 256 * 1024;
+/** Of the size of a staged piece; two are in use for each content that is being taken in. */
+const MAX_SPARE_BUFFERS = 32;
 
 /** Writes, syncs and removes a file: the only way to know that a disk takes more. */
 async function probe(stagingFolder: string): Promise<void> {
@@ -59,12 +62,13 @@ export async function openDirectoryStore(options: { readonly directory: string }
   }
   const folders = createFolders();
 
+  const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS });
   return {
     bucket: BUCKET,
     async stage(bytes, { key, signal }) {
       const targetPath = requireBlobPath(directory, key);
       const stagingPath = join(stagingFolder, randomUUID());
-      return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders });
+      return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders, buffers });
     },
     async read(key, readOptions) {
       const path = requireBlobPath(directory, key);
@@ -83,9 +87,14 @@ export async function openDirectoryStore(options: { readonly directory: string }
     },
     list: (listOptions) => listBlobs(directory, listOptions),
     removeAbandoned: (removeOptions) =>
-      attempt(removeOldFiles(stagingFolder, removeOptions), {
+      attempt(countOldFiles(stagingFolder, { ...removeOptions, remove: true }), {
         signal: removeOptions.signal,
         sentence: 'the files of abandoned stagings could not be removed',
+      }),
+    countAbandoned: (countOptions) =>
+      attempt(countOldFiles(stagingFolder, { ...countOptions, remove: false }), {
+        signal: countOptions.signal,
+        sentence: 'the files of abandoned stagings could not be counted',
       }),
     async check({ signal }) {
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 // Walking a bucket page by page. It refuses to hold more than a page in memory.
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
+import { isStorageKey } from '../domain/ids.ts';
 import type { CallOptions, StoredBlob } from '../domain/ports.ts';
 import { errorName, type S3Connection } from './s3-client.ts';
 
@@ -19,13 +20,13 @@ export async function* listObjects(connection: S3Connection, { signal }: CallOpt
   } while (token !== undefined);
 }
 
-/** Aborts the multipart uploads begun before `olderThan`, and gives how many. */
-export async function abortOldUploads(
-  connection: S3Connection,
-  { signal, olderThan }: CallOptions & { readonly olderThan: Date },
-): Promise<number> {
+export type OldUploadsOptions = CallOptions & { readonly olderThan: Date; readonly remove: boolean };
+
+/** Counts, and aborts when it is told to, the multipart uploads begun before `olderThan` under keys of ours. */
+export async function countOldUploads(connection: S3Connection, options: OldUploadsOptions): Promise<number> {
   const { client, bucket } = connection;
-  let aborted = 0;
+  const { signal, olderThan, remove } = options;
+  let count = 0;
   let marker: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
   while (marker !== null) {
     const page: ListMultipartUploadsCommandOutput | null = await client
@@ -37,12 +38,14 @@ export async function abortOldUploads(
       });
     for (const { Key, UploadId, Initiated } of page?.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= olderThan) continue;
-      await client.abortMultipartUpload({ Bucket: bucket, Key, UploadId }, { abortSignal: signal }).catch(ignoreGone);
-      aborted += 1;
+      if (!isStorageKey(Key)) continue;
+      const upload = { Bucket: bucket, Key, UploadId };
+      if (remove) await client.abortMultipartUpload(upload, { abortSignal: signal }).catch(ignoreGone);
+      count += 1;
     }
     marker = page?.IsTruncated === true ? nextMarker(page.NextKeyMarker, page.NextUploadIdMarker) : null;
   }
-  return aborted;
+  return count;
 }
 
 function nextMarker(key: string | undefined, uploadId: string | undefined) {

@@ -1,7 +1,7 @@
 // Blobs as objects in an S3 bucket. It refuses to open on a bucket that it has not written to.
 import type { BlobStore, StoredBlob } from '../domain/ports.ts';
 import { createS3Connection, type S3ConnectionOptions } from './s3-client.ts';
-import { abortOldUploads, listObjects } from './s3-listing.ts';
+import { countOldUploads, listObjects } from './s3-listing.ts';
 import { requireWritableBucket } from './s3-opening.ts';
 import { createPartPool } from './s3-parts.ts';
 import { readFromS3 } from './s3-reading.ts';
@@ -53,9 +53,14 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
       }
     },
     removeAbandoned: (removeOptions) =>
-      attempt(abortOldUploads(connection, removeOptions), {
+      attempt(countOldUploads(connection, { ...removeOptions, remove: true }), {
         signal: removeOptions.signal,
         sentence: 'abandoned multipart uploads could not be removed',
+      }),
+    countAbandoned: (countOptions) =>
+      attempt(countOldUploads(connection, { ...countOptions, remove: false }), {
+        signal: countOptions.signal,
+        sentence: 'abandoned multipart uploads could not be counted',
       }),
     async check({ signal }) {
       const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);

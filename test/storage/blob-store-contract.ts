@@ -202,6 +202,8 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
 
       const [before, after] = [new Date(Date.now() - A_MINUTE_MS), new Date(Date.now() + A_MINUTE_MS)];
       expect(await store.removeAbandoned({ signal, olderThan: before })).toBe(0);
+      expect(await store.countAbandoned({ signal, olderThan: before })).toBe(0);
+      expect(await store.countAbandoned({ signal, olderThan: after })).toBe(1);
       expect(await store.removeAbandoned({ signal, olderThan: after })).toBe(1);
       expect(await store.removeAbandoned({ signal, olderThan: after })).toBe(0);
       expect(await keys()).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
+import { createStorageKey } from '../../src/domain/ids.ts';
 import type { BlobStore } from '../../src/domain/ports.ts';
 import { openS3Store } from '../../src/storage/s3-store.ts';
 import { openRelay } from '../servers/relay.ts';
@@ -7,7 +8,7 @@ import type { S3Server } from '../servers/s3.setup.ts';
 import { digestOf, patternOf, patternThen } from './bytes.ts';
 
 const MIB = 1024 * 1024;
-const KEY = '7f/blob';
+const KEY = createStorageKey();
 const IDLE_TIMEOUT_MS = 300;
 /** Three attempts, their pauses, and the clean-up after them. */
 const BOUND_MS = 8_000;

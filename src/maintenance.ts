@@ -1,0 +1,62 @@
+// What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
+import { type Config, loadConfig } from './config.ts';
+import type { BlobCatalog, BlobStore } from './domain/ports.ts';
+import { openBlobStore } from './open-blob-store.ts';
+import { openRepository } from './persistence/repository.ts';
+
+/** What a process ends with: 0 done and clean, 1 not, 2 for a command line that cannot be understood. */
+export type ExitCode = 0 | 1 | 2;
+
+export type Maintenance = {
+  readonly config: Config;
+  readonly blobs: BlobStore;
+  readonly catalog: BlobCatalog;
+  /** Aborted when the process is told to end. */
+  readonly signal: AbortSignal;
+};
+
+/** A command line that cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Runs one command to its end. Reasons go to standard error, whatever they are. */
+export async function runMaintenance(command: string, run: () => Promise<ExitCode>): Promise<void> {
+  try {
+    process.exitCode = await run();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isUsage =
+      error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'));
+    const advice = isUsage ? `\nSee npm run ${command} -- --help` : '';
+    process.stderr.write(`${explain(error)}${advice}\n`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+/** The error and what caused it, outermost first; the domain's fixed sentence for failures says nothing here. */
+function explain(error: Error): string {
+  const cause = error.cause instanceof Error ? explain(error.cause) : null;
+  if ('code' in error && error.code === 'internal') return cause ?? error.message;
+  return cause === null ? error.message : `${error.message}: ${cause}`;
+}
+
+/** Opens what the environment names, hands it to `use`, and closes it. */
+export async function withMaintenance(
+  env: NodeJS.ProcessEnv,
+  use: (opened: Maintenance) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const config = loadConfig(env);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new Error('stopped before the end'));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  await using opened = new AsyncDisposableStack();
+  const catalog = opened.adopt(await openRepository(config), (adapter) => adapter.close());
+  const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
+  return await use({ config, blobs, catalog, signal: stopping.signal });
+}
+
+/** `1,234 bytes` and the like. */
+export function toBytesText(sizeBytes: number): string {
+  return `${sizeBytes.toLocaleString('en')} bytes`;
+}

@@ -1,0 +1,68 @@
+// Sweeps once, with the server's own configuration. It refuses nothing that a person asks for, but says what is risky.
+import { parseArgs } from 'node:util';
+import { type SweepReport, sweep } from './domain/sweep.ts';
+import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './maintenance.ts';
+
+const HELP = `Removes what no resource needs: blobs without a resource, objects without a blob, uploads that never ended.
+
+Usage: npm run sweep -- [flags]
+
+  --dry-run  only prints what would be removed
+  --grace    leaves what is younger than so many seconds (default: SWEEP_GRACE_MS, a day unless set);
+             less than that is safe only while no create is running
+  --help     prints this
+
+With the embedded database, stop the gateway first. Exit status: 0 done, 1 failed, 2 a command line with a mistake.
+`;
+
+function parseFlags(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'dry-run': { type: 'boolean', default: false },
+      grace: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { grace } = values;
+  if (grace !== undefined && !/^\d{1,9}$/.test(grace)) {
+    throw new UsageError('--grace must be a whole number of seconds, 0 or more');
+  }
+  return { help: values.help, dryRun: values['dry-run'], graceMs: grace === undefined ? null : Number(grace) * 1000 };
+}
+
+function summarize({ blobs, objects, stagings }: SweepReport, dryRun: boolean): string {
+  return `${dryRun ? 'Would remove' : 'Removed'}:
+  ${blobs.count} blobs without a resource (${toBytesText(blobs.sizeBytes)})
+  ${objects.count} objects without a blob (${toBytesText(objects.sizeBytes)})
+  ${stagings} uploads that never ended
+`;
+}
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const { help, dryRun, ...flags } = parseFlags(args);
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  return await withMaintenance(env, async ({ config, ...ports }) => {
+    const graceMs = flags.graceMs ?? config.sweep.graceMs;
+    if (!dryRun && graceMs < config.sweep.graceMs) {
+      const seconds = config.sweep.graceMs / 1000;
+      process.stderr.write(`A grace below ${seconds} s can fail or lose creates that are running now.\n`);
+    }
+    const report = await sweep({
+      ...ports,
+      graceMs,
+      dryRun,
+      trusting: true,
+      onFind({ kind, key, sizeBytes }) {
+        if (dryRun) process.stdout.write(`${kind} ${key} ${sizeBytes}\n`);
+      },
+    });
+    process.stdout.write(summarize(report, dryRun));
+    return 0;
+  });
+}
+
+await runMaintenance('sweep', () => run(process.argv.slice(2), process.env));

@@ -1,0 +1,70 @@
+// Re-reads everything that is stored, with the server's own configuration, and says what is wrong. It changes nothing.
+import { parseArgs } from 'node:util';
+import { type Finding, type VerifyProgress, verify } from './domain/verify.ts';
+import { type ExitCode, runMaintenance, toBytesText, withMaintenance } from './maintenance.ts';
+
+const HELP = `Re-reads every blob and compares size and sha256; finds what is missing, corrupt or extra.
+
+Usage: npm run verify -- [flags]
+
+  --json  prints each finding as a line of JSON with kind, key and reason, and nothing else
+  --help  prints this
+
+With the embedded database, stop the gateway first. Exit status: 0 clean, 1 findings or failed, 2 a command line with a
+mistake.
+`;
+
+const MAX_READS_AT_ONCE = 4;
+const SETTLE_MS = 2_000;
+const PROGRESS_EVERY_MS = 200;
+
+/** A line on a terminal that is written over and over; silent where nobody watches. */
+function createProgressLine(total: VerifyProgress, stream: NodeJS.WriteStream) {
+  let lastMs = 0;
+  return {
+    show(done: VerifyProgress) {
+      const nowMs = performance.now();
+      if (!stream.isTTY || nowMs - lastMs < PROGRESS_EVERY_MS) return;
+      lastMs = nowMs;
+      const counts = `${done.blobs} of ${total.blobs} blobs`;
+      stream.write(`\r\x1b[K${counts}, ${toBytesText(done.sizeBytes)} of ${toBytesText(total.sizeBytes)}`);
+    },
+    clear() {
+      if (stream.isTTY) stream.write('\r\x1b[K');
+    },
+  };
+}
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
+  const { values: flags } = parseArgs({
+    args,
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
+  if (flags.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  return await withMaintenance(env, async ({ config, ...ports }) => {
+    const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
+    const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
+    const report = await verify({
+      ...ports,
+      exclusive: config.storage.kind === 'directory',
+      settleMs: SETTLE_MS,
+      maxReadsAtOnce: MAX_READS_AT_ONCE,
+      onProgress: line.show,
+      onFinding(finding: Finding) {
+        line.clear();
+        const { kind, key, reason } = finding;
+        process.stdout.write(flags.json ? `${JSON.stringify(finding)}\n` : `${kind} ${key}: ${reason}\n`);
+      },
+    });
+    line.clear();
+    const { blobs, objects, findings } = report;
+    const summary = `${blobs} blobs (${toBytesText(report.sizeBytes)}) and ${objects} objects read, ${findings} findings\n`;
+    if (!flags.json) process.stdout.write(summary);
+    return findings === 0 ? 0 : 1;
+  });
+}
+
+await runMaintenance('verify', () => run(process.argv.slice(2), process.env));

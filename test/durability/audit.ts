@@ -1,0 +1,59 @@
+// What must hold of a deployment whatever happened to it, found out without the gateway. Imports nothing of the source.
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import { runScript } from '../acceptance/process.ts';
+import { type Deployment, readRows, type StoredRow } from './deployment.ts';
+import type { Acknowledged, Load } from './load.ts';
+
+type Finding = { readonly kind: string; readonly key: string };
+
+const environmentOf = ({ env, dataDir }: Deployment) => ({ ...env, DATA_DIR: dataDir });
+
+/** The findings of `npm run verify`. */
+export async function runVerify(deployment: Deployment): Promise<readonly Finding[]> {
+  const { code, stdout, stderr } = await runScript(['src/verify.ts', '--json'], environmentOf(deployment));
+  expect(stderr).toBe('');
+  const findings = stdout.split('\n').filter(Boolean);
+  expect(code).toBe(findings.length === 0 ? 0 : 1);
+  return findings.map((line) => JSON.parse(line) as Finding);
+}
+
+export async function runSweep(deployment: Deployment, ...flags: string[]) {
+  return await runScript(['src/sweep.ts', ...flags], environmentOf(deployment));
+}
+
+/** Reads each blob once, however many resources refer to it. */
+async function digestEach(rows: readonly StoredRow[], { store }: Deployment): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const { storage_key: key, storage_bucket: bucket, content } of rows) {
+    if (digests.has(key)) continue;
+    const bytes = bucket === 'database' ? content : await store.read(key);
+    digests.set(key, bytes === null ? 'none' : createHash('sha256').update(bytes).digest('hex'));
+  }
+  return digests;
+}
+
+/** Every acknowledged create is there with its bytes, and no record, acknowledged or not, is half there. */
+export async function expectNothingLost(deployment: Deployment, acknowledged: readonly Acknowledged[]): Promise<void> {
+  const rows = await readRows(deployment);
+  const digests = await digestEach(rows, deployment);
+  expect(rows.filter((row) => digests.get(row.storage_key) !== row.sha256)).toEqual([]);
+  expect(rows.filter(({ tags }) => tags !== 2)).toEqual([]);
+  const found = new Map(rows.map((row) => [row.id, `${row.sha256} ${row.size_bytes}`]));
+  expect(acknowledged.filter(({ id, sha256, sizeBytes }) => found.get(id) !== `${sha256} ${sizeBytes}`)).toEqual([]);
+}
+
+/** After a sweep without a grace period there is nothing in the store but what the rows name, and verify is content. */
+export async function expectSweptClean(deployment: Deployment): Promise<void> {
+  expect(await runSweep(deployment, '--grace', '0')).toMatchObject({ code: 0 });
+  expect(await deployment.store.leftovers()).toEqual([]);
+  const named = (await readRows(deployment)).filter((row) => row.storage_bucket !== 'database');
+  expect((await deployment.store.list()).sort()).toEqual([...new Set(named.map((row) => row.storage_key))].sort());
+  expect(await runVerify(deployment)).toEqual([]);
+}
+
+/** Waits until so many more creates have been acknowledged. */
+export async function untilMore(load: Load, creates: number): Promise<void> {
+  const target = load.acknowledged.length + creates;
+  await expect.poll(() => load.acknowledged.length, { interval: 10, timeout: 40_000 }).toBeGreaterThanOrEqual(target);
+}
