@@ -1,12 +1,15 @@
 // The composition root: opens the adapters, builds the service, mounts the tongues.
 import { openAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
-import type { BlobStore, CallOptions } from './domain/ports.ts';
+import type { CallOptions, IdempotencyKeys } from './domain/ports.ts';
 import { createResources } from './domain/resources.ts';
+import { type SweepPorts, sweep } from './domain/sweep.ts';
+import { startSweeping } from './domain/sweep-schedule.ts';
 import { mountProbes } from './http/probes.ts';
 import { createBodyReader } from './http/request-body.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
+import { openBlobStore } from './open-blob-store.ts';
 import { openRepository } from './persistence/repository.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/create-remote-opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/remote-options.ts';
@@ -15,8 +18,6 @@ import { mountGraphql } from './resolvers/graphql.ts';
 import { mountTrpc } from './resolvers/trpc.ts';
 import { mountRest } from './rest/routes.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
-import { openS3Store } from './storage/s3-store.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 
 export type App = {
@@ -32,6 +33,7 @@ const BODY_LIMITS = {
   maxDepth: 256,
   maxKeys: 10_000,
   maxFiles: 100,
+  maxStreams: 256,
   inlineBytes: 64 * 1024,
   idleMs: 30_000,
   minBytesPerSecond: 1024,
@@ -44,7 +46,7 @@ export async function openApp(config: Config): Promise<App> {
   const telemetry = createTelemetry(config);
   await using opened = new AsyncDisposableStack();
   const authenticator = opened.adopt(await openAuthenticator(config.auth), (adapter) => adapter.close());
-  const blobs = opened.adopt(await openBlobStore(config), (adapter) => adapter.close());
+  const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
   const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
@@ -64,6 +66,12 @@ export async function openApp(config: Config): Promise<App> {
   mountGraphql(server, tongue);
   mountTrpc(server, tongue);
 
+  if (config.sweep.intervalMs > 0) {
+    const run = (signal: AbortSignal) =>
+      sweepUnasked({ blobs, catalog: repository, keys: repository, signal }, config, telemetry);
+    opened.adopt(startSweeping({ ...config.sweep, run }), (schedule) => schedule.close());
+  }
+
   const adapters = opened.move();
   return {
     telemetry,
@@ -78,6 +86,27 @@ export async function openApp(config: Config): Promise<App> {
   };
 }
 
+/** Tells in one line what it removed. */
+async function sweepUnasked(
+  work: CallOptions & SweepPorts & { readonly keys: IdempotencyKeys },
+  { sweep: { graceMs } }: Config,
+  { logger }: Telemetry,
+): Promise<void> {
+  const startedMs = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedMs);
+  try {
+    const expiredKeys = await work.keys.removeExpiredKeys(work);
+    const swept = await sweep({ ...work, graceMs, dryRun: false, trusting: false, onFind: () => {} });
+    const report = { ...swept, expiredKeys };
+    if (report.distrusted) {
+      const advice = 'most objects in the store are unknown to the database: see npm run sweep -- --dry-run';
+      logger.error({ ...report, durationMs: durationMs() }, `sweep stopped: ${advice}`);
+    } else logger.info({ ...report, durationMs: durationMs() }, 'sweep');
+  } catch (err) {
+    if (!work.signal.aborted) logger.error({ err, durationMs: durationMs() }, 'sweep failed');
+  }
+}
+
 function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry): RemoteAccess {
   const { s3ForcePathStyle, ...rest } = remote;
   return createRemoteOpener({
@@ -87,10 +116,6 @@ function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry):
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
     s3: { forcePathStyle: s3ForcePathStyle },
   });
-}
-
-function openBlobStore({ storage }: Config): Promise<BlobStore> {
-  return storage.kind === 'directory' ? openDirectoryStore(storage) : openS3Store(storage);
 }
 
 type Checkable = { check(options: CallOptions): Promise<void> };

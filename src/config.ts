@@ -39,6 +39,9 @@ export type RemoteConfig = {
   readonly azureConnectionString: string | null;
 };
 
+/** `intervalMs` 0: no sweep unless asked for. What is younger than `graceMs` is not swept. */
+export type SweepConfig = { readonly intervalMs: number; readonly graceMs: number };
+
 export type Config = {
   readonly production: boolean;
   readonly host: string;
@@ -51,6 +54,11 @@ export type Config = {
   readonly maxContentBytes: number;
   /** Contents up to this size live in the database; 0: none. */
   readonly inlineMaxBytes: number;
+  /** How long a repeat with the same idempotency key gets the first result. */
+  readonly idempotencyTtlMs: number;
+  readonly sweep: SweepConfig;
+  /** Half of the sweep's grace: what a create may take, so that the other half is left for its record. */
+  readonly maxCreateMs: number;
   readonly remote: RemoteConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly workers: number;
@@ -72,6 +80,10 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A create gets half of it, and an insert that a struggling database delays must fit into the other half. */
+const MIN_GRACE_MS = HOUR_MS / 6;
 
 const wholeNumber = (what: string, range: { min: number; max: number }) =>
   z
@@ -132,6 +144,9 @@ const environment = z.object({
   STORAGE_EMULATOR_HOST: z.string().optional(),
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
+  IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
+  SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
+  SWEEP_GRACE_MS: wholeNumber('a time in milliseconds', { min: MIN_GRACE_MS, max: 365 * DAY_MS }).default(DAY_MS),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   WORKERS: wholeNumber('a number of processes', { min: 1, max: 256 }).default(1),
 });
@@ -198,6 +213,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     auth: toAuthConfig(vars, dataDir),
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
+    idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
+    sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
+    maxCreateMs: vars.SWEEP_GRACE_MS / 2,
     remote: {
       allowHosts: vars.URI_ALLOW_HOSTS,
       sourceBuckets: vars.SOURCE_BUCKETS,

@@ -1,7 +1,11 @@
 // The one operation: a description and a content become a durable record. Blob first, row second, answer last.
+import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { parseDataUri } from './data-uri.ts';
+import { parseExpectedSha256, requireSha256 } from './digest.ts';
 import { GatewayError, invalidInput } from './errors.ts';
-import { createId, createStorageKey } from './ids.ts';
+import { toFingerprint } from './fingerprint.ts';
+import { inProgress, type KeyHold, type Turn } from './idempotency.ts';
+import { createId, createStorageKey, toStorageKeyMs } from './ids.ts';
 import { type JsonObject, parseMetadata, parseTags } from './labels.ts';
 import { resolveMimeType } from './mime-type.ts';
 import { parseDirectoryPath, parseName } from './names.ts';
@@ -29,7 +33,12 @@ export type CreateResourceInput = {
   readonly uri?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly metadata?: JsonObject | undefined;
+  /** What the content's sha256 has to be, in hex; part of neither the record nor the input's fingerprint. */
+  readonly expectedSha256?: string | undefined;
 };
+
+/** `isReplay`: nothing was stored; the resource is what an earlier request with the same key was answered. */
+export type Created = { readonly resource: Resource; readonly isReplay: boolean };
 
 /** What a create needs from the world. */
 export type CreatePorts = {
@@ -37,26 +46,31 @@ export type CreatePorts = {
   readonly repository: ResourceRepository;
   readonly openRemote: RemoteOpener;
   readonly detectMimeType: MimeTypeDetector;
-  readonly limits: StagingLimits;
+  readonly limits: StagingLimits & CreateLimits;
 };
 
-type Call = CreatePorts & CallOptions & { readonly principal: Principal };
+export type CreateLimits = {
+  /** From content's first byte to its record, for content that lies in the store; less than the sweep's grace. */
+  readonly maxCreateMs: number;
+};
 
-/** Whether content came staged, or as one string. */
-type ContentSource =
-  | { readonly kind: 'data_uri'; readonly text: string }
-  | { readonly kind: 'staged'; readonly content: StagedContent }
-  | { readonly kind: 'uri'; readonly uri: string };
+type Request = CreatePorts & CallOptions & { readonly principal: Principal; readonly hold: KeyHold | null };
 
-/** A blob can be swept between our look-up and our insert; more than this often means that something else is wrong. */
-const MAX_INSERT_ATTEMPTS = 3;
+/** A request whose key, if it has one, is held, with what its source and its proof of content are. */
+type Call = Omit<Request, 'hold'> & {
+  readonly turn: Extract<Turn, { kind: 'claimed' }> | null;
+  readonly source: ContentSource;
+  readonly expectedSha256: string | null;
+};
 
 /**
  * Stores a resource for the caller's account. When it resolves, the record and its bytes survive a crash.
- * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `conflict`
+ * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `digest_mismatch`, `conflict`,
+ *   `idempotency_key_reused`, `request_in_progress`
  */
-export async function createResource(input: CreateResourceInput, call: Call): Promise<Resource> {
-  requireScope(call.principal, 'resources:write');
+export async function createResource(input: CreateResourceInput, { hold, ...request }: Request): Promise<Created> {
+  requireScope(request.principal, 'resources:write');
+  const turn = hold?.take() ?? null;
   const description = {
     name: parseName(input.name),
     directoryPath: parseDirectoryPath(input.directoryPath),
@@ -64,6 +78,21 @@ export async function createResource(input: CreateResourceInput, call: Call): Pr
     metadata: input.metadata === undefined ? null : parseMetadata(input.metadata),
   };
   const source = parseContentSource(input);
+  const expectedSha256 = input.expectedSha256 === undefined ? null : parseExpectedSha256(input.expectedSha256);
+  if (turn?.kind === 'done') {
+    if (toFingerprint(description, toSourceMark(source)) !== turn.fingerprint) {
+      throw new GatewayError('idempotency_key_reused', {});
+    }
+    requireSha256(turn.resource.sha256, { expected: expectedSha256 });
+    return { resource: turn.resource, isReplay: true };
+  }
+  return {
+    resource: await createFrom(source, description, { ...request, turn, source, expectedSha256 }),
+    isReplay: false,
+  };
+}
+
+async function createFrom(source: ContentSource, description: Description, call: Call): Promise<Resource> {
   if (source.kind === 'staged') return await storeResource({ ...description, ...LOCAL }, source.content, call);
   return source.kind === 'uri'
     ? await createFromUri(description, source.uri, call)
@@ -83,13 +112,6 @@ async function createFromUri(description: Description, uri: string, call: Call):
   return await storeResource({ ...description, ...origin }, content, call);
 }
 
-function parseContentSource({ content, uri }: CreateResourceInput): ContentSource {
-  if (content !== undefined && uri !== undefined) throw invalidInput('content', 'and uri exclude each other; send one');
-  if (uri !== undefined) return { kind: 'uri', uri };
-  if (content === undefined) throw invalidInput('content', 'or uri must be given');
-  return typeof content === 'string' ? { kind: 'data_uri', text: content } : { kind: 'staged', content };
-}
-
 type Description = Pick<Resource, 'name' | 'directoryPath' | 'tags' | 'metadata'>;
 type Origin = Pick<Resource, 'originalUri' | 'externalId' | 'externalStorageType'>;
 
@@ -98,6 +120,7 @@ const LOCAL: Origin = { originalUri: null, externalId: null, externalStorageType
 
 async function storeResource(description: Description & Origin, content: StagedContent, call: Call): Promise<Resource> {
   const { principal } = call;
+  requireSha256(content.sha256, { expected: call.expectedSha256 });
   const createdAt = new Date();
   const record: NewResource = {
     id: createId(createdAt.getTime()),
@@ -112,6 +135,8 @@ async function storeResource(description: Description & Origin, content: StagedC
     const existingId = principal.scopes.has('resources:read') ? outcome.existingId : null;
     throw new GatewayError('conflict', { directoryPath: record.directoryPath, name: record.name, existingId });
   }
+  if (outcome.kind === 'claim_lost') throw inProgress(0);
+  call.turn?.onStored();
   const { bucket, key } = outcome.location;
   const { sha256, sizeBytes } = content;
   return { ...record, sha256, sizeBytes, storageBucket: bucket, storageKey: key, updatedAt: createdAt };
@@ -120,18 +145,34 @@ async function storeResource(description: Description & Origin, content: StagedC
 type Settled = Exclude<InsertOutcome, { kind: 'blob_unknown' }>;
 
 async function insert(record: NewResource, content: StagedContent, call: Call): Promise<Settled> {
-  for (let attempt = 1; attempt <= MAX_INSERT_ATTEMPTS; attempt += 1) {
-    const offered = await offer(record.accountId, content, call);
-    const { sha256, sizeBytes } = content;
-    const outcome = await call.repository.insert(record, { sha256, sizeBytes, offered });
-    if (outcome.kind === 'blob_unknown') continue;
-    const stored = offered?.inline === null ? offered.location : null;
-    if (stored !== null && !(outcome.kind === 'created' && isSame(outcome.location, stored))) {
-      await removeUnused(stored, call);
-    }
-    return outcome;
+  const first = await insertOnce(record, content, { call, offered: await offer(record.accountId, content, call) });
+  if (first.kind !== 'blob_unknown') return first;
+  // The blob that we had found was swept before our record referred to it: we bring our own.
+  const second = await insertOnce(record, content, { call, offered: await offerStored(content, call) });
+  if (second.kind === 'blob_unknown') throw new Error('a blob was offered and not taken');
+  return second;
+}
+
+async function insertOnce(
+  record: NewResource,
+  content: StagedContent,
+  { call, offered }: { call: Call; offered: ContentRef['offered'] },
+): Promise<InsertOutcome> {
+  const { sha256, sizeBytes } = content;
+  const ref = { sha256, sizeBytes, offered };
+  const { turn, source, repository } = call;
+  const outcome = await (turn === null
+    ? repository.insert(record, ref)
+    : repository.insertKeyed(record, ref, {
+        claim: turn.claim,
+        fingerprint: toFingerprint(record, source.kind === 'uri' ? source : content),
+        ttlMs: turn.ttlMs,
+      }));
+  const stored = offered?.inline === null ? offered.location : null;
+  if (stored !== null && !(outcome.kind === 'created' && isSame(outcome.location, stored))) {
+    await removeUnused(stored, call);
   }
-  throw new Error('the blob kept vanishing between look-up and insert');
+  return outcome;
 }
 
 /** Where new content lies, made durable first; null when the account has it already. */
@@ -140,7 +181,19 @@ async function offer(accountId: string, content: StagedContent, call: Call): Pro
     return { location: { bucket: INLINE_BUCKET, key: createStorageKey() }, inline: content.inline };
   }
   const known = await call.repository.findBlob({ accountId, sha256: content.sha256 }, call);
-  return known === null ? { location: await content.store(call), inline: null } : null;
+  return known === null ? await offerStored(content, call) : null;
+}
+
+async function offerStored(content: StagedContent, call: Call): Promise<NonNullable<ContentRef['offered']>> {
+  const location = await content.store(call);
+  // An object that waits for its record has nothing but its youth to protect it from the sweep. S3 dates it by the
+  // upload's beginning, as its key does.
+  const { maxCreateMs } = call.limits;
+  if (Date.now() - toStorageKeyMs(location.key) > maxCreateMs) {
+    await removeUnused(location, call);
+    throw invalidInput('content', `took longer than ${Math.floor(maxCreateMs / 1000)} s to arrive; send it faster`);
+  }
+  return { location, inline: null };
 }
 
 /** What `storage_bucket` says of a blob that lives in its database row. */

@@ -24,6 +24,18 @@ export function createStorageKey(): string {
   return `${id.slice(-2)}/${id}`;
 }
 
+const STORAGE_KEY = /^([0-9a-f]{2})\/([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{10}\1)$/;
+
+/** Whether `key` looks as if `createStorageKey` had made it: in a bucket that is shared, no other may be touched. */
+export function isStorageKey(key: string): boolean {
+  return STORAGE_KEY.test(key);
+}
+
+/** When a storage key was made, in milliseconds since 1970. */
+export function toStorageKeyMs(key: string): number {
+  return Number.parseInt(key.slice(3, 16).replace('-', ''), 16);
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Whether `text` is spelt like a uuid of any version. */

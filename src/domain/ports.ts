@@ -1,7 +1,10 @@
 // What the domain needs from the world. Adapters give plain objects of these types; nothing here is optional.
 import type { ExternalStorageType, Resource } from './resource.ts';
 
-/** Bytes in pieces of any size. Whoever iterates it ends it: leaving the loop early closes the source. */
+/**
+ * Bytes in pieces of any size. A piece is lent: it stays as it is until the next one is asked for, so whoever needs it
+ * longer copies it. Whoever iterates ends it: leaving the loop early closes the source.
+ */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 export type CallOptions = {
@@ -76,7 +79,48 @@ export type InsertOutcome =
   /** (account, directory_path, name) is taken; nothing was changed. */
   | { readonly kind: 'conflict'; readonly existingId: string }
   /** No blob was offered and none is registered; nothing was changed. */
-  | { readonly kind: 'blob_unknown' };
+  | { readonly kind: 'blob_unknown' }
+  /** The claim that the record was to be stored under ran out and is no longer held; nothing was changed. */
+  | { readonly kind: 'claim_lost' };
+
+/** One request's hold on an idempotency key of its account. */
+export type KeyClaim = {
+  readonly accountId: string;
+  readonly key: string;
+  /** A uuid that no other claim has. */
+  readonly owner: string;
+};
+
+/** What is kept under a claimed key when the record is stored. */
+export type KeptResult = {
+  readonly claim: KeyClaim;
+  /** What tells the same input from another. */
+  readonly fingerprint: string;
+  /** How long a repeat gets the result. */
+  readonly ttlMs: number;
+};
+
+export type ClaimOutcome =
+  | { readonly kind: 'claimed' }
+  /** Another claim is held, since `runningMs`. */
+  | { readonly kind: 'running'; readonly runningMs: number }
+  /** A result is kept under the key. `resource` is as it was when it was stored. */
+  | { readonly kind: 'done'; readonly fingerprint: string; readonly resource: Resource };
+
+/** Idempotency keys. The database decides who holds one, and by its own clock for how long. */
+export type IdempotencyKeys = {
+  /**
+   * Claims a key that is free, or whose claim or result has run out. The claim holds for `leaseMs` unless it is
+   * renewed. Not aborted once it has begun; when it rejects, the claim may be held, and runs out.
+   */
+  claimKey(claim: KeyClaim, lease: { readonly leaseMs: number }): Promise<ClaimOutcome>;
+  /** Holds the claim for another `leaseMs`; without effect when it is not held or has its result. May be repeated. */
+  renewKey(claim: KeyClaim, options: CallOptions & { readonly leaseMs: number }): Promise<void>;
+  /** Frees the key, unless a result is kept under it. Waits for an insert under the claim. May be repeated. */
+  releaseKey(claim: KeyClaim, options: CallOptions): Promise<void>;
+  /** Removes the keys of all accounts that have run out; gives how many. May be repeated, also by several at once. */
+  removeExpiredKeys(options: CallOptions): Promise<number>;
+};
 
 /** The records. Every method keeps to one account. */
 export type ResourceRepository = {
@@ -87,6 +131,8 @@ export type ResourceRepository = {
    * crash no longer loses it. When it rejects, it may or may not have been stored. Not aborted once it has begun.
    */
   insert(resource: NewResource, content: ContentRef): Promise<InsertOutcome>;
+  /** The same, only while the claim is held; with `created` the result is kept under its key, in that transaction. */
+  insertKeyed(resource: NewResource, content: ContentRef, kept: KeptResult): Promise<InsertOutcome>;
   findById(resource: { accountId: string; id: string }, options: CallOptions): Promise<Resource | null>;
   /** Resolves when the database answers. May be repeated. */
   check(options: CallOptions): Promise<void>;

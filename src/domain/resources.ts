@@ -1,20 +1,25 @@
 // The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
-import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
+import type { Caller } from './caller.ts';
+import { type Created, type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
 import { openDataUri } from './data-uri.ts';
 import { GatewayError, invalidInput } from './errors.ts';
+import { type Attempt, openAttempt } from './idempotency.ts';
 import { isId } from './ids.ts';
 import { isMimeType } from './mime-type.ts';
-import type { ByteStream, CallOptions } from './ports.ts';
-import { type Principal, requireScope } from './principal.ts';
+import type { ByteStream, IdempotencyKeys } from './ports.ts';
+import { requireScope } from './principal.ts';
 import type { Resource } from './resource.ts';
 import { type StagedContent, stageStream } from './staging.ts';
 
-export type Caller = CallOptions & { readonly principal: Principal };
-
 /** All that can be done with resources. Every call is made for one caller and keeps to that caller's account. */
 export type Resources = {
+  /**
+   * Begins a request before its body is read; see `openAttempt`. The tongue disposes what it gets back, last.
+   * @throws GatewayError `request_in_progress`
+   */
+  open(caller: Caller): Promise<Attempt>;
   /** Stores one resource; see `createResource`. */
-  create(input: CreateResourceInput, caller: Caller): Promise<Resource>;
+  create(input: CreateResourceInput, attempt: Attempt): Promise<Created>;
   /**
    * Takes in the text of a data URI while it arrives. The tongue disposes what it gets back.
    * @throws GatewayError `forbidden` before the first byte, `invalid_input`, `content_too_large`
@@ -26,13 +31,22 @@ export type Resources = {
   byId(id: string, caller: Caller): Promise<Resource>;
 };
 
+/** What a create needs, and what repeating it safely does. */
+export type ResourcesPorts = CreatePorts & {
+  readonly repository: IdempotencyKeys;
+  /** How long a repeat with the same idempotency key gets the first result. */
+  readonly limits: { readonly idempotencyTtlMs: number };
+};
+
 /** The service over the given ports; it owns none of them. */
-export function createResources(ports: CreatePorts): Resources {
+export function createResources(ports: ResourcesPorts): Resources {
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
 
   return {
-    create: (input, { principal, signal }) => createResource(input, { ...ports, principal, signal }),
+    open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
+
+    create: (input, { principal, signal, hold }) => createResource(input, { ...ports, principal, signal, hold }),
 
     async stageDataUri(text, caller) {
       requireScope(caller.principal, 'resources:write');

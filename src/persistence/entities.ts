@@ -54,6 +54,25 @@ export const ResourceEntity = defineEntity({
   ],
 });
 
+/** An idempotency key that is claimed or that a result is kept under; it stands until it expires. */
+export const IdempotencyKeyEntity = defineEntity({
+  name: 'IdempotencyKey',
+  tableName: 'idempotency_keys',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    key: p.text().collation(BYTE_ORDER).primary(),
+    /** The claim that holds the key or has filled it. */
+    owner: p.uuid(),
+    claimedAt: p.datetime(3),
+    expiresAt: p.datetime(3).index('idempotency_keys_expires_at_index'),
+    fingerprint: p.string().length(64).collation(BYTE_ORDER).nullable(),
+    /** The resource as it was answered, without where its content lies. Null while the first request runs. */
+    result: p.json().columnType('json').nullable(),
+    storageBucket: p.text().nullable(),
+    storageKey: p.text().nullable(),
+  },
+});
+
 /** One tag of one resource, at the place where it was sent. */
 export const ResourceTagEntity = defineEntity({
   name: 'ResourceTag',

@@ -57,6 +57,7 @@ function toOutcome(row: InsertedRow | undefined, winnerId: string | null): Inser
     if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
     return { kind: 'created', location: { bucket: row.storageBucket, key: row.storageKey } };
   }
+  if (row.claimLost) return { kind: 'claim_lost' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
   return existingId === null ? null : { kind: 'conflict', existingId };

@@ -1,5 +1,5 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
-import type { ContentRef, NewResource } from '../domain/ports.ts';
+import type { ContentRef, KeptResult, NewResource } from '../domain/ports.ts';
 import type { Row, Statement } from './database.ts';
 
 /** A record on its way, with what the statement needs besides. */
@@ -10,12 +10,15 @@ export type InsertRow = {
   readonly metadata: string | null;
   /** The id that its blob gets if the account has none with this sha256 yet. */
   readonly newBlobId: string;
+  /** The claim that it is stored under, and what is to be kept under its key; `result` is JSON text. */
+  readonly kept: (KeptResult & { readonly result: string }) | null;
 };
 
 /** What the statement says of one row; all null or false: someone whom its snapshot did not see was faster. */
 export type InsertedRow = {
   readonly created: boolean;
   readonly blobUnknown: boolean;
+  readonly claimLost: boolean;
   readonly storageBucket: string | null;
   readonly storageKey: string | null;
   readonly existingId: string | null;
@@ -29,15 +32,15 @@ export type InsertedRow = {
  * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
  * tables were empty from scanning them when they are full.
  */
-const TEXT = `
+const toText = (keyed: KeyedParts) => `
 with input as materialized (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::json[], $10::text[], $11::timestamptz[], $12::text[], $13::bigint[], $14::uuid[], $15::text[], $16::text[],
-    $17::int[], $18::int[])
+    $17::int[], $18::int[]${keyed.values})
   with ordinality as t (id, account_id, directory_path, name, mime_type, original_uri, external_id,
     external_storage_type, metadata, created_by, created_at, sha256, size_bytes, new_blob_id, new_bucket, new_key,
-    content_start, content_length, row_no)
-), placed as materialized (
+    content_start, content_length${keyed.columns}, row_no)
+)${keyed.held}, placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
@@ -49,7 +52,7 @@ with input as materialized (
     external_storage_type, metadata, created_by, created_at, updated_at)
   select id, account_id, directory_path, name, mime_type, blob_id, original_uri, external_id,
     external_storage_type, metadata, created_by, created_at, created_at
-  from placed where blob_id is not null
+  from placed where blob_id is not null${keyed.mayCreate}
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id
@@ -66,8 +69,8 @@ with input as materialized (
   select t.resource_id, t.position, t.tag
   from unnest($20::uuid[], $21::smallint[], $22::text[]) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
-)
-select created.id is not null as created, placed.blob_id is null as blob_unknown,
+)${keyed.kept}
+select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
@@ -77,14 +80,64 @@ select created.id is not null as created, placed.blob_id is null as blob_unknown
 from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
 order by placed.row_no`;
 
+/** What the statement has besides when some row carries a key; without one it does not even look at the table. */
+type KeyedParts = {
+  readonly values: string;
+  readonly columns: string;
+  readonly held: string;
+  readonly mayCreate: string;
+  readonly kept: string;
+  readonly answer: string;
+};
+
+const NOTHING: KeyedParts = { values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
+
+/*
+ * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
+ * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
+ * whatever the planner believes about the table's size.
+ */
+const KEYED: KeyedParts = {
+  values: ', $23::text[], $24::uuid[], $25::text[], $26::json[], $27::float8[]',
+  columns: ', claim_key, claim_owner, fingerprint, result, ttl_ms',
+  held: `, held as materialized (
+  select keyed.row_no from (
+    select account_id, claim_key, claim_owner, row_no from input where claim_key is not null
+    order by account_id collate "C", claim_key collate "C"
+  ) keyed cross join lateral (
+    select from idempotency_keys where idempotency_keys.account_id = keyed.account_id
+      and idempotency_keys.key = keyed.claim_key and idempotency_keys.owner = keyed.claim_owner
+      and idempotency_keys.result is null
+    limit 1 for update
+  ) row
+)`,
+  mayCreate: ` and (claim_key is null or row_no in (select row_no from held))`,
+  kept: `, kept as (
+  insert into idempotency_keys (account_id, key, owner, claimed_at, expires_at, fingerprint, result, storage_bucket,
+    storage_key)
+  select account_id, claim_key, claim_owner, now(), now() + ttl_ms * interval '1 millisecond', fingerprint, result,
+    coalesce(known_bucket, registered.storage_bucket), coalesce(known_key, registered.storage_key)
+  from placed join created using (id) left join registered on registered.id = placed.blob_id
+  where claim_key is not null
+  on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
+    result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
+)`,
+  answer: `
+  placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,`,
+};
+
+const TEXT = toText(NOTHING);
+const KEYED_TEXT = toText(KEYED);
+
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
 export function createInsertStatement(rows: readonly InsertRow[]): Statement {
   const resources = rows.map(({ resource }) => resource);
   const blobs = toBlobColumns(rows);
   const tags = resources.flatMap(({ id, tags }) => tags.map((tag, position) => ({ id, position, tag })));
+  const isKeyed = rows.some(({ kept }) => kept !== null);
   return {
-    name: 'insert-resources',
-    text: TEXT,
+    name: isKeyed ? 'insert-resources-keyed' : 'insert-resources',
+    text: isKeyed ? KEYED_TEXT : TEXT,
     values: [
       resources.map(({ id }) => id),
       resources.map(({ accountId }) => accountId),
@@ -108,8 +161,19 @@ export function createInsertStatement(rows: readonly InsertRow[]): Statement {
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
+      ...(isKeyed ? toKeyedColumns(rows) : []),
     ],
   };
+}
+
+function toKeyedColumns(rows: readonly InsertRow[]): readonly unknown[] {
+  return [
+    rows.map(({ kept }) => kept?.claim.key ?? null),
+    rows.map(({ kept }) => kept?.claim.owner ?? null),
+    rows.map(({ kept }) => kept?.fingerprint ?? null),
+    rows.map(({ kept }) => kept?.result ?? null),
+    rows.map(({ kept }) => kept?.ttlMs ?? null),
+  ];
 }
 
 /** Inline contents travel as one value, which the drivers send as it is; in an array each byte would become two. */
@@ -142,6 +206,7 @@ export function toInsertedRow(row: Row): InsertedRow {
   return {
     created: row.created === true,
     blobUnknown: row.blob_unknown === true,
+    claimLost: row.claim_lost === true,
     storageBucket: row.storage_bucket as string | null,
     storageKey: row.storage_key as string | null,
     existingId: row.existing_id as string | null,

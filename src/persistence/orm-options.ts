@@ -2,19 +2,20 @@
 import { join } from 'node:path';
 import type { Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
-import { BlobEntity, ResourceEntity, ResourceTagEntity } from './entities.ts';
+import { BlobEntity, IdempotencyKeyEntity, ResourceEntity, ResourceTagEntity } from './entities.ts';
 import { Migration20261123135658 } from './migrations/20261123135658-create-resources.ts';
 import { Migration20261123142322 } from './migrations/20261123142322-index-storage-keys.ts';
+import { Migration20261123143928 } from './migrations/20261123143928-create-idempotency-keys.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [BlobEntity, ResourceEntity, ResourceTagEntity],
+    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity],
     extensions: [Migrator],
     colors: false,
     migrations: {
       path: join(import.meta.dirname, 'migrations'),
-      migrationsList: [Migration20261123135658, Migration20261123142322],
+      migrationsList: [Migration20261123135658, Migration20261123142322, Migration20261123143928],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
       snapshotOnMigrate: false,

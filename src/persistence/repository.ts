@@ -1,8 +1,19 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 import { GatewayError } from '../domain/errors.ts';
 import { createId } from '../domain/ids.ts';
-import type { CallOptions, InsertOutcome, ResourceRepository } from '../domain/ports.ts';
+import type {
+  BlobCatalog,
+  CallOptions,
+  ContentRef,
+  IdempotencyKeys,
+  InsertOutcome,
+  KeptResult,
+  NewResource,
+  ResourceRepository,
+} from '../domain/ports.ts';
 import type { Database, DatabaseLocation, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import { createIdempotencyKeys } from './idempotency-keys.ts';
+import { toKeptJson } from './idempotency-statements.ts';
 import { insertGroup } from './insert-group.ts';
 import type { InsertRow } from './insert-statement.ts';
 import {
@@ -13,11 +24,15 @@ import {
   toResource,
 } from './read-statements.ts';
 import { createSharedInserts } from './shared-inserts.ts';
+import { createBlobCatalog } from './sweep-catalog.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 /** About what a record weighs besides its metadata and content. */
 const ROW_BYTES = 1_024;
+
+/** All that the one database is to the domain. */
+export type Repository = ResourceRepository & BlobCatalog & IdempotencyKeys;
 
 export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
 
@@ -26,7 +41,7 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`.
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
-export async function openRepository(options: OpenRepositoryOptions): Promise<ResourceRepository> {
+export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
   const { maxConnections = 10, log = () => {} } = options;
   return createRepository(await openDatabase(options.database, { maxConnections, log }));
 }
@@ -41,11 +56,12 @@ async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOpt
   return openPgliteDatabase(location.directory, options);
 }
 
-function createRepository(database: Database): ResourceRepository {
+function createRepository(database: Database): Repository {
   const running = new Set<Promise<unknown>>();
   const inserts = createSharedInserts<InsertRow, InsertOutcome>({
     runGroup: (rows) => insertGroup(database, rows),
-    sizeOf: ({ metadata, content }) => ROW_BYTES + (metadata?.length ?? 0) + (content.offered?.inline?.byteLength ?? 0),
+    sizeOf: ({ metadata, content, kept }) =>
+      ROW_BYTES + (metadata?.length ?? 0) + (content.offered?.inline?.byteLength ?? 0) + (kept?.result.length ?? 0),
     maxItems: MAX_GROUP_ROWS,
     maxBytes: MAX_GROUP_BYTES,
     maxGroupsInFlight: database.maxInsertsInFlight,
@@ -60,15 +76,24 @@ function createRepository(database: Database): ResourceRepository {
     return await unlessAborted(answer.catch(rethrowAsInternal), signal);
   }
 
+  async function insert(resource: NewResource, content: ContentRef, kept: KeptResult | null): Promise<InsertOutcome> {
+    const metadata = resource.metadata === null ? null : JSON.stringify(resource.metadata);
+    const { sha256, sizeBytes } = content;
+    const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt });
+    const keptRow = kept && { ...kept, result: toResult() };
+    const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow };
+    return await inserts.add(row).catch(rethrowAsInternal);
+  }
+
   return {
+    ...createBlobCatalog(read),
+    ...createIdempotencyKeys(read),
     async findBlob(blob, call) {
       const [row] = await read(createFindBlobStatement(blob), call);
       return row === undefined ? null : toBlobLocation(row);
     },
-    async insert(resource, content) {
-      const metadata = resource.metadata === null ? null : JSON.stringify(resource.metadata);
-      return await inserts.add({ resource, content, metadata, newBlobId: createId() }).catch(rethrowAsInternal);
-    },
+    insert: (resource, content) => insert(resource, content, null),
+    insertKeyed: (resource, content, kept) => insert(resource, content, kept),
     async findById(resource, call) {
       const [row] = await read(createFindResourceStatement(resource), call);
       return row === undefined ? null : toResource(row);

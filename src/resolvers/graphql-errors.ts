@@ -1,6 +1,6 @@
 // How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, toGatewayError, toHints } from '../domain/errors.ts';
 
 type Answer = {
   readonly code: 'BAD_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT' | 'INTERNAL_SERVER_ERROR';
@@ -44,12 +44,18 @@ export function toGraphqlError(thrown: unknown): ShownError {
   }
   const error = toGatewayError(cause);
   const { code, status } = GRAPHQL_ANSWER[error.code];
+  const { existingId, retryAfterSeconds } = toHints(error);
+  const headers = {
+    ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  };
   const http = {
     // Within a result the status is 200: other fields may have succeeded.
     ...(located?.path === undefined || code === 'UNAUTHENTICATED' ? { status } : {}),
-    ...(code === 'UNAUTHENTICATED' ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+    headers,
   };
-  const shown = new GraphQLError(error.message, { ...(located && placeOf(located)), extensions: { code, http } });
+  const extensions = { code, ...(existingId === null ? {} : { resourceId: existingId }), http };
+  const shown = new GraphQLError(error.message, { ...(located && placeOf(located)), extensions });
   return { error, shown };
 }
 

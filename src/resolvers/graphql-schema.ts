@@ -1,7 +1,8 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
 import { invalidInput } from '../domain/errors.ts';
-import type { Caller, Resources } from '../domain/resources.ts';
+import type { Attempt } from '../domain/idempotency.ts';
+import type { Resources } from '../domain/resources.ts';
 import type { LiftedContent } from '../domain/staging.ts';
 import type { RequestEvent } from '../request-event.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
@@ -12,9 +13,11 @@ import { toPublicResource } from '../schema/resource.ts';
 /** What every resolver is given. */
 export type GraphqlContext = {
   readonly resources: Resources;
-  readonly caller: Caller;
+  readonly caller: Attempt;
   readonly lifted: LiftedContent;
   readonly event: Partial<RequestEvent>;
+  /** Tells the client that a result is an earlier one. */
+  markReplayed(): void;
 };
 
 /** A file in the place of content. */
@@ -53,10 +56,11 @@ export function createGraphqlSchema(): GraphQLSchema {
         type: 'Resource',
         description: 'Stores a file and describes it. Needs the scope `resources:write`.',
         args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
-        resolve: async (_root, args, { resources, caller, lifted, event }) => {
+        resolve: async (_root, args, { resources, caller, lifted, event, markReplayed }) => {
           event.operation = 'createResource';
           const input = parseInput(createResourceInput, withUpload(args.input, lifted));
-          const resource = await resources.create(toCreateResourceInput(input, lifted), caller);
+          const { resource, isReplay } = await resources.create(toCreateResourceInput(input, lifted), caller);
+          if (isReplay) markReplayed();
           Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
           return toPublicResource(resource);
         },

@@ -58,9 +58,10 @@ async function readParams(
   { resources, authenticate, readBody, parseGet }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
 ): Promise<GraphQLParams> {
   const { exchange } = context;
-  const { request } = exchange;
-  const caller = await openCaller(exchange, authenticate);
-  Object.assign(context, { resources, caller, event: request.event, lifted: new Map() });
+  const { request, reply } = exchange;
+  const caller = await resources.open(await openCaller(exchange, authenticate));
+  const markReplayed = () => void reply.header('idempotency-replayed', 'true');
+  Object.assign(context, { resources, caller, markReplayed, event: request.event, lifted: new Map() });
   if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
   context.body = await readBody(exchange, {
     isContent,
@@ -121,19 +122,27 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     plugins: [useOwnRequestParser(options), useOwnErrors()],
   });
 
+  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. */
+  async function respond(context: ServerContext) {
+    const { request, reply } = context.exchange;
+    try {
+      const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
+      return { response, text: await response.text() };
+    } finally {
+      await context.body?.[Symbol.asyncDispose]();
+      await context.caller?.[Symbol.asyncDispose]();
+    }
+  }
+
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
       const context: ServerContext = { exchange: { request, reply }, body: null };
-      try {
-        const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
-        response.headers.forEach((value, name) => void reply.header(name, value));
-        if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
-        return await reply.code(response.status).send(await response.text());
-      } finally {
-        await context.body?.[Symbol.asyncDispose]();
-      }
+      const { response, text } = await respond(context);
+      response.headers.forEach((value, name) => void reply.header(name, value));
+      if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
+      return await reply.code(response.status).send(text);
     },
   });
 }

@@ -1,7 +1,9 @@
 // The tRPC operations, each a translation of one domain call.
 import { initTRPC } from '@trpc/server';
 import { z } from 'zod';
-import type { Caller, Resources } from '../domain/resources.ts';
+import { GatewayError, toHints } from '../domain/errors.ts';
+import type { Attempt } from '../domain/idempotency.ts';
+import type { Resources } from '../domain/resources.ts';
 import type { LiftedContent } from '../domain/staging.ts';
 import type { RequestEvent } from '../request-event.ts';
 import { type CreateResourceRequest, createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
@@ -11,13 +13,22 @@ import { toTrpcError } from './trpc-errors.ts';
 /** What every procedure is given. */
 export type TrpcContext = {
   readonly resources: Resources;
-  readonly caller: Caller;
+  readonly caller: Attempt;
   /** Filled when the body has been read, which is before any procedure sees its input. */
   readonly lifted: LiftedContent;
   readonly event: Partial<RequestEvent>;
+  /** Tells the client that a result is an earlier one. */
+  markReplayed(): void;
 };
 
-const t = initTRPC.context<TrpcContext>().create({ isDev: false });
+const t = initTRPC.context<TrpcContext>().create({
+  isDev: false,
+  /** `data.resourceId`: what stands in the way of a create, if the caller may read it. */
+  errorFormatter: ({ shape, error: { cause } }) => {
+    const resourceId = cause instanceof GatewayError ? toHints(cause).existingId : null;
+    return { ...shape, data: { ...shape.data, ...(resourceId !== null && { resourceId }) } };
+  },
+});
 
 /** tRPC hands a failure back as a result; throwing here is what gives it our code and our sentence. */
 const procedure = t.procedure.use(async ({ next, path, ctx }) => {
@@ -34,7 +45,9 @@ export const appRouter = t.router({
   resource: t.router({
     /** Stores a file and describes it. Needs the scope `resources:write`. */
     create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
-      const resource = await ctx.resources.create(toCreateResourceInput(input, ctx.lifted), ctx.caller);
+      const wanted = toCreateResourceInput(input, ctx.lifted);
+      const { resource, isReplay } = await ctx.resources.create(wanted, ctx.caller);
+      if (isReplay) ctx.markReplayed();
       Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toPublicResource(resource);
     }),

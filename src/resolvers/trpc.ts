@@ -1,8 +1,9 @@
 // The tRPC tongue over HTTP: tRPC's own response logic over a request whose body we read, so that the token is judged
 // first and content streams past its parser.
+import type { TRPCError } from '@trpc/server';
 import { resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance } from 'fastify';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, toHints } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
@@ -31,32 +32,46 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
     url: `${PREFIX}*`,
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
-      await using call = openCall({ request, reply }, options);
-      const response = await resolveResponse({
-        router: appRouter,
-        req: call.fetchRequest,
-        path: request.url.slice(PREFIX.length).replace(/\?.*$/s, ''),
-        error: null,
-        maxBatchSize: MAX_BATCH_CALLS,
-        createContext: call.createContext,
-        onError: ({ error: { cause, code } }) => {
-          request.event.errorCode = cause instanceof GatewayError ? cause.code : code;
-          if (cause instanceof GatewayError && cause.code === 'internal') request.event.err = cause.cause;
-        },
-        responseMeta: ({ errors }) =>
-          errors.some(({ code }) => code === 'UNAUTHORIZED')
-            ? { headers: new Headers({ 'www-authenticate': 'Bearer' }) }
-            : {},
-      });
+      const { response, text } = await respond({ request, reply }, options);
       response.headers.forEach((value, name) => void reply.header(name, value));
-      return await reply.code(response.status).send(await response.text());
+      return await reply.code(response.status).send(text);
     },
   });
 }
 
+/** Frees what the request held before its answer is sent: whoever gets a refusal may repeat under its key at once. */
+async function respond(exchange: Exchange, options: TrpcOptions): Promise<{ response: Response; text: string }> {
+  const { event, url } = exchange.request;
+  await using call = openCall(exchange, options);
+  const response = await resolveResponse({
+    router: appRouter,
+    req: call.fetchRequest,
+    path: url.slice(PREFIX.length).replace(/\?.*$/s, ''),
+    error: null,
+    maxBatchSize: MAX_BATCH_CALLS,
+    createContext: call.createContext,
+    onError: ({ error: { cause, code } }) => {
+      event.errorCode = cause instanceof GatewayError ? cause.code : code;
+      if (cause instanceof GatewayError && cause.code === 'internal') event.err = cause.cause;
+    },
+    responseMeta: ({ errors }) => (errors.length === 0 ? {} : { headers: toErrorHeaders(errors) }),
+  });
+  return { response, text: await response.text() };
+}
+
+function toErrorHeaders(errors: readonly TRPCError[]): Headers {
+  const headers = new Headers();
+  for (const { code, cause } of errors) {
+    if (code === 'UNAUTHORIZED') headers.set('www-authenticate', 'Bearer');
+    const retryAfterSeconds = cause instanceof GatewayError ? toHints(cause).retryAfterSeconds : null;
+    if (retryAfterSeconds !== null) headers.set('retry-after', String(retryAfterSeconds));
+  }
+  return headers;
+}
+
 /** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
 function openCall(exchange: Exchange, { resources, authenticate, readBody }: TrpcOptions) {
-  const { request } = exchange;
+  const { request, reply } = exchange;
   const lifted = new Map<string, StagedContent>();
   let context: TrpcContext | null = null;
   let body: RequestBody | null = null;
@@ -79,13 +94,19 @@ function openCall(exchange: Exchange, { resources, authenticate, readBody }: Trp
   return {
     fetchRequest: toFetchRequest(exchange, readValue),
     async createContext(): Promise<TrpcContext> {
-      const caller = await openCaller(exchange, authenticate).catch((error) => {
+      try {
+        const caller = await resources.open(await openCaller(exchange, authenticate));
+        const markReplayed = () => void reply.header('idempotency-replayed', 'true');
+        context = { resources, caller, lifted, event: request.event, markReplayed };
+        return context;
+      } catch (error) {
         throw toTrpcError(error);
-      });
-      context = { resources, caller, lifted, event: request.event };
-      return context;
+      }
     },
-    [Symbol.asyncDispose]: async () => await body?.[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await body?.[Symbol.asyncDispose]();
+      await context?.caller[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -24,7 +24,7 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
     rest.setErrorHandler(answerError);
 
     rest.post('/v1/resources', async (request, reply) => {
-      const caller = await openCaller({ request, reply }, authenticate);
+      await using caller = await resources.open(await openCaller({ request, reply }, authenticate));
       await using body = await readBody(
         { request, reply },
         {
@@ -36,8 +36,14 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
           signal: caller.signal,
         },
       );
-      const { directory_path: directoryPath, ...input } = parseInput(restCreateResourceInput, body.value);
-      const resource = await resources.create(toCreateResourceInput({ ...input, directoryPath }, body.lifted), caller);
+      const {
+        directory_path: directoryPath,
+        expected_sha256: expectedSha256,
+        ...input
+      } = parseInput(restCreateResourceInput, body.value);
+      const wanted = toCreateResourceInput({ ...input, directoryPath, expectedSha256 }, body.lifted);
+      const { resource, isReplay } = await resources.create(wanted, caller);
+      if (isReplay) reply.header('idempotency-replayed', 'true');
       Object.assign(request.event, {
         operation: 'createResource',
         resourceId: resource.id,

@@ -12,6 +12,10 @@ const isJsonObject = (value: unknown) => typeof value === 'object' && value !== 
 
 const name = z.string('must be a string').describe('Name of the resource: 1–255 characters, no "/"');
 const directoryPath = z.string('must be a string').describe('Path of the directory that holds it, for example /docs');
+const expectedSha256 = z
+  .string('must be a string')
+  .optional()
+  .describe("The content's sha256 in hex, 64 digits; any other content is refused");
 const rest = {
   content: z
     .string('must be a string of the form data:<MIME_TYPE>;base64,<DATA>')
@@ -30,9 +34,14 @@ const rest = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const createResourceInput = z.object({ name, directoryPath, ...rest });
+export const createResourceInput = z.object({ name, directoryPath, ...rest, expectedSha256 });
 /** The input of REST, as the contract spells it. */
-export const restCreateResourceInput = z.object({ name, directory_path: directoryPath, ...rest });
+export const restCreateResourceInput = z.object({
+  name,
+  directory_path: directoryPath,
+  ...rest,
+  expected_sha256: expectedSha256,
+});
 
 export type CreateResourceRequest = z.output<typeof createResourceInput>;
 

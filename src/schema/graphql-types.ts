@@ -20,6 +20,7 @@ type SchemaTypes<Context extends object> = {
       uri?: string | null;
       tags?: string[] | null;
       metadata?: NonNullable<unknown> | null;
+      expectedSha256?: string | null;
     };
   };
   Scalars: {
@@ -143,6 +144,7 @@ export function createGraphqlTypes<Context extends object>() {
       uri: t.string({ description: 'Where to fetch the file from; it is copied into our storage.' }),
       tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters.' }),
       metadata: t.field({ type: 'JSON', description: 'Any JSON object; it comes back exactly as sent.' }),
+      expectedSha256: t.string({ description: "The content's sha256 in hex; any other content is refused." }),
     }),
   });
 

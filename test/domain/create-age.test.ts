@@ -14,6 +14,7 @@ test('content that took longer to arrive than the sweep waits for its record is 
       {
         ...fixture,
         principal,
+        hold: null,
         signal: new AbortController().signal,
         openRemote: () => Promise.reject(new Error('nothing is fetched here')),
         detectMimeType: () => Promise.resolve(null),

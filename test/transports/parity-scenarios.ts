@@ -196,6 +196,40 @@ const refusals: Scenario[] = [
   content('an empty string', ''),
 ];
 
+const HELLO_SHA256 = '185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969';
+const OTHER_SHA256 = 'ab'.repeat(32);
+/** A type with a parameter: said in JSON alone. */
+const HELLO_UTF8 = 'data:text/plain;charset=utf-8;base64,SGVsbG8=';
+const LONG = `data:a/b;q=1;base64,${'QUFB'.repeat(30_000)}`;
+
+const expecting = (says: string, expectedSha256: unknown, change: Partial<Scenario>): Scenario => ({
+  says,
+  input: { ...base, content: HELLO_UTF8, expectedSha256 },
+  kind: 'bad_request',
+  ...change,
+});
+
+const digests: Scenario[] = [
+  expecting('stores a content that is the expected one', HELLO_SHA256, {
+    kind: 'ok',
+    expect: { sha256: HELLO_SHA256 },
+  }),
+  expecting('takes an expected digest in upper case', HELLO_SHA256.toUpperCase(), { kind: 'ok' }),
+  expecting('refuses another content than the expected one, naming both digests', OTHER_SHA256, {
+    expect: new RegExp(`${HELLO_SHA256}.*${OTHER_SHA256}`),
+  }),
+  expecting('refuses another content than the expected one, streamed', OTHER_SHA256, {
+    input: { ...base, content: LONG, expectedSha256: OTHER_SHA256 },
+    expect: new RegExp(OTHER_SHA256),
+  }),
+  expecting('refuses an expected digest of 63 digits', 'a'.repeat(63), { expect: /expected_sha256 must be a sha256/ }),
+  expecting('refuses an expected digest that is no hex', 'g'.repeat(64), {
+    expect: /expected_sha256 must be a sha256/,
+  }),
+  expecting('refuses an empty expected digest', '', { expect: /expected_sha256 must be a sha256/ }),
+  { ...expecting('refuses an expected digest that is a number', 1, { expect: /expected|String/ }), typed: true },
+];
+
 const others: Scenario[] = [
   { says: 'refuses a second create of a name', before: base, input: base, kind: 'conflict', expect: /already exists/ },
   {
@@ -214,4 +248,4 @@ const others: Scenario[] = [
   },
 ];
 
-export const SCENARIOS: readonly Scenario[] = [...stored, ...refusals, ...others];
+export const SCENARIOS: readonly Scenario[] = [...stored, ...refusals, ...digests, ...others];

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { KEYED_TONGUES, type KeyedTongue, send } from './keyed-requests.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const createInput = () => ({ name: randomUUID(), directoryPath: '/', content: 'data:text/plain;base64,SGVsbG8=' });
+const targetOf = async (scope = 'resources:read resources:write') => ({
+  url: gateway.url,
+  token: await gateway.token({ scope }),
+  key: null,
+});
+
+describe.each(KEYED_TONGUES)('a conflict in $name', (tongue: KeyedTongue) => {
+  test('names the existing resource to a caller who may read it', async () => {
+    const input = createInput();
+    const first = await send(tongue, input, await targetOf());
+    const second = await send(tongue, input, await targetOf());
+    expect(second.message).toContain(`(id ${first.resource?.id})`);
+    expect(second.headers.get('location')).toBe(tongue.name === 'REST' ? `/v1/resources/${first.resource?.id}` : null);
+  });
+
+  test('tells nothing of it to a caller who may only write', async () => {
+    const input = createInput();
+    const first = await send(tongue, input, await targetOf());
+    const second = await send(tongue, input, await targetOf('resources:write'));
+    expect(second.message).toMatch(/already exists/);
+    expect(second.message).not.toContain(first.resource?.id);
+    expect(second.headers.get('location')).toBeNull();
+  });
+});
+
+test('a conflict has its resource as data in GraphQL and tRPC, for a caller who may read it', async () => {
+  const input = createInput();
+  const [rest, graphql, trpc] = KEYED_TONGUES as [KeyedTongue, KeyedTongue, KeyedTongue];
+  const { resource } = await send(rest, input, await targetOf());
+  const post = async ({ path, toBody }: KeyedTongue, scope?: string) => {
+    const { token } = await targetOf(scope);
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    return await (
+      await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(toBody(input)) })
+    ).json();
+  };
+  expect((await post(graphql)).errors[0].extensions).toEqual({ code: 'CONFLICT', resourceId: resource?.id });
+  expect((await post(graphql, 'resources:write')).errors[0].extensions).toEqual({ code: 'CONFLICT' });
+  expect((await post(trpc)).error.data.resourceId).toBe(resource?.id);
+  expect((await post(trpc, 'resources:write')).error.data).not.toHaveProperty('resourceId');
+});
