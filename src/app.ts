@@ -1,8 +1,11 @@
 // The composition root: opens the adapters, builds the service, mounts the tongues.
+import { randomBytes } from 'node:crypto';
 import { openAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
-import type { BlobStore, CallOptions } from './domain/ports.ts';
+import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download-links.ts';
+import type { BlobStore, CallOptions, ResourceRepository } from './domain/ports.ts';
 import { createResources } from './domain/resources.ts';
+import { createOriginOf } from './http/origin.ts';
 import { mountProbes } from './http/probes.ts';
 import { createBodyReader } from './http/request-body.ts';
 import { createServer } from './http/server.ts';
@@ -13,6 +16,7 @@ import { DEFAULT_REMOTE_LIMITS } from './remote/remote-options.ts';
 import { systemLookup } from './remote/system-lookup.ts';
 import { mountGraphql } from './resolvers/graphql.ts';
 import { mountTrpc } from './resolvers/trpc.ts';
+import { mountReference } from './rest/reference.ts';
 import { mountRest } from './rest/routes.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
@@ -36,6 +40,7 @@ const BODY_LIMITS = {
   idleMs: 30_000,
   minBytesPerSecond: 1024,
 };
+const OPEN_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 20_000;
 
@@ -48,7 +53,14 @@ export async function openApp(config: Config): Promise<App> {
   const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
-  const resources = createResources({ blobs, repository, openRemote: remote.open, detectMimeType, limits: config });
+  const resources = createResources({
+    blobs,
+    repository,
+    openRemote: remote.open,
+    detectMimeType,
+    limits: config,
+    downloads: { links: await openDownloadLinks(repository), urlTtlSeconds: config.downloadUrlTtlSeconds },
+  });
   const server = createServer({
     logger: telemetry.logger,
     onRequestStarted: telemetry.requestStarted,
@@ -58,10 +70,16 @@ export async function openApp(config: Config): Promise<App> {
   const findUnready = async () =>
     stopping ? ['shutting down'] : await probe({ database: repository, storage: blobs }, telemetry);
   const readBody = createBodyReader(BODY_LIMITS);
-  const tongue = { resources, authenticate: authenticator.authenticate, readBody };
+  const tongue = {
+    resources,
+    authenticate: authenticator.authenticate,
+    readBody,
+    originOf: createOriginOf(config.publicUrl),
+  };
   mountProbes(server, { findUnready, metrics: telemetry.metrics });
+  mountReference(server);
   mountRest(server, tongue);
-  mountGraphql(server, tongue);
+  mountGraphql(server, { ...tongue, introspection: config.graphqlIntrospection });
   mountTrpc(server, tongue);
 
   const adapters = opened.move();
@@ -87,6 +105,14 @@ function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry):
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
     s3: { forcePathStyle: s3ForcePathStyle },
   });
+}
+
+/** The key is the database's, so that each gateway on it honours the links of the others. */
+async function openDownloadLinks(repository: ResourceRepository): Promise<DownloadLinks> {
+  const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+  const offered = randomBytes(DOWNLOAD_SECRET_BYTES);
+  const secret = await repository.shareSecret({ name: 'download-links', offered }, { signal });
+  return createDownloadLinks(secret, { now: () => new Date() });
 }
 
 function openBlobStore({ storage }: Config): Promise<BlobStore> {

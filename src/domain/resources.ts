@@ -1,17 +1,28 @@
 // The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
+import type { CreateAllowance } from './allowance.ts';
+import { type Changes, createChanges } from './changes.ts';
 import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
 import { openDataUri } from './data-uri.ts';
+import type { DownloadPorts } from './download.ts';
+import { createDownloads, type Downloads } from './downloads.ts';
 import { GatewayError } from './errors.ts';
 import { isId } from './ids.ts';
 import type { ByteStream, CallOptions } from './ports.ts';
 import { type Principal, requireScope } from './principal.ts';
+import { createReads, type Reads } from './reads.ts';
 import type { Resource } from './resource.ts';
 import { type StagedContent, stageStream } from './staging.ts';
 
-export type Caller = CallOptions & { readonly principal: Principal };
+export type Caller = CallOptions & {
+  readonly principal: Principal;
+  /** What the request may still create; all its calls draw on the same one. */
+  readonly allowance: CreateAllowance;
+};
+
+type Parts = Reads & Changes & Downloads;
 
 /** All that can be done with resources. Every call is made for one caller and keeps to that caller's account. */
-export type Resources = {
+export type Resources = Parts & {
   /** Stores one resource; see `createResource`. */
   create(input: CreateResourceInput, caller: Caller): Promise<Resource>;
   /**
@@ -26,21 +37,30 @@ export type Resources = {
 };
 
 /** The service over the given ports; it owns none of them. */
-export function createResources(ports: CreatePorts): Resources {
+export function createResources(ports: CreatePorts & DownloadPorts): Resources {
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
 
   return {
-    create: (input, { principal, signal }) => createResource(input, { ...ports, principal, signal }),
+    ...createReads(ports),
+    ...createChanges(ports),
+    ...createDownloads(ports),
+
+    async create(input, { principal, allowance, signal }) {
+      allowance.takeCreates(1);
+      return await createResource(input, { ...ports, principal, signal });
+    },
 
     async stageDataUri(text, caller) {
       requireScope(caller.principal, 'resources:write');
+      caller.allowance.takeContent();
       const { declaredMimeType, bytes } = await openDataUri(text);
       return await stage(bytes, declaredMimeType, caller);
     },
 
     async stageBytes(bytes, { mimeType }, caller) {
       requireScope(caller.principal, 'resources:write');
+      caller.allowance.takeContent();
       return await stage(bytes, mimeType, caller);
     },
 

@@ -1,5 +1,6 @@
 // Who calls, and a signal that ends with the connection.
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createAllowance } from '../domain/allowance.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Caller } from '../domain/resources.ts';
 
@@ -16,11 +17,11 @@ export type Exchange = { readonly request: FastifyRequest; readonly reply: Fasti
 export async function openCaller({ request, reply }: Exchange, authenticate: Authenticate): Promise<Caller> {
   const principal = await authenticate(request.headers.authorization);
   request.event.account = principal.accountId;
-  return { principal, signal: signalOf(reply) };
+  return { principal, allowance: createAllowance(), signal: signalOf(reply) };
 }
 
 /** Aborted when the connection closes before the answer has been sent whole. */
-function signalOf(reply: FastifyReply): AbortSignal {
+export function signalOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client disconnected'));

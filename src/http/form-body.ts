@@ -69,6 +69,8 @@ export async function readForm(
   parser.on('file', (...[fieldName, file, fileName, , mimeType]: FilePart) => {
     const placeholder = `${stem}:${files.length}`;
     files.push({ fieldName: fieldName ?? '', fileName: fileName || null, placeholder });
+    // Whoever refuses a file may never read it, and a stream destroyed with an error that nobody hears ends the process.
+    file.on('error', () => {});
     const done = options.stageFile(file, { mimeType }).then(
       (content) => void lifted.set(placeholder, content),
       (error) => fail(error),

@@ -81,16 +81,24 @@ export function createServer(options: ServerOptions): FastifyInstance {
     request.event = {};
     options.onRequestStarted();
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+    // Not onResponse, which is silent about an answer that was cut off while it was being sent.
+    reply.raw.once('close', () => options.onRequestDone(toEvent(request, reply, !reply.raw.writableFinished)));
   });
   app.addHook('onSend', drainAfterAnswer);
-  app.addHook('onResponse', async (request, reply) => options.onRequestDone(toEvent(request, reply, false)));
   app.addHook('onRequestAbort', async (request) => {
     request.event.aborted = true;
   });
   app.register(cors, {
     origin: '*',
-    methods: ['GET', 'HEAD', 'POST'],
-    exposedHeaders: ['x-request-id', 'www-authenticate'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: [
+      'x-request-id',
+      'www-authenticate',
+      'accept-ranges',
+      'content-disposition',
+      'content-range',
+      'etag',
+    ],
     maxAge: 86_400,
   });
   return app;

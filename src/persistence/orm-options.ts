@@ -2,18 +2,20 @@
 import { join } from 'node:path';
 import type { Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
-import { BlobEntity, ResourceEntity, ResourceTagEntity } from './entities.ts';
+import { BlobEntity, ResourceEntity, ResourceTagEntity, SharedSecretEntity } from './entities.ts';
 import { Migration20261123135658 } from './migrations/20261123135658-create-resources.ts';
+import { Migration20261124080000 } from './migrations/20261124080000-create-shared-secrets.ts';
+import { Migration20261124090000 } from './migrations/20261124090000-index-reads.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [BlobEntity, ResourceEntity, ResourceTagEntity],
+    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, SharedSecretEntity],
     extensions: [Migrator],
     colors: false,
     migrations: {
       path: join(import.meta.dirname, 'migrations'),
-      migrationsList: [Migration20261123135658],
+      migrationsList: [Migration20261123135658, Migration20261124080000, Migration20261124090000],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
       snapshotOnMigrate: false,

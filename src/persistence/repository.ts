@@ -2,6 +2,12 @@
 import { GatewayError } from '../domain/errors.ts';
 import { createId } from '../domain/ids.ts';
 import type { CallOptions, InsertOutcome, ResourceRepository } from '../domain/ports.ts';
+import {
+  createFindContentStatement,
+  createShareSecretStatement,
+  toSecret,
+  toStoredContent,
+} from './content-statements.ts';
 import type { Database, DatabaseLocation, OpenDatabaseOptions, Row, Statement } from './database.ts';
 import { insertGroup } from './insert-group.ts';
 import type { InsertRow } from './insert-statement.ts';
@@ -12,6 +18,8 @@ import {
   toBlobLocation,
   toResource,
 } from './read-statements.ts';
+import { createRecordChanges } from './record-changes.ts';
+import { createRecordReads } from './record-reads.ts';
 import { createSharedInserts } from './shared-inserts.ts';
 
 const MAX_GROUP_ROWS = 128;
@@ -53,14 +61,19 @@ function createRepository(database: Database): ResourceRepository {
 
   async function read(statement: Statement, { signal }: CallOptions): Promise<readonly Row[]> {
     signal.throwIfAborted();
-    const answer = database.run(statement);
+    return await unlessAborted(track(database.run(statement)).catch(rethrowAsInternal), signal);
+  }
+
+  function track<Value>(answer: Promise<Value>): Promise<Value> {
     running.add(answer);
     const forget = () => running.delete(answer);
     answer.then(forget, forget);
-    return await unlessAborted(answer.catch(rethrowAsInternal), signal);
+    return answer;
   }
 
   return {
+    ...createRecordReads(read),
+    ...createRecordChanges({ database, track }),
     async findBlob(blob, call) {
       const [row] = await read(createFindBlobStatement(blob), call);
       return row === undefined ? null : toBlobLocation(row);
@@ -72,6 +85,14 @@ function createRepository(database: Database): ResourceRepository {
     async findById(resource, call) {
       const [row] = await read(createFindResourceStatement(resource), call);
       return row === undefined ? null : toResource(row);
+    },
+    async findContent(resource, call) {
+      const [row] = await read(createFindContentStatement(resource), call);
+      return row === undefined ? null : toStoredContent(row);
+    },
+    async shareSecret(secret, call) {
+      const [row] = await read(createShareSecretStatement(secret), call);
+      return toSecret(row);
     },
     async check(call) {
       await read(createCheckStatement(), call);

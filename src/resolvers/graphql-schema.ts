@@ -1,6 +1,5 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
-import { invalidInput } from '../domain/errors.ts';
 import type { Caller, Resources } from '../domain/resources.ts';
 import type { LiftedContent } from '../domain/staging.ts';
 import type { RequestEvent } from '../request-event.ts';
@@ -8,6 +7,10 @@ import { createResourceInput, toCreateResourceInput } from '../schema/create-res
 import { createGraphqlTypes } from '../schema/graphql-types.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { toPublicResource } from '../schema/resource.ts';
+import { addChanges } from './graphql-changes.ts';
+import { addDownloadFields } from './graphql-download.ts';
+import { addReads } from './graphql-reads.ts';
+import { withUpload } from './graphql-upload.ts';
 
 /** What every resolver is given. */
 export type GraphqlContext = {
@@ -15,15 +18,9 @@ export type GraphqlContext = {
   readonly caller: Caller;
   readonly lifted: LiftedContent;
   readonly event: Partial<RequestEvent>;
+  /** Scheme and host that the caller reaches us by. */
+  readonly origin: string;
 };
-
-/** A file in the place of content. */
-function withUpload<Input extends { file?: string | null | undefined }>({ file, ...input }: Input, lifted: LiftedContent) {
-  if (file === undefined || file === null) return input;
-  if ('content' in input) throw invalidInput('content', 'and file exclude each other; send one');
-  if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
-  return { ...input, content: file };
-}
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -60,6 +57,10 @@ export function createGraphqlSchema(): GraphQLSchema {
       }),
     }),
   });
+
+  addReads(builder);
+  addDownloadFields(builder);
+  addChanges(builder);
 
   return builder.toSchema();
 }

@@ -6,9 +6,12 @@ import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from
 import { toGatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { MAX_FIELDS_BYTES } from '../schema/create-resource.ts';
+import { createDocumentCache } from './graphql-document-cache.ts';
 import { toGraphqlError } from './graphql-errors.ts';
+import { useSafety } from './graphql-safety.ts';
 import { createGraphqlSchema, type GraphqlContext } from './graphql-schema.ts';
 import { fromUploadForm } from './graphql-upload.ts';
 
@@ -16,7 +19,12 @@ export type GraphqlOptions = {
   readonly resources: Resources;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
+  readonly originOf: OriginOf;
+  /** Whether callers may ask for the schema. */
+  readonly introspection: boolean;
 };
+
+const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
 
 /** Belongs to one request; the request parser fills it. */
 type ServerContext = { readonly exchange: Exchange; body: RequestBody | null } & Partial<GraphqlContext>;
@@ -55,12 +63,18 @@ const isContent = (path: readonly (string | number)[], head: string) =>
 /** Judges the token, then reads the body; a query by GET is left to Yoga's own parser. */
 async function readParams(
   context: ServerContext,
-  { resources, authenticate, readBody, parseGet }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
+  {
+    resources,
+    authenticate,
+    readBody,
+    originOf,
+    parseGet,
+  }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
 ): Promise<GraphQLParams> {
   const { exchange } = context;
   const { request } = exchange;
   const caller = await openCaller(exchange, authenticate);
-  Object.assign(context, { resources, caller, event: request.event, lifted: new Map() });
+  Object.assign(context, { resources, caller, event: request.event, lifted: new Map(), origin: originOf(request) });
   if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
   context.body = await readBody(exchange, {
     isContent,
@@ -106,8 +120,9 @@ function useOwnErrors(): Plugin<object, ServerContext> {
 
 /** Mounts `/graphql`: queries and mutations, and GraphiQL for a browser. */
 export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): void {
+  const schema = createGraphqlSchema();
   const yoga = createYoga<ServerContext>({
-    schema: createGraphqlSchema(),
+    schema,
     graphqlEndpoint: '/graphql',
     logging: false,
     cors: false,
@@ -118,7 +133,11 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     graphiql: { title: 'Resource gateway', defaultQuery: GRAPHIQL_QUERY, headers: GRAPHIQL_HEADERS },
     // Ours mask every error, and can tell the log of it.
     maskedErrors: false,
-    plugins: [useOwnRequestParser(options), useOwnErrors()],
+    plugins: [useOwnRequestParser(options), useOwnErrors(), useSafety(schema, options)],
+    parserAndValidationCache: {
+      documentCache: createDocumentCache(CACHED_DOCUMENTS),
+      errorCache: createDocumentCache(CACHED_DOCUMENTS),
+    },
   });
 
   app.route({

@@ -14,6 +14,8 @@ export const TRPC_CODE = {
   forbidden: 'FORBIDDEN',
   not_found: 'NOT_FOUND',
   conflict: 'CONFLICT',
+  precondition_failed: 'PRECONDITION_FAILED',
+  range_not_satisfiable: 'BAD_REQUEST',
   internal: 'INTERNAL_SERVER_ERROR',
 } satisfies Record<ErrorCode, TRPCError['code']>;
 

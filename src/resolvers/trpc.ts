@@ -6,24 +6,28 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/form.ts';
 import { toTrpcError } from './trpc-errors.ts';
-import { appRouter, type TrpcContext } from './trpc-router.ts';
+import type { TrpcContext } from './trpc-procedure.ts';
+import { appRouter } from './trpc-router.ts';
 
 export type TrpcOptions = {
   readonly resources: Resources;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
+  readonly originOf: OriginOf;
 };
 
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
 
-/** A single call's content, or that of one call in a batch. */
-const isContent = (path: readonly (string | number)[]) =>
-  (path.length === 1 && path[0] === 'content') ||
-  (path.length === 2 && path[1] === 'content' && /^\d{1,3}$/.test(String(path[0])));
+/** The content of one create or of one of many, in a single call or in one call of a batch. */
+const isContent = (path: readonly (string | number)[]) => {
+  const inCall = typeof path[0] === 'string' && /^\d{1,3}$/.test(path[0]) ? path.slice(1) : path;
+  return inCall.at(-1) === 'content' && (inCall.length === 1 || (inCall.length === 3 && inCall[0] === 'items'));
+};
 
 /** Mounts `/trpc/*`. */
 export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
@@ -55,7 +59,7 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
 }
 
 /** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
-function openCall(exchange: Exchange, { resources, authenticate, readBody }: TrpcOptions) {
+function openCall(exchange: Exchange, { resources, authenticate, readBody, originOf }: TrpcOptions) {
   const { request } = exchange;
   const lifted = new Map<string, StagedContent>();
   let context: TrpcContext | null = null;
@@ -82,7 +86,7 @@ function openCall(exchange: Exchange, { resources, authenticate, readBody }: Trp
       const caller = await openCaller(exchange, authenticate).catch((error) => {
         throw toTrpcError(error);
       });
-      context = { resources, caller, lifted, event: request.event };
+      context = { resources, caller, lifted, event: request.event, origin: originOf(request) };
       return context;
     },
     [Symbol.asyncDispose]: async () => await body?.[Symbol.asyncDispose](),

@@ -12,6 +12,8 @@ export const REST_STATUS = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  precondition_failed: 412,
+  range_not_satisfiable: 416,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
 
@@ -21,7 +23,12 @@ export async function answerError(thrown: unknown, request: FastifyRequest, repl
   request.event.errorCode = error.code;
   if (error.code === 'internal') request.event.err = error.cause;
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
   return await reply.code(REST_STATUS[error.code]).send({ error: error.message });
+}
+
+function isUnsatisfiable(error: GatewayError): error is GatewayError<'range_not_satisfiable'> {
+  return error.code === 'range_not_satisfiable';
 }
 
 /** A request that the framework refused before our code saw it, for example over its content type's spelling. */

@@ -18,6 +18,8 @@ const TABLE = {
   forbidden: { rest: 403, trpc: 'FORBIDDEN', graphql: 'FORBIDDEN' },
   not_found: { rest: 404, trpc: 'NOT_FOUND', graphql: 'NOT_FOUND' },
   conflict: { rest: 409, trpc: 'CONFLICT', graphql: 'CONFLICT' },
+  precondition_failed: { rest: 412, trpc: 'PRECONDITION_FAILED', graphql: 'PRECONDITION_FAILED' },
+  range_not_satisfiable: { ...BAD_REQUEST, rest: 416 },
   internal: { rest: 500, trpc: 'INTERNAL_SERVER_ERROR', graphql: 'INTERNAL_SERVER_ERROR' },
 } satisfies Record<ErrorCode, Row>;
 
@@ -31,6 +33,8 @@ const DETAILS = {
   forbidden: { reason: 'not yours' },
   not_found: { id: 'x' },
   conflict: { directoryPath: '/', name: 'a', existingId: null },
+  precondition_failed: { id: 'x' },
+  range_not_satisfiable: { sizeBytes: 5 },
   internal: {},
 } satisfies { [Code in ErrorCode]: ErrorDetails[Code] };
 
