@@ -1,10 +1,13 @@
 // The composition root: opens the adapters, builds the service, mounts the tongues.
+import { randomBytes } from 'node:crypto';
 import { openAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
-import type { CallOptions, IdempotencyKeys } from './domain/ports.ts';
+import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download-links.ts';
+import type { CallOptions, IdempotencyKeys, ResourceRepository } from './domain/ports.ts';
 import { createResources } from './domain/resources.ts';
 import { type SweepPorts, sweep } from './domain/sweep.ts';
 import { startSweeping } from './domain/sweep-schedule.ts';
+import { createOriginOf } from './http/origin.ts';
 import { mountProbes } from './http/probes.ts';
 import { createBodyReader } from './http/request-body.ts';
 import { createServer } from './http/server.ts';
@@ -16,6 +19,7 @@ import { DEFAULT_REMOTE_LIMITS } from './remote/remote-options.ts';
 import { systemLookup } from './remote/system-lookup.ts';
 import { mountGraphql } from './resolvers/graphql.ts';
 import { mountTrpc } from './resolvers/trpc.ts';
+import { mountReference } from './rest/reference.ts';
 import { mountRest } from './rest/routes.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
@@ -38,6 +42,7 @@ const BODY_LIMITS = {
   idleMs: 30_000,
   minBytesPerSecond: 1024,
 };
+const OPEN_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 20_000;
 
@@ -50,7 +55,14 @@ export async function openApp(config: Config): Promise<App> {
   const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
-  const resources = createResources({ blobs, repository, openRemote: remote.open, detectMimeType, limits: config });
+  const resources = createResources({
+    blobs,
+    repository,
+    openRemote: remote.open,
+    detectMimeType,
+    limits: config,
+    downloads: { links: await openDownloadLinks(repository), urlTtlSeconds: config.downloadUrlTtlSeconds },
+  });
   const server = createServer({
     logger: telemetry.logger,
     onRequestStarted: telemetry.requestStarted,
@@ -60,10 +72,16 @@ export async function openApp(config: Config): Promise<App> {
   const findUnready = async () =>
     stopping ? ['shutting down'] : await probe({ database: repository, storage: blobs }, telemetry);
   const readBody = createBodyReader(BODY_LIMITS);
-  const tongue = { resources, authenticate: authenticator.authenticate, readBody };
+  const tongue = {
+    resources,
+    authenticate: authenticator.authenticate,
+    readBody,
+    originOf: createOriginOf(config.publicUrl),
+  };
   mountProbes(server, { findUnready, metrics: telemetry.metrics });
+  mountReference(server);
   mountRest(server, tongue);
-  mountGraphql(server, tongue);
+  mountGraphql(server, { ...tongue, introspection: config.graphqlIntrospection });
   mountTrpc(server, tongue);
 
   if (config.sweep.intervalMs > 0) {
@@ -116,6 +134,14 @@ function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry):
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
     s3: { forcePathStyle: s3ForcePathStyle },
   });
+}
+
+/** The key is the database's, so that each gateway on it honours the links of the others. */
+async function openDownloadLinks(repository: ResourceRepository): Promise<DownloadLinks> {
+  const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+  const offered = randomBytes(DOWNLOAD_SECRET_BYTES);
+  const secret = await repository.shareSecret({ name: 'download-links', offered }, { signal });
+  return createDownloadLinks(secret, { now: () => new Date() });
 }
 
 type Checkable = { check(options: CallOptions): Promise<void> };

@@ -22,6 +22,8 @@ export type StorageConfig =
       readonly forcePathStyle: boolean;
       /** Whether a missing bucket is made: in development only. */
       readonly createBucket: boolean;
+      /** Whether downloads may go to the store directly. */
+      readonly presign: boolean;
     };
 
 type TokenRules = { readonly issuer: string; readonly audience: string; readonly accountClaim: string };
@@ -51,6 +53,10 @@ export type Config = {
   readonly database: DatabaseConfig;
   readonly storage: StorageConfig;
   readonly auth: AuthConfig;
+  /** Scheme and host that callers reach the gateway by; null: what their requests name. */
+  readonly publicUrl: string | null;
+  /** How long a downloadUrl holds. */
+  readonly downloadUrlTtlSeconds: number;
   readonly maxContentBytes: number;
   /** Contents up to this size live in the database; 0: none. */
   readonly inlineMaxBytes: number;
@@ -59,6 +65,8 @@ export type Config = {
   readonly sweep: SweepConfig;
   /** Half of the sweep's grace: what a create may take, so that the other half is left for its record. */
   readonly maxCreateMs: number;
+  /** Whether GraphQL callers may ask for the schema. */
+  readonly graphqlIntrospection: boolean;
   readonly remote: RemoteConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly workers: number;
@@ -124,6 +132,9 @@ const sourceBucket = z.string().transform((entry, context): SourceBucket => {
 });
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => new URL(url));
+const originUrl = httpUrl
+  .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '', 'must have no path')
+  .transform(({ origin }) => origin);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 const environment = z.object({
@@ -134,10 +145,13 @@ const environment = z.object({
   DATABASE_URL: postgresUrl.optional(),
   S3_BUCKET: z.string().optional(),
   S3_FORCE_PATH_STYLE: flag.default(false),
+  S3_PRESIGN: flag.default(true),
   AUTH_JWKS_URL: httpUrl.optional(),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_ACCOUNT_CLAIM: z.string().default('account_id'),
+  PUBLIC_URL: originUrl.optional(),
+  DOWNLOAD_URL_TTL: wholeNumber('a time in seconds', { min: 1, max: 7 * 86_400 }).default(900),
   MAX_CONTENT_BYTES: wholeNumber('a size in bytes', { min: 1, max: 1024 * GIB }).default(5 * GIB),
   URI_ALLOW_HOSTS: list.pipe(z.array(allowedHost)).default([]),
   SOURCE_BUCKETS: list.pipe(z.array(sourceBucket)).default([]),
@@ -147,6 +161,7 @@ const environment = z.object({
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
   SWEEP_GRACE_MS: wholeNumber('a time in milliseconds', { min: MIN_GRACE_MS, max: 365 * DAY_MS }).default(DAY_MS),
+  GRAPHQL_INTROSPECTION: flag.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   WORKERS: wholeNumber('a number of processes', { min: 1, max: 256 }).default(1),
 });
@@ -209,13 +224,22 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     storage:
       vars.S3_BUCKET === undefined
         ? { kind: 'directory', directory: resolve(dataDir, 'blobs') }
-        : { kind: 's3', bucket: vars.S3_BUCKET, forcePathStyle: vars.S3_FORCE_PATH_STYLE, createBucket: !production },
+        : {
+            kind: 's3',
+            bucket: vars.S3_BUCKET,
+            forcePathStyle: vars.S3_FORCE_PATH_STYLE,
+            createBucket: !production,
+            presign: vars.S3_PRESIGN,
+          },
     auth: toAuthConfig(vars, dataDir),
+    publicUrl: vars.PUBLIC_URL ?? null,
+    downloadUrlTtlSeconds: vars.DOWNLOAD_URL_TTL,
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
     maxCreateMs: vars.SWEEP_GRACE_MS / 2,
+    graphqlIntrospection: vars.GRAPHQL_INTROSPECTION ?? !production,
     remote: {
       allowHosts: vars.URI_ALLOW_HOSTS,
       sourceBuckets: vars.SOURCE_BUCKETS,

@@ -7,7 +7,7 @@ function printFirstSteps(address: string, { auth }: Config): void {
   const token = `$(npm --prefix ${process.cwd()} run --silent token)`;
   const body = '{"name":"hello.txt","directory_path":"/","content":"data:text/plain;base64,SGVsbG8="}';
   process.stdout.write(`
-Resource gateway is ready at ${address}  (GraphiQL: ${address}/graphql)
+Resource gateway is ready at ${address}  (GraphiQL: ${address}/graphql, REST reference: ${address}/docs)
 A token for the development key:  npm run --silent token
 A first resource:
 

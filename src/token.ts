@@ -11,7 +11,7 @@ Usage: npm run --silent token -- [flags]
 
   --account  the account it is for (default: acme)
   --subject  who bears it; empty for nobody in particular (default: alice)
-  --scope    what it allows, separated by spaces (default: "resources:read resources:write")
+  --scope    what it allows, separated by spaces (default: "resources:read resources:write resources:delete")
   --ttl      for how many seconds it holds (default: 86400)
   --help     prints this
 `;
@@ -29,7 +29,7 @@ function parseFlags(args: string[]): Flags & { readonly help: boolean } {
     options: {
       account: { type: 'string', default: 'acme' },
       subject: { type: 'string', default: 'alice' },
-      scope: { type: 'string', default: 'resources:read resources:write' },
+      scope: { type: 'string', default: 'resources:read resources:write resources:delete' },
       ttl: { type: 'string', default: '86400' },
       help: { type: 'boolean', default: false },
     },

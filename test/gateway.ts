@@ -7,6 +7,8 @@ import { openDevelopmentKey } from '../src/auth/development-key.ts';
 import { signDevelopmentToken } from '../src/auth/development-token.ts';
 import { loadConfig } from '../src/config.ts';
 
+const ALL_SCOPES = 'resources:read resources:write resources:delete';
+
 export type TokenClaims = { account?: string; subject?: string | null; scope?: string };
 
 export type Gateway = AsyncDisposable & {
@@ -24,7 +26,7 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Gateway
   return {
     url,
     dataDir,
-    async token({ account = 'acme', subject = 'alice', scope = 'resources:read resources:write' } = {}) {
+    async token({ account = 'acme', subject = 'alice', scope = ALL_SCOPES } = {}) {
       const key = await openDevelopmentKey(dataDir);
       return await signDevelopmentToken(key, { ...config.auth, account, subject, scope, ttlSeconds: 3600 });
     },

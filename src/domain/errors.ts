@@ -16,7 +16,8 @@ export type ErrorDetails = {
   unauthenticated: { reason: string };
   /** The token holds but does not allow this. */
   forbidden: { reason: string };
-  not_found: { id: string };
+  /** What was asked for: a resource by its id or its place, or a directory. */
+  not_found: { id: string } | { directoryPath: string; name?: string };
   /** `existingId` is null when the caller may not read the resource that is in the way. */
   conflict: { directoryPath: string; name: string; existingId: string | null };
   /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
@@ -27,6 +28,10 @@ export type ErrorDetails = {
   idempotency_key_reused: Record<never, never>;
   /** As much as one process takes in at once is on its way already. */
   overloaded: { retryAfterSeconds: number };
+  /** The resource is no longer in the state that the caller changes it from. */
+  precondition_failed: { id: string };
+  /** Not one byte of the range that is asked for exists. */
+  range_not_satisfiable: { sizeBytes: number };
   /** Anything else. The cause goes to the log, never to the caller. */
   internal: Record<never, never>;
 };
@@ -42,7 +47,12 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string 
   remote_failed: ({ reason }) => reason,
   unauthenticated: ({ reason }) => reason,
   forbidden: ({ reason }) => reason,
-  not_found: () => 'no resource with this id exists in your account',
+  not_found: (details) => {
+    if ('id' in details) return 'no resource with this id exists in your account';
+    const { directoryPath, name } = details;
+    if (name === undefined) return `nothing is in a directory ${directoryPath} of your account`;
+    return `no resource named ${JSON.stringify(name)} exists in ${directoryPath} of your account`;
+  },
   conflict: ({ directoryPath, name, existingId }) =>
     `a resource named ${JSON.stringify(name)} already exists in ${directoryPath}` +
     `${existingId === null ? '' : ` (id ${existingId})`}; choose another name or directory_path`,
@@ -54,6 +64,9 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string 
     'this Idempotency-Key was used for a create with another input; send a new key, or repeat the first input unchanged',
   overloaded: ({ retryAfterSeconds }) =>
     `too many uploads are on their way at once; try again in ${retryAfterSeconds} seconds`,
+  precondition_failed: () =>
+    'the resource has changed since the version that if_match names; read it again and send its new updated_at',
+  range_not_satisfiable: ({ sizeBytes }) => `the range begins after the last of the content's ${sizeBytes} bytes`,
   internal: () => 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
 };
 

@@ -11,19 +11,20 @@ export const MAX_METADATA_DEPTH = 128;
 
 /**
  * Tags: trimmed, duplicates dropped, order kept.
+ * @param field what the refusal calls them
  * @throws GatewayError `invalid_input` on an empty or over-long tag, or more than 100 of them
  */
-export function parseTags(tags: readonly string[]): string[] {
+export function parseTags(tags: readonly string[], field = 'tags'): string[] {
   const kept = new Set<string>();
   for (const tag of tags) {
     const trimmed = tag.trim();
-    if (trimmed === '') throw invalidInput('tags', 'must not contain an empty tag');
-    requireStorableText('tags', trimmed);
+    if (trimmed === '') throw invalidInput(field, 'must not contain an empty tag');
+    requireStorableText(field, trimmed);
     if (trimmed.length > MAX_TAG_CHARACTERS && countCharacters(trimmed) > MAX_TAG_CHARACTERS) {
-      throw invalidInput('tags', `must not contain a tag longer than ${MAX_TAG_CHARACTERS} characters`);
+      throw invalidInput(field, `must not contain a tag longer than ${MAX_TAG_CHARACTERS} characters`);
     }
     kept.add(trimmed);
-    if (kept.size > MAX_TAGS) throw invalidInput('tags', `must not hold more than ${MAX_TAGS} tags`);
+    if (kept.size > MAX_TAGS) throw invalidInput(field, `must not hold more than ${MAX_TAGS} tags`);
   }
   return [...kept];
 }

@@ -32,18 +32,19 @@ export function parseName(name: string): string {
 
 /**
  * A directory path in its one canonical form: absolute, single slashes, no slash at the end; the root is "/".
+ * @param field what the refusal calls it
  * @returns for example "/docs/a" for "docs/a/"
  * @throws GatewayError `invalid_input`
  */
-export function parseDirectoryPath(path: string): string {
+export function parseDirectoryPath(path: string, field = 'directory_path'): string {
   const segments = path
     .normalize('NFC')
     .split('/')
     .filter((segment) => segment !== '');
-  for (const segment of segments) requireSegment('directory_path', segment);
+  for (const segment of segments) requireSegment(field, segment);
   const canonical = `/${segments.join('/')}`;
   if (Buffer.byteLength(canonical) > MAX_DIRECTORY_PATH_BYTES) {
-    throw invalidInput('directory_path', `must not be longer than ${MAX_DIRECTORY_PATH_BYTES} bytes`);
+    throw invalidInput(field, `must not be longer than ${MAX_DIRECTORY_PATH_BYTES} bytes`);
   }
   return canonical;
 }

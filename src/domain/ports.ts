@@ -1,4 +1,6 @@
 // What the domain needs from the world. Adapters give plain objects of these types; nothing here is optional.
+import type { ResourceChanges } from './change-ports.ts';
+import type { ResourceReads } from './read-ports.ts';
 import type { ExternalStorageType, Resource } from './resource.ts';
 
 /**
@@ -41,6 +43,11 @@ export type BlobStore = {
   stage(bytes: ByteStream, options: CallOptions & { readonly key: string }): Promise<StagedBlob>;
   /** Opens the bytes under `key`, from `start` to `end` inclusive when a range is given. Rejects when there are none. */
   read(key: string, options: CallOptions & { readonly range: ByteRange | null }): Promise<ByteStream>;
+  /**
+   * An address from which anybody can fetch the bytes under `key` for a while, with the given headers; null when this
+   * store has none to give. It does not look whether the bytes are there.
+   */
+  presign(key: string, options: PresignOptions): Promise<string | null>;
   /** Removes the bytes under `key`; harmless when there are none, so it may be repeated. */
   delete(key: string, options: CallOptions): Promise<void>;
   /** Every committed blob, in no order, in constant memory. */
@@ -53,6 +60,13 @@ export type BlobStore = {
   check(options: CallOptions): Promise<void>;
   /** Frees connections. */
   close(): Promise<void>;
+};
+
+export type PresignOptions = CallOptions & {
+  readonly expiresInSeconds: number;
+  /** The values of the answer's Content-Type and Content-Disposition. */
+  readonly contentType: string;
+  readonly contentDisposition: string;
 };
 
 /** First and last byte, both included, counted from 0. */
@@ -122,8 +136,20 @@ export type IdempotencyKeys = {
   removeExpiredKeys(options: CallOptions): Promise<number>;
 };
 
+/** As much of a record as a download needs. */
+export type StoredContent = Pick<
+  Resource,
+  'id' | 'accountId' | 'name' | 'mimeType' | 'sha256' | 'sizeBytes' | 'createdAt'
+> & {
+  readonly location: BlobLocation;
+  /** The bytes themselves when they live in the blob's row: few, by the limit under which they were stored. */
+  readonly inline: Uint8Array | null;
+};
+
+type ReadsAndChanges = ResourceReads & ResourceChanges;
+
 /** The records. Every method keeps to one account. */
-export type ResourceRepository = {
+export type ResourceRepository = ReadsAndChanges & {
   /** Where the account's blob with this sha256 lies, or null. */
   findBlob(blob: { accountId: string; sha256: string }, options: CallOptions): Promise<BlobLocation | null>;
   /**
@@ -134,6 +160,13 @@ export type ResourceRepository = {
   /** The same, only while the claim is held; with `created` the result is kept under its key, in that transaction. */
   insertKeyed(resource: NewResource, content: ContentRef, kept: KeptResult): Promise<InsertOutcome>;
   findById(resource: { accountId: string; id: string }, options: CallOptions): Promise<Resource | null>;
+  /** Where the content of a record is, or the content itself; null when there is no such record. */
+  findContent(resource: { accountId: string; id: string }, options: CallOptions): Promise<StoredContent | null>;
+  /**
+   * The secret that every gateway on this database shares under `name`; `offered` becomes it when there is none. Belongs
+   * to no account. May be repeated: of several that race, all get the same.
+   */
+  shareSecret(secret: { name: string; offered: Uint8Array }, options: CallOptions): Promise<Uint8Array>;
   /** Resolves when the database answers. May be repeated. */
   check(options: CallOptions): Promise<void>;
   /** Waits for running statements and frees connections. */

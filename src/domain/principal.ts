@@ -1,7 +1,7 @@
 // Who is asking, and what they may do. It refuses; it never looks at a token.
 import { GatewayError } from './errors.ts';
 
-export type Scope = 'resources:read' | 'resources:write';
+export type Scope = 'resources:read' | 'resources:write' | 'resources:delete';
 
 /** A caller whose token has been verified. */
 export type Principal = {

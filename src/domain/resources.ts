@@ -1,18 +1,24 @@
 // The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
 import type { Caller } from './caller.ts';
+import { type Changes, createChanges } from './changes.ts';
 import { type Created, type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
 import { openDataUri } from './data-uri.ts';
+import type { DownloadPorts } from './download.ts';
+import { createDownloads, type Downloads } from './downloads.ts';
 import { GatewayError, invalidInput } from './errors.ts';
 import { type Attempt, openAttempt } from './idempotency.ts';
 import { isId } from './ids.ts';
 import { isMimeType } from './mime-type.ts';
 import type { ByteStream, IdempotencyKeys } from './ports.ts';
 import { requireScope } from './principal.ts';
+import { createReads, type Reads } from './reads.ts';
 import type { Resource } from './resource.ts';
 import { type StagedContent, stageStream } from './staging.ts';
 
+type Parts = Reads & Changes & Downloads;
+
 /** All that can be done with resources. Every call is made for one caller and keeps to that caller's account. */
-export type Resources = {
+export type Resources = Parts & {
   /**
    * Begins a request before its body is read; see `openAttempt`. The tongue disposes what it gets back, last.
    * @throws GatewayError `request_in_progress`
@@ -39,17 +45,25 @@ export type ResourcesPorts = CreatePorts & {
 };
 
 /** The service over the given ports; it owns none of them. */
-export function createResources(ports: ResourcesPorts): Resources {
+export function createResources(ports: ResourcesPorts & DownloadPorts): Resources {
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
 
   return {
+    ...createReads(ports),
+    ...createChanges(ports),
+    ...createDownloads(ports),
+
     open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
 
-    create: (input, { principal, signal, hold }) => createResource(input, { ...ports, principal, signal, hold }),
+    async create(input, { principal, allowance, signal, hold }) {
+      allowance.takeCreates(1);
+      return await createResource(input, { ...ports, principal, signal, hold });
+    },
 
     async stageDataUri(text, caller) {
       requireScope(caller.principal, 'resources:write');
+      caller.allowance.takeContent();
       const { declaredMimeType, bytes } = await openDataUri(text);
       return await stage(bytes, declaredMimeType, caller);
     },
@@ -57,6 +71,7 @@ export function createResources(ports: ResourcesPorts): Resources {
     async stageBytes(bytes, { mimeType }, caller) {
       requireScope(caller.principal, 'resources:write');
       if (mimeType !== null && !isMimeType(mimeType)) throw invalidInput('content', 'must have a type like text/plain');
+      caller.allowance.takeContent();
       return await stage(bytes, mimeType, caller);
     },
 

@@ -1,6 +1,7 @@
 // Who calls, under which idempotency key, and a signal that ends with the connection. It refuses what is neither token
 // nor key.
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createAllowance } from '../domain/allowance.ts';
 import type { Caller } from '../domain/caller.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { parseIdempotencyKey } from '../domain/idempotency.ts';
@@ -19,7 +20,8 @@ export type Exchange = { readonly request: FastifyRequest; readonly reply: Fasti
 export async function openCaller({ request, reply }: Exchange, authenticate: Authenticate): Promise<Caller> {
   const principal = await authenticate(request.headers.authorization);
   request.event.account = principal.accountId;
-  return { principal, signal: signalOf(reply), idempotencyKey: toIdempotencyKey(request) };
+  const idempotencyKey = toIdempotencyKey(request);
+  return { principal, allowance: createAllowance(), signal: signalOf(reply), idempotencyKey };
 }
 
 /** What is safe to repeat anyway needs no key. */
@@ -39,7 +41,7 @@ function unquote(sent: string): string {
 }
 
 /** Aborted when the connection closes before the answer has been sent whole. */
-function signalOf(reply: FastifyReply): AbortSignal {
+export function signalOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client disconnected'));

@@ -71,6 +71,8 @@ export async function readForm(
     file.on('error', () => {});
     const placeholder = `${stem}:${files.length}`;
     files.push({ fieldName: fieldName ?? '', fileName: fileName || null, placeholder });
+    // Whoever refuses a file may never read it, and a stream destroyed with an error that nobody hears ends the process.
+    file.on('error', () => {});
     const done = options.stageFile(file, { mimeType }).then(
       (content) => void lifted.set(placeholder, content),
       (error) => fail(error),

@@ -28,6 +28,19 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
 };
 
+/** What a frontend of another origin may read of an answer. */
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'www-authenticate',
+  'idempotency-replayed',
+  'location',
+  'retry-after',
+  'accept-ranges',
+  'content-disposition',
+  'content-range',
+  'etag',
+];
+
 /** A server without routes; it does not listen yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const app = Fastify({
@@ -74,8 +87,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onSend', drainAfterAnswer);
   app.register(cors, {
     origin: '*',
-    methods: ['GET', 'HEAD', 'POST'],
-    exposedHeaders: ['x-request-id', 'www-authenticate', 'idempotency-replayed', 'location', 'retry-after'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
   return app;

@@ -9,6 +9,9 @@ export type DatabaseLocation =
 /** SQL with bind parameters. Under one `name` there is always the same text, so that it is parsed once a connection. */
 export type Statement = { readonly name: string; readonly text: string; readonly values: readonly unknown[] };
 
+/** The name of statements that are planned anew each time, since what they ask for decides which plan is good. */
+export const UNNAMED = '';
+
 /** A result row. Dates come as PostgreSQL's text, bigint as text or number: the statement casts what it reads. */
 export type Row = { readonly [column: string]: unknown };
 
@@ -20,6 +23,11 @@ export type Database = {
    * @throws whatever the driver throws; `judgeSqlError` tells what it means
    */
   run(statement: Statement): Promise<readonly Row[]>;
+  /**
+   * Runs statements one after the other in one transaction, each seeing what was committed when it began (read
+   * committed). @returns the rows of each @throws like `run`, with everything undone
+   */
+  transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
   /** Waits for running statements and frees connections; afterwards nothing may be run. */
   close(): Promise<void>;
 };

@@ -34,14 +34,16 @@ export const ResourceEntity = defineEntity({
     accountId: p.text().collation(BYTE_ORDER),
     directoryPath: p.text().collation(BYTE_ORDER),
     name: p.text().collation(BYTE_ORDER),
-    mimeType: p.text(),
+    mimeType: p.text().collation(BYTE_ORDER),
+    /** The blob's: an index can order by it only here. */
+    sizeBytes: p.bigint('number'),
     blob: () => p.manyToOne(BlobEntity).deleteRule('restrict').updateRule('restrict').index('resources_blob_id_index'),
     originalUri: p.text().nullable(),
     externalId: p.text().nullable(),
     externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
     /** `json`, not `jsonb`: the key order and spelling that were sent are what must come back. */
     metadata: p.json().columnType('json').nullable(),
-    createdBy: p.text().nullable(),
+    createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     tags: () => p.oneToMany(ResourceTagEntity).mappedBy('resource').orderBy({ position: 'asc' }),
@@ -50,8 +52,36 @@ export const ResourceEntity = defineEntity({
     {
       name: 'resources_account_id_directory_path_name_unique',
       properties: ['accountId', 'directoryPath', 'name'],
+      // Sums of a directory's sizes never leave the index.
+      include: ['sizeBytes'],
     },
   ],
+  indexes: [
+    { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'] },
+    { name: 'resources_name_index', properties: ['accountId', 'name', 'id'] },
+    { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'] },
+    { name: 'resources_updated_at_index', properties: ['accountId', 'updatedAt'] },
+    { name: 'resources_created_by_index', properties: ['accountId', 'createdBy', 'createdAt', 'id'] },
+    {
+      name: 'resources_mime_type_index',
+      expression: `create index "resources_mime_type_index" on "resources" ("account_id", (split_part("mime_type", ';', 1)), "created_at", "id")`,
+    },
+    {
+      name: 'resources_metadata_index',
+      expression: `create index "resources_metadata_index" on "resources" using gin (("metadata"::jsonb) jsonb_path_ops)`,
+    },
+  ],
+});
+
+/** What all gateways on this database share, by its purpose. */
+export const SharedSecretEntity = defineEntity({
+  name: 'SharedSecret',
+  tableName: 'shared_secrets',
+  properties: {
+    name: p.text().primary(),
+    value: p.blob(),
+    createdAt: p.datetime(3),
+  },
 });
 
 /** An idempotency key that is claimed or that a result is kept under; it stands until it expires. */
@@ -82,4 +112,5 @@ export const ResourceTagEntity = defineEntity({
     position: p.smallint().primary(),
     tag: p.text().collation(BYTE_ORDER),
   },
+  indexes: [{ name: 'resource_tags_tag_index', properties: ['tag', 'resource'] }],
 });

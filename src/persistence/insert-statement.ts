@@ -48,10 +48,10 @@ with input as materialized (
     where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
   ) known on true
 ), created as (
-  insert into resources (id, account_id, directory_path, name, mime_type, blob_id, original_uri, external_id,
-    external_storage_type, metadata, created_by, created_at, updated_at)
-  select id, account_id, directory_path, name, mime_type, blob_id, original_uri, external_id,
-    external_storage_type, metadata, created_by, created_at, created_at
+  insert into resources (id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
+    external_id, external_storage_type, metadata, created_by, created_at, updated_at)
+  select id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
+    external_id, external_storage_type, metadata, created_by, created_at, created_at
   from placed where blob_id is not null${keyed.mayCreate}
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing

@@ -2,20 +2,28 @@
 import { join } from 'node:path';
 import type { Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
-import { BlobEntity, IdempotencyKeyEntity, ResourceEntity, ResourceTagEntity } from './entities.ts';
+import { BlobEntity, IdempotencyKeyEntity, ResourceEntity, ResourceTagEntity, SharedSecretEntity } from './entities.ts';
 import { Migration20261123135658 } from './migrations/20261123135658-create-resources.ts';
 import { Migration20261123142322 } from './migrations/20261123142322-index-storage-keys.ts';
 import { Migration20261123143928 } from './migrations/20261123143928-create-idempotency-keys.ts';
+import { Migration20261124080000 } from './migrations/20261124080000-create-shared-secrets.ts';
+import { Migration20261124090000 } from './migrations/20261124090000-index-reads.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity],
+    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity, SharedSecretEntity],
     extensions: [Migrator],
     colors: false,
     migrations: {
       path: join(import.meta.dirname, 'migrations'),
-      migrationsList: [Migration20261123135658, Migration20261123142322, Migration20261123143928],
+      migrationsList: [
+        Migration20261123135658,
+        Migration20261123142322,
+        Migration20261123143928,
+        Migration20261124080000,
+        Migration20261124090000,
+      ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
       snapshotOnMigrate: false,

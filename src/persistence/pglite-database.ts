@@ -31,6 +31,14 @@ async function openOn(cluster: Cluster, options: OpenDatabaseOptions): Promise<D
   return {
     maxInsertsInFlight: 1,
     run: async (statement: Statement) => (await cluster.client.query<Row>(statement.text, [...statement.values])).rows,
+    transact: (statements: readonly Statement[]) =>
+      cluster.client.transaction(async (transaction) => {
+        const results: (readonly Row[])[] = [];
+        for (const { text, values } of statements) {
+          results.push((await transaction.query<Row>(text, [...values])).rows);
+        }
+        return results;
+      }),
     close: async () => {
       await orm.close(true);
       await cluster.close();

@@ -50,8 +50,30 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     }
   }
 
-  return { maxInsertsInFlight: 2, run, close: () => orm.close(true) };
+  async function transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+    const client = await pool.connect();
+    try {
+      const results: (readonly Row[])[] = [];
+      await client.query('begin');
+      for (const statement of statements) {
+        results.push((await client.query<Row>({ ...statement, values: [...statement.values] })).rows);
+      }
+      await client.query('commit');
+      client.release();
+      return results;
+    } catch (error) {
+      const isRefusal = judgeSqlError(error) !== 'server';
+      const isUndone = isRefusal && (await client.query('rollback').then(isTrue, isFalse));
+      client.release(!isUndone);
+      throw error;
+    }
+  }
+
+  return { maxInsertsInFlight: 2, run, transact, close: () => orm.close(true) };
 }
+
+const isTrue = () => true;
+const isFalse = () => false;
 
 /** What both the service and the command line tell MikroORM about a PostgreSQL server. */
 export function createPostgresOptions(url: string) {

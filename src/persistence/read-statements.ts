@@ -6,16 +6,23 @@ import type { Row, Statement } from './database.ts';
 
 const FIND_BLOB = `select storage_bucket, storage_key from blobs where account_id = $1 and sha256 = $2`;
 
-// Times as milliseconds and sizes as text: neither driver's own reading of them is then in play.
-const FIND_RESOURCE = `
-select resources.id, resources.account_id, resources.name, resources.directory_path, resources.mime_type,
+/**
+ * What `toResource` reads, from `resources` joined with `blobs`. Times as milliseconds and sizes as text: neither
+ * driver's own reading of them is then in play.
+ */
+export const RESOURCE_COLUMNS = `
+  resources.id, resources.account_id, resources.name, resources.directory_path, resources.mime_type,
   resources.original_uri, resources.external_id, resources.external_storage_type, resources.metadata::text as metadata,
   resources.created_by, blobs.sha256, blobs.size_bytes::text as size_bytes, blobs.storage_bucket, blobs.storage_key,
   (extract(epoch from resources.created_at) * 1000)::float8 as created_ms,
   (extract(epoch from resources.updated_at) * 1000)::float8 as updated_ms,
-  array(select tag from resource_tags where resource_id = resources.id order by position) as tags
-from resources join blobs on blobs.id = resources.blob_id
+  array(select tag from resource_tags where resource_id = resources.id order by position) as tags`;
+
+const FIND_RESOURCE = `select ${RESOURCE_COLUMNS} from resources join blobs on blobs.id = resources.blob_id
 where resources.account_id = $1 and resources.id = $2`;
+
+const FIND_BY_PATH = `select ${RESOURCE_COLUMNS} from resources join blobs on blobs.id = resources.blob_id
+where resources.account_id = $1 and resources.directory_path = $2 and resources.name = $3`;
 
 export function createFindBlobStatement(blob: { accountId: string; sha256: string }): Statement {
   return { name: 'find-blob', text: FIND_BLOB, values: [blob.accountId, blob.sha256] };
@@ -23,6 +30,14 @@ export function createFindBlobStatement(blob: { accountId: string; sha256: strin
 
 export function createFindResourceStatement(resource: { accountId: string; id: string }): Statement {
   return { name: 'find-resource', text: FIND_RESOURCE, values: [resource.accountId, resource.id] };
+}
+
+export function createFindByPathStatement(place: {
+  accountId: string;
+  directoryPath: string;
+  name: string;
+}): Statement {
+  return { name: 'find-by-path', text: FIND_BY_PATH, values: [place.accountId, place.directoryPath, place.name] };
 }
 
 export function createCheckStatement(): Statement {

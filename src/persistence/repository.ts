@@ -11,6 +11,12 @@ import type {
   NewResource,
   ResourceRepository,
 } from '../domain/ports.ts';
+import {
+  createFindContentStatement,
+  createShareSecretStatement,
+  toSecret,
+  toStoredContent,
+} from './content-statements.ts';
 import type { Database, DatabaseLocation, OpenDatabaseOptions, Row, Statement } from './database.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 import { toKeptJson } from './idempotency-statements.ts';
@@ -23,6 +29,8 @@ import {
   toBlobLocation,
   toResource,
 } from './read-statements.ts';
+import { createRecordChanges } from './record-changes.ts';
+import { createRecordReads } from './record-reads.ts';
 import { createSharedInserts } from './shared-inserts.ts';
 import { createBlobCatalog } from './sweep-catalog.ts';
 
@@ -69,11 +77,14 @@ function createRepository(database: Database): Repository {
 
   async function read(statement: Statement, { signal }: CallOptions): Promise<readonly Row[]> {
     signal.throwIfAborted();
-    const answer = database.run(statement);
+    return await unlessAborted(track(database.run(statement)).catch(rethrowAsInternal), signal);
+  }
+
+  function track<Value>(answer: Promise<Value>): Promise<Value> {
     running.add(answer);
     const forget = () => running.delete(answer);
     answer.then(forget, forget);
-    return await unlessAborted(answer.catch(rethrowAsInternal), signal);
+    return answer;
   }
 
   async function insert(resource: NewResource, content: ContentRef, kept: KeptResult | null): Promise<InsertOutcome> {
@@ -88,6 +99,8 @@ function createRepository(database: Database): Repository {
   return {
     ...createBlobCatalog(read),
     ...createIdempotencyKeys(read),
+    ...createRecordReads(read),
+    ...createRecordChanges({ database, track }),
     async findBlob(blob, call) {
       const [row] = await read(createFindBlobStatement(blob), call);
       return row === undefined ? null : toBlobLocation(row);
@@ -97,6 +110,14 @@ function createRepository(database: Database): Repository {
     async findById(resource, call) {
       const [row] = await read(createFindResourceStatement(resource), call);
       return row === undefined ? null : toResource(row);
+    },
+    async findContent(resource, call) {
+      const [row] = await read(createFindContentStatement(resource), call);
+      return row === undefined ? null : toStoredContent(row);
+    },
+    async shareSecret(secret, call) {
+      const [row] = await read(createShareSecretStatement(secret), call);
+      return toSecret(row);
     },
     async check(call) {
       await read(createCheckStatement(), call);

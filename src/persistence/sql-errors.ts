@@ -8,6 +8,7 @@
 export type SqlVerdict = 'retry' | 'row' | 'server';
 
 const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
 const RETRIED = new Set(['40001', '40P01', FOREIGN_KEY_VIOLATION]);
 
 /** The classes of SQLSTATE that tell of the server and not of a value (PostgreSQL, appendix A). */
@@ -18,6 +19,11 @@ export function judgeSqlError(error: unknown): SqlVerdict {
   const state = toSqlState(error);
   if (state === null || SERVER_CLASSES.has(state.slice(0, 2))) return 'server';
   return RETRIED.has(state) ? 'retry' : 'row';
+}
+
+/** Whether a row would have repeated what a unique index holds, possibly since after the statement began. */
+export function isUniqueViolation(error: unknown): boolean {
+  return toSqlState(error) === UNIQUE_VIOLATION;
 }
 
 /** The SQLSTATE, if the server itself reported an error after which its session goes on. */

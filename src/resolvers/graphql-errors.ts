@@ -3,7 +3,14 @@ import { GraphQLError } from 'graphql';
 import { type ErrorCode, GatewayError, toGatewayError, toHints } from '../domain/errors.ts';
 
 type Answer = {
-  readonly code: 'BAD_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT' | 'INTERNAL_SERVER_ERROR';
+  readonly code:
+    | 'BAD_REQUEST'
+    | 'UNAUTHENTICATED'
+    | 'FORBIDDEN'
+    | 'NOT_FOUND'
+    | 'CONFLICT'
+    | 'PRECONDITION_FAILED'
+    | 'INTERNAL_SERVER_ERROR';
   /** When the request as a whole fails; within a result, only UNAUTHENTICATED changes the status. */
   readonly status: number;
 };
@@ -24,6 +31,8 @@ export const GRAPHQL_ANSWER = {
   request_in_progress: { code: 'CONFLICT', status: 409 },
   idempotency_key_reused: { code: 'CONFLICT', status: 409 },
   overloaded: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
+  precondition_failed: { code: 'PRECONDITION_FAILED', status: 412 },
+  range_not_satisfiable: BAD_REQUEST,
   internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
 } satisfies Record<ErrorCode, Answer>;
 

@@ -1,6 +1,5 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
-import { invalidInput } from '../domain/errors.ts';
 import type { Attempt } from '../domain/idempotency.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { LiftedContent } from '../domain/staging.ts';
@@ -9,6 +8,10 @@ import { createResourceInput, toCreateResourceInput } from '../schema/create-res
 import { createGraphqlTypes } from '../schema/graphql-types.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { toPublicResource } from '../schema/resource.ts';
+import { addChanges } from './graphql-changes.ts';
+import { addDownloadFields } from './graphql-download.ts';
+import { addReads } from './graphql-reads.ts';
+import { withUpload } from './graphql-upload.ts';
 
 /** What every resolver is given. */
 export type GraphqlContext = {
@@ -18,18 +21,9 @@ export type GraphqlContext = {
   readonly event: Partial<RequestEvent>;
   /** Tells the client that a result is an earlier one. */
   markReplayed(): void;
+  /** Scheme and host that the caller reaches us by. */
+  readonly origin: string;
 };
-
-/** A file in the place of content. */
-function withUpload<Input extends { file?: string | null | undefined }>(
-  { file, ...input }: Input,
-  lifted: LiftedContent,
-) {
-  if (file === undefined || file === null) return input;
-  if ('content' in input) throw invalidInput('content', 'and file exclude each other; send one');
-  if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
-  return { ...input, content: file };
-}
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -67,6 +61,10 @@ export function createGraphqlSchema(): GraphQLSchema {
       }),
     }),
   });
+
+  addReads(builder);
+  addDownloadFields(builder);
+  addChanges(builder);
 
   return builder.toSchema();
 }

@@ -1,5 +1,6 @@
 // A GraphQL multipart request as the value that the same request in JSON has, with a stand-in for each file.
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, invalidInput } from '../domain/errors.ts';
+import type { LiftedContent } from '../domain/staging.ts';
 import type { Form } from '../http/form-body.ts';
 import { parseSmallJson } from '../http/json-small.ts';
 
@@ -21,6 +22,20 @@ export function fromUploadForm({ fields, files }: Form): unknown {
     for (const path of paths) place(operations, { path: String(path), placeholder });
   }
   return operations;
+}
+
+/**
+ * A create's input with a file in the place of content.
+ * @throws GatewayError `invalid_input`
+ */
+export function withUpload<Input extends { file?: string | null | undefined }>(
+  { file, ...input }: Input,
+  lifted: LiftedContent,
+) {
+  if (file === undefined || file === null) return input;
+  if ('content' in input) throw invalidInput('content', 'and file exclude each other; send one');
+  if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
+  return { ...input, content: file };
 }
 
 /** Only below `variables`, and only where the client left a null. */

@@ -6,9 +6,12 @@ import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from
 import { toGatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { MAX_FIELDS_BYTES } from '../schema/create-resource.ts';
+import { createDocumentCache } from './graphql-document-cache.ts';
 import { toGraphqlError } from './graphql-errors.ts';
+import { useSafety } from './graphql-safety.ts';
 import { createGraphqlSchema, type GraphqlContext } from './graphql-schema.ts';
 import { fromUploadForm } from './graphql-upload.ts';
 
@@ -16,7 +19,12 @@ export type GraphqlOptions = {
   readonly resources: Resources;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
+  readonly originOf: OriginOf;
+  /** Whether callers may ask for the schema. */
+  readonly introspection: boolean;
 };
+
+const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
 
 /** Belongs to one request; the request parser fills it. */
 type ServerContext = { readonly exchange: Exchange; body: RequestBody | null } & Partial<GraphqlContext>;
@@ -55,13 +63,20 @@ const isContent = (path: readonly (string | number)[], head: string) =>
 /** Judges the token, then reads the body; a query by GET is left to Yoga's own parser. */
 async function readParams(
   context: ServerContext,
-  { resources, authenticate, readBody, parseGet }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
+  {
+    resources,
+    authenticate,
+    readBody,
+    originOf,
+    parseGet,
+  }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
 ): Promise<GraphQLParams> {
   const { exchange } = context;
   const { request, reply } = exchange;
   const caller = await resources.open(await openCaller(exchange, authenticate));
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
-  Object.assign(context, { resources, caller, markReplayed, event: request.event, lifted: new Map() });
+  const origin = originOf(request);
+  Object.assign(context, { resources, caller, markReplayed, origin, event: request.event, lifted: new Map() });
   if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
   context.body = await readBody(exchange, {
     isContent,
@@ -107,8 +122,9 @@ function useOwnErrors(): Plugin<object, ServerContext> {
 
 /** Mounts `/graphql`: queries and mutations, and GraphiQL for a browser. */
 export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): void {
+  const schema = createGraphqlSchema();
   const yoga = createYoga<ServerContext>({
-    schema: createGraphqlSchema(),
+    schema,
     graphqlEndpoint: '/graphql',
     logging: false,
     cors: false,
@@ -119,7 +135,11 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     graphiql: { title: 'Resource gateway', defaultQuery: GRAPHIQL_QUERY, headers: GRAPHIQL_HEADERS },
     // Ours mask every error, and can tell the log of it.
     maskedErrors: false,
-    plugins: [useOwnRequestParser(options), useOwnErrors()],
+    plugins: [useOwnRequestParser(options), useOwnErrors(), useSafety(schema, options)],
+    parserAndValidationCache: {
+      documentCache: createDocumentCache(CACHED_DOCUMENTS),
+      errorCache: createDocumentCache(CACHED_DOCUMENTS),
+    },
   });
 
   /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. */

@@ -18,6 +18,8 @@ export const TRPC_CODE = {
   request_in_progress: 'CONFLICT',
   idempotency_key_reused: 'CONFLICT',
   overloaded: 'INTERNAL_SERVER_ERROR',
+  precondition_failed: 'PRECONDITION_FAILED',
+  range_not_satisfiable: 'BAD_REQUEST',
   internal: 'INTERNAL_SERVER_ERROR',
 } satisfies Record<ErrorCode, TRPCError['code']>;
 

@@ -7,24 +7,28 @@ import { GatewayError, toHints } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/form.ts';
 import { toTrpcError } from './trpc-errors.ts';
-import { appRouter, type TrpcContext } from './trpc-router.ts';
+import type { TrpcContext } from './trpc-procedure.ts';
+import { appRouter } from './trpc-router.ts';
 
 export type TrpcOptions = {
   readonly resources: Resources;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
+  readonly originOf: OriginOf;
 };
 
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
 
-/** A single call's content, or that of one call in a batch. */
-const isContent = (path: readonly (string | number)[]) =>
-  (path.length === 1 && path[0] === 'content') ||
-  (path.length === 2 && path[1] === 'content' && /^\d{1,3}$/.test(String(path[0])));
+/** The content of one create or of one of many, in a single call or in one call of a batch. */
+const isContent = (path: readonly (string | number)[]) => {
+  const inCall = typeof path[0] === 'string' && /^\d{1,3}$/.test(path[0]) ? path.slice(1) : path;
+  return inCall.at(-1) === 'content' && (inCall.length === 1 || (inCall.length === 3 && inCall[0] === 'items'));
+};
 
 /** Mounts `/trpc/*`. */
 export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
@@ -70,7 +74,7 @@ function toErrorHeaders(errors: readonly TRPCError[]): Headers {
 }
 
 /** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
-function openCall(exchange: Exchange, { resources, authenticate, readBody }: TrpcOptions) {
+function openCall(exchange: Exchange, { resources, authenticate, readBody, originOf }: TrpcOptions) {
   const { request, reply } = exchange;
   const lifted = new Map<string, StagedContent>();
   let context: TrpcContext | null = null;
@@ -97,7 +101,8 @@ function openCall(exchange: Exchange, { resources, authenticate, readBody }: Trp
       try {
         const caller = await resources.open(await openCaller(exchange, authenticate));
         const markReplayed = () => void reply.header('idempotency-replayed', 'true');
-        context = { resources, caller, lifted, event: request.event, markReplayed };
+        const origin = originOf(request);
+        context = { resources, caller, lifted, event: request.event, origin, markReplayed };
         return context;
       } catch (error) {
         throw toTrpcError(error);

@@ -16,6 +16,8 @@ export const REST_STATUS = {
   request_in_progress: 409,
   idempotency_key_reused: 409,
   overloaded: 500,
+  precondition_failed: 412,
+  range_not_satisfiable: 416,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
 
@@ -28,7 +30,12 @@ export async function answerError(thrown: unknown, request: FastifyRequest, repl
   const { existingId, retryAfterSeconds } = toHints(error);
   if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
+  if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
   return await reply.code(REST_STATUS[error.code]).send({ error: error.message });
+}
+
+function isUnsatisfiable(error: GatewayError): error is GatewayError<'range_not_satisfiable'> {
+  return error.code === 'range_not_satisfiable';
 }
 
 /** A request that the framework refused before our code saw it, for example over its content type's spelling. */

@@ -7,7 +7,11 @@ import { restCreateResourceInput, toCreateResourceInput } from '../schema/create
 import { fromCreateForm } from '../schema/form.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
+import { mountBatch } from './batch-route.ts';
+import { mountChanges } from './change-routes.ts';
+import { mountContent } from './content-route.ts';
 import { answerError } from './errors.ts';
+import { mountReads } from './read-routes.ts';
 
 export type RestOptions = {
   readonly resources: Resources;
@@ -22,6 +26,10 @@ const isContent = (path: readonly (string | number)[]) => path.length === 1 && p
 export function mountRest(app: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
   app.register(async (rest) => {
     rest.setErrorHandler(answerError);
+    mountReads(rest, { resources, authenticate });
+    mountChanges(rest, { resources, authenticate, readBody });
+    mountBatch(rest, { resources, authenticate, readBody });
+    mountContent(rest, { resources, authenticate });
 
     rest.post('/v1/resources', async (request, reply) => {
       await using caller = await resources.open(await openCaller({ request, reply }, authenticate));

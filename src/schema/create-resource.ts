@@ -21,16 +21,20 @@ const rest = {
     .string('must be a string of the form data:<MIME_TYPE>;base64,<DATA>')
     .optional()
     .describe('The file itself: data:<MIME_TYPE>;base64,<DATA>. Exactly one of content and uri is given'),
-  uri: z.string('must be a string').optional().describe('Where to fetch the file from. It is copied into our storage'),
+  uri: z
+    .string('must be a string')
+    .optional()
+    .meta({ format: 'uri', description: 'Where to fetch the file from; it is copied into our storage' }),
   tags: z
     .array(z.string('must be an array of strings'), 'must be an array of strings')
     .optional()
     .describe('Up to 100 tags of 1–255 characters; trimmed, duplicates dropped, order kept'),
   // Not z.record: that copies, and a copy loses keys such as __proto__.
-  metadata: z
-    .custom<JsonObject>(isJsonObject, 'must be a JSON object')
-    .optional()
-    .describe('Any JSON object; it comes back exactly as sent'),
+  metadata: z.custom<JsonObject>(isJsonObject, 'must be a JSON object').optional().meta({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Any JSON object; it comes back exactly as sent',
+  }),
 };
 
 /** The input of GraphQL and tRPC. */
@@ -50,11 +54,17 @@ export type CreateResourceRequest = z.output<typeof createResourceInput>;
  * @throws GatewayError `fields_too_large` when a string as long as only content may be stands elsewhere
  */
 export function toCreateResourceInput(request: CreateResourceRequest, lifted: LiftedContent): CreateResourceInput {
-  if (lifted.size > 0) requireContentOnly(request, lifted);
+  const { content: _content, ...fields } = request;
+  requireUnlifted(fields, lifted);
   return { ...request, content: (request.content && lifted.get(request.content)) || request.content };
 }
 
-function requireContentOnly({ content: _content, ...fields }: CreateResourceRequest, lifted: LiftedContent): void {
+/**
+ * Makes sure that nothing which is to be kept holds the stand-in for a string too long for it.
+ * @throws GatewayError `fields_too_large`
+ */
+export function requireUnlifted(fields: object, lifted: LiftedContent): void {
+  if (lifted.size === 0) return;
   const text = JSON.stringify(fields);
   for (const placeholder of lifted.keys()) {
     if (text.includes(placeholder)) throw new GatewayError('fields_too_large', { maxBytes: MAX_FIELDS_BYTES });

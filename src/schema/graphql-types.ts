@@ -56,6 +56,11 @@ function parseJsonLiteral(
   }
 }
 
+/** A builder of ours, for what adds types of its own to it. */
+export type GraphqlTypes<Context extends object> = PothosSchemaTypes.SchemaBuilder<
+  PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes<Context>>
+>;
+
 /** A builder that knows every type of ours and no field of Query or Mutation yet. */
 export function createGraphqlTypes<Context extends object>() {
   const builder = new SchemaBuilder<SchemaTypes<Context>>({ defaultFieldNullability: false });

@@ -13,6 +13,14 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
 export function toInputError(error: z.ZodError): GatewayError<'invalid_input'> {
   const [issue] = error.issues;
   const key = issue?.path[0];
+  if (issue?.code === 'unrecognized_keys') {
+    return invalidInput(toSnakeCase(String(issue.keys[0])), 'is not known here; leave it out');
+  }
   if (issue === undefined || key === undefined) return invalidInput('the input', 'must be a JSON object');
-  return invalidInput(key === 'directoryPath' ? 'directory_path' : String(key), issue.message);
+  return invalidInput(toSnakeCase(String(key)), issue.message);
+}
+
+/** A refusal names a field as REST spells it, whatever the tongue: the domain's do so as well. */
+export function toSnakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

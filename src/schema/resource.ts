@@ -23,26 +23,32 @@ export type PublicResource = {
   updatedAt: string;
 };
 
+export const externalStorageType = z
+  .enum(EXTERNAL_STORAGE_TYPES)
+  .describe('Type of external storage that a content was copied from');
+
 /** A resource as REST shows it, field by field what the contract says. */
-export const restResource = z.object({
-  id: z.uuid(),
-  account_id: z.string(),
-  name: z.string(),
-  directory_path: z.string(),
-  mime_type: z.string(),
-  sha256: z.string(),
-  original_uri: z.string().nullable(),
-  external_id: z.string().nullable(),
-  external_storage_type: z.enum(EXTERNAL_STORAGE_TYPES).nullable(),
-  storage_bucket: z.string(),
-  storage_key: z.string(),
-  size_bytes: z.int(),
-  tags: z.array(z.string()),
-  metadata: z.looseObject({}).nullable(),
-  created_by: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const restResource = z
+  .object({
+    id: z.uuid().describe('Unique identifier; identifiers order by creation time'),
+    account_id: z.string().describe('The account that owns the resource'),
+    name: z.string().describe('Name, unique within its directory'),
+    directory_path: z.string().describe('Directory that holds the resource, absolute; the root is "/"'),
+    mime_type: z.string().describe('MIME type, as declared or else detected'),
+    sha256: z.string().describe('SHA-256 of the content, in lower-case hex'),
+    original_uri: z.string().nullable().describe('The URI that the content was copied from, without credentials'),
+    external_id: z.string().nullable().describe('The object in the external storage that the content was copied from'),
+    external_storage_type: externalStorageType.nullable(),
+    storage_bucket: z.string().describe('Bucket that holds the content'),
+    storage_key: z.string().describe('Key of the content in its bucket'),
+    size_bytes: z.int().meta({ format: 'int64', description: 'Size of the content in bytes' }),
+    tags: z.array(z.string()).describe('Tags, in the order given'),
+    metadata: z.looseObject({}).nullable().describe('Metadata, exactly as sent'),
+    created_by: z.string().nullable().describe("The creator: the token's subject"),
+    created_at: z.iso.datetime().describe('When the resource was created'),
+    updated_at: z.iso.datetime().describe('When the resource was last changed'),
+  })
+  .describe('A stored file with everything known about it');
 export type RestResource = z.output<typeof restResource>;
 
 /** The resource in camelCase. */

@@ -76,6 +76,7 @@ export async function openDirectoryStore(options: { readonly directory: string }
       const sentence = `the blob ${key} could not be opened`;
       return attempt(openRange(path, readOptions), { signal: readOptions.signal, sentence });
     },
+    presign: () => Promise.resolve(null),
     async delete(key, { signal }) {
       const path = requireBlobPath(directory, key);
       signal.throwIfAborted();

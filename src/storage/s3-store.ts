@@ -4,6 +4,7 @@ import { createS3Connection, type S3ConnectionOptions } from './s3-client.ts';
 import { countOldUploads, listObjects } from './s3-listing.ts';
 import { requireWritableBucket } from './s3-opening.ts';
 import { createPartPool } from './s3-parts.ts';
+import { presignInS3 } from './s3-presigning.ts';
 import { readFromS3 } from './s3-reading.ts';
 import { stageInS3 } from './s3-staging.ts';
 import { attempt } from './store-failure.ts';
@@ -11,6 +12,8 @@ import { attempt } from './store-failure.ts';
 export type S3StoreOptions = S3ConnectionOptions & {
   /** Makes the bucket when it is missing: for development, where nobody else does. */
   readonly createBucket: boolean;
+  /** False when those who download cannot reach the store; true when absent. */
+  readonly presign?: boolean | undefined;
 };
 
 /** A readiness probe wants an answer sooner than a transfer. */
@@ -39,6 +42,8 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
     bucket,
     stage: (bytes, { key, signal }) => stageInS3(bytes, { connection, key, pool, signal }),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
+    presign: async (key, presignOptions) =>
+      options.presign === false ? null : await presignInS3(connection, { ...presignOptions, key }),
     async delete(key, { signal }) {
       const deleting = client.deleteObject({ Bucket: bucket, Key: key }, { abortSignal: signal });
       await attempt(deleting, { signal, sentence: `the blob ${key} could not be removed` });

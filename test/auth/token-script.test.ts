@@ -46,7 +46,7 @@ test('prints one token and a line break, which the server accepts', async () => 
   expect(await authenticator.authenticate(`Bearer ${stdout.trim()}`)).toEqual({
     accountId: 'acme',
     subject: 'alice',
-    scopes: new Set(['resources:read', 'resources:write']),
+    scopes: new Set(['resources:read', 'resources:write', 'resources:delete']),
   });
   expect((claims.exp as number) - nowSeconds()).toBeGreaterThan(86_000);
 });

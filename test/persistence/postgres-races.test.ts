@@ -76,8 +76,8 @@ describe('an insert that meets another transaction', () => {
     await insertBlob({ id: blobId, sha256: createContent().sha256, key: 'k' });
     const id = createId();
     await other.query(
-      `insert into resources (id, account_id, directory_path, name, mime_type, blob_id, created_at, updated_at)
-       values ($1, 'acme', '/docs', $2, 'text/plain', $3, now(), now())`,
+      `insert into resources (id, account_id, directory_path, name, mime_type, size_bytes, blob_id, created_at, updated_at)
+       values ($1, 'acme', '/docs', $2, 'text/plain', 1, $3, now(), now())`,
       [id, name, blobId],
     );
     return id;

@@ -184,6 +184,44 @@ export function describeRepository(driver: string, open: () => Promise<OpenedRep
       }
     });
 
+    it('tells a download where a content is, and gives the bytes that live in the database', async () => {
+      const away = createRecord();
+      const { offered, ...content } = createContent();
+      await repository.insert(away, { ...content, offered });
+      const about = {
+        id: away.id,
+        accountId: away.accountId,
+        name: away.name,
+        mimeType: away.mimeType,
+        createdAt: away.createdAt,
+        ...content,
+      };
+      expect(await repository.findContent(away, call)).toEqual({ ...about, location: offered.location, inline: null });
+
+      for (const inline of [Buffer.from([0, 255, 92, 39]), Buffer.alloc(0)]) {
+        const record = createRecord();
+        const { location } = createContent().offered;
+        await repository.insert(record, { ...createContent(), offered: { location, inline } });
+        const found = await repository.findContent(record, call);
+        expect([...(found?.inline ?? [-1])]).toEqual([...inline]);
+      }
+    });
+
+    it('does not find the content of another account, nor of nobody', async () => {
+      const record = createRecord();
+      await repository.insert(record, createContent());
+      expect(await repository.findContent({ accountId: 'other', id: record.id }, call)).toBeNull();
+      expect(await repository.findContent({ accountId: 'acme', id: createId() }, call)).toBeNull();
+    });
+
+    it('gives one secret under one name to all who ask, also at once, and another under another', async () => {
+      const ask = (name: string) => repository.shareSecret({ name, offered: Buffer.from(randomUUID()) }, call);
+      const given = await Promise.all(Array.from({ length: 20 }, () => ask('one')));
+      const texts = new Set([...given, await ask('one')].map((secret) => Buffer.from(secret).toString()));
+      expect(texts.size).toBe(1);
+      expect(Buffer.from(await ask('two')).toString()).not.toBe([...texts][0]);
+    });
+
     it('stops waiting when the caller has gone', async () => {
       const reason = new Error('gone');
       const gone = { signal: AbortSignal.abort(reason) };

@@ -169,6 +169,16 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       expect(await keys()).toHaveLength(contents.length);
     });
 
+    it('gives an address that serves the bytes under the given name and type, or none at all', async () => {
+      const headers = { contentType: 'text/x-test', contentDisposition: 'attachment; filename="a b.txt"' };
+      const url = await store.presign(await put(SMALL_BYTES), { signal, expiresInSeconds: 60, ...headers });
+      if (url === null) return;
+      const response = await fetch(url);
+      expect((await response.bytes()).byteLength).toBe(SMALL_BYTES);
+      expect(response.headers.get('content-type')).toBe(headers.contentType);
+      expect(response.headers.get('content-disposition')).toBe(headers.contentDisposition);
+    });
+
     it('deletes a blob, and harmlessly so when it has gone', async () => {
       const [kept, gone] = [await put(SMALL_BYTES), await put(SMALL_BYTES)];
       await store.delete(gone, { signal });

@@ -22,6 +22,8 @@ const TABLE = {
   request_in_progress: { rest: 409, trpc: 'CONFLICT', graphql: 'CONFLICT' },
   idempotency_key_reused: { rest: 409, trpc: 'CONFLICT', graphql: 'CONFLICT' },
   overloaded: { rest: 500, trpc: 'INTERNAL_SERVER_ERROR', graphql: 'INTERNAL_SERVER_ERROR' },
+  precondition_failed: { rest: 412, trpc: 'PRECONDITION_FAILED', graphql: 'PRECONDITION_FAILED' },
+  range_not_satisfiable: { ...BAD_REQUEST, rest: 416 },
   internal: { rest: 500, trpc: 'INTERNAL_SERVER_ERROR', graphql: 'INTERNAL_SERVER_ERROR' },
 } satisfies Record<ErrorCode, Row>;
 
@@ -39,6 +41,8 @@ const DETAILS = {
   request_in_progress: { retryAfterSeconds: 1 },
   idempotency_key_reused: {},
   overloaded: { retryAfterSeconds: 5 },
+  precondition_failed: { id: 'x' },
+  range_not_satisfiable: { sizeBytes: 5 },
   internal: {},
 } satisfies { [Code in ErrorCode]: ErrorDetails[Code] };
 

@@ -13,10 +13,14 @@ const isExact: [
   Same<Outputs['resource']['create'], PublicResource>,
   Same<Outputs['resource']['byId'], PublicResource>,
   Equal<Inputs['resource']['byId'], { id: string }>,
+  Same<Outputs['resource']['update'], PublicResource>,
+  Same<Outputs['resource']['createMany']['items'][number]['resource'], PublicResource | null>,
+  Same<Inputs['resource']['createMany']['items'][number], Exclude<Inputs['resource']['create'], FormData>>,
+  Equal<Outputs['resource']['delete'], { deleted: number }>,
   Equal<PublicResource['createdAt'], string>,
   Equal<PublicResource['sizeBytes'], number>,
   Equal<PublicResource['externalStorageType'], 's3' | 'gcs' | 'azure_blob' | null>,
-] = [true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true];
 void isExact;
 
 declare const process: { argv: string[] };

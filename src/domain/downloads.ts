@@ -1,0 +1,35 @@
+// The downloads of the service: from an id, or from a link, to bytes; and from a resource to an address for them.
+import {
+  createDownloadAddress,
+  type Download,
+  type DownloadAddress,
+  type DownloadPorts,
+  type DownloadTarget,
+  findDownload,
+  findLinkedDownload,
+} from './download.ts';
+import type { DownloadLink } from './download-links.ts';
+import type { CallOptions } from './ports.ts';
+import type { Disposition } from './presentation.ts';
+import type { Principal } from './principal.ts';
+
+type Caller = CallOptions & { readonly principal: Principal };
+
+export type Downloads = {
+  /** The content of a resource, not opened yet. @throws GatewayError `forbidden`, `not_found` */
+  content(id: string, caller: Caller): Promise<Download>;
+  /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
+  linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
+  /** Where to fetch a resource's content for a while without a token. @throws GatewayError `forbidden`, `not_found` */
+  downloadAddress(target: DownloadTarget, caller: Caller & { disposition: Disposition }): Promise<DownloadAddress>;
+};
+
+/** The downloads over the given ports; they own none of them. */
+export function createDownloads(ports: DownloadPorts): Downloads {
+  return {
+    content: (id, { principal, signal }) => findDownload(id, { ...ports, principal, signal }),
+    linkedContent: (link, { signal }) => findLinkedDownload(link, { ...ports, signal }),
+    downloadAddress: (target, { principal, signal, disposition }) =>
+      createDownloadAddress(target, { ...ports, principal, signal, disposition }),
+  };
+}

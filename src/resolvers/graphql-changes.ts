@@ -1,0 +1,91 @@
+// The GraphQL mutations that change, delete and create many, each a translation of one domain call.
+import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../schema/create-many.ts';
+import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../schema/create-resource.ts';
+import { createGraphqlChangeTypes } from '../schema/graphql-change-types.ts';
+import type { GraphqlTypes } from '../schema/graphql-types.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { toPublicResource } from '../schema/resource.ts';
+import { deleteResourceInput, updateResourceInput } from '../schema/update-resource.ts';
+import type { GraphqlContext } from './graphql-schema.ts';
+import { withUpload } from './graphql-upload.ts';
+
+/** Adds the mutations to a builder that has a mutation type. */
+export function addChanges(builder: GraphqlTypes<GraphqlContext>): void {
+  const { UpdateResourceInput, CreateOutcome } = createGraphqlChangeTypes(builder);
+
+  builder.mutationFields((t) => ({
+    createResources: t.field({
+      type: [CreateOutcome],
+      description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
+      args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
+      resolve: async (_root, args, { resources, caller, lifted, event }) => {
+        event.operation = 'createResources';
+        const { items } = parseInput(createManyInput, args);
+        const read = (item: unknown) =>
+          toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, lifted)), lifted);
+        const outcomes = await resources.createMany(readItems(items, read), caller);
+        Object.assign(event, toOutcomeEvent(outcomes));
+        return outcomes.map(toPublicOutcome);
+      },
+    }),
+    updateResource: t.field({
+      type: 'Resource',
+      description: 'Renames, moves or relabels a resource. Needs the scope `resources:write`.',
+      args: {
+        id: t.arg.id({ required: true, description: 'Its id.' }),
+        input: t.arg({ type: UpdateResourceInput, required: true, description: 'What is to change.' }),
+      },
+      resolve: async (_root, { id, input }, { resources, caller, lifted, event }) => {
+        Object.assign(event, { operation: 'updateResource', resourceId: id });
+        const update = parseInput(updateResourceInput, { ...input, id });
+        requireUnlifted(update, lifted);
+        return toPublicResource(await resources.update(update, caller));
+      },
+    }),
+    moveDirectory: t.int({
+      description:
+        'Gives a directory another path, all of it or nothing; the number of resources that have moved. ' +
+        'Needs the scope `resources:write`.',
+      args: {
+        from: t.arg.string({ required: true, description: 'Its path, not the root.' }),
+        to: t.arg.string({ required: true, description: 'The path it is to have, outside of itself.' }),
+      },
+      resolve: async (_root, { from, to }, { resources, caller, lifted, event }) => {
+        event.operation = 'moveDirectory';
+        requireUnlifted({ to }, lifted);
+        return await resources.moveDirectory({ from, to }, caller);
+      },
+    }),
+    deleteResource: t.boolean({
+      description:
+        'Deletes a resource; false when there was none, so a repeat is harmless. Needs the scope `resources:delete`.',
+      args: {
+        id: t.arg.id({ required: true, description: 'Its id.' }),
+        ifMatch: t.arg.string({ description: 'The `updatedAt` of the version that is meant.' }),
+      },
+      resolve: async (_root, args, { resources, caller, event }) => {
+        Object.assign(event, { operation: 'deleteResource', resourceId: args.id });
+        const { id, ifMatch } = parseInput(deleteResourceInput, args);
+        return await resources.delete({ id, ifMatch }, caller);
+      },
+    }),
+    deleteResources: t.int({
+      description: 'Deletes up to 100 resources; how many there were. Needs the scope `resources:delete`.',
+      args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
+      resolve: async (_root, { ids }, { resources, caller, event }) => {
+        event.operation = 'deleteResources';
+        return await resources.deleteMany(ids, caller);
+      },
+    }),
+    deleteDirectory: t.int({
+      description:
+        'Deletes everything in a directory and below it; how many resources there were. ' +
+        'Needs the scope `resources:delete`.',
+      args: { path: t.arg.string({ required: true, description: 'Its path, not the root.' }) },
+      resolve: async (_root, { path }, { resources, caller, event }) => {
+        event.operation = 'deleteDirectory';
+        return await resources.deleteDirectory(path, caller);
+      },
+    }),
+  }));
+}

@@ -1,0 +1,34 @@
+// GraphQL's way to a content: an address on the resource itself.
+import { DISPOSITIONS } from '../domain/presentation.ts';
+import { toDownloadUrl } from '../schema/download-address.ts';
+import type { createGraphqlTypes } from '../schema/graphql-types.ts';
+import type { GraphqlContext } from './graphql-schema.ts';
+
+/** Adds `Resource.downloadUrl`; null to who may not read, since that must not cost a create its answer. */
+export function addDownloadFields(builder: ReturnType<typeof createGraphqlTypes<GraphqlContext>>): void {
+  const ContentDisposition = builder.enumType('ContentDisposition', {
+    description: 'Whether a browser saves a content or shows it; what is not safe to show is always saved.',
+    values: DISPOSITIONS,
+  });
+
+  builder.objectField('Resource', 'downloadUrl', (t) =>
+    t.string({
+      nullable: true,
+      // A signature each time: see createMeasure.
+      extensions: { cost: 20 },
+      description: 'Where to fetch the content without a token, for a short while. Needs the scope `resources:read`.',
+      args: {
+        disposition: t.arg({
+          type: ContentDisposition,
+          defaultValue: 'attachment',
+          description: 'Save it, or show it.',
+        }),
+      },
+      resolve: async (resource, args, { resources, caller, origin }) => {
+        const disposition = args.disposition ?? 'attachment';
+        const address = await resources.downloadAddress(resource, { ...caller, disposition });
+        return toDownloadUrl(address, { origin, disposition }).url;
+      },
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+// The GraphQL queries that find, each a translation of one domain call.
+import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../schema/directory.ts';
+import { createGraphqlReadTypes } from '../schema/graphql-read-types.ts';
+import type { GraphqlTypes } from '../schema/graphql-types.ts';
+import { listResourcesInput, toListResourcesInput } from '../schema/list-resources.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { toPublicResource } from '../schema/resource.ts';
+import type { GraphqlContext } from './graphql-schema.ts';
+
+/** Adds the queries to a builder that has a query type. */
+export function addReads(builder: GraphqlTypes<GraphqlContext>): void {
+  const { ResourceFilter, ResourceSort, ResourceConnection, DirectoryPage } = createGraphqlReadTypes(builder);
+
+  builder.queryFields((t) => ({
+    resourceByPath: t.field({
+      type: 'Resource',
+      nullable: true,
+      description: 'The resource at this exact place in your account. Needs the scope `resources:read`.',
+      args: {
+        directoryPath: t.arg.string({ required: true, description: 'Its directory, for example "/docs".' }),
+        name: t.arg.string({ required: true, description: 'Its name.' }),
+      },
+      resolve: async (_root, place, { resources, caller, event }) => {
+        event.operation = 'resourceByPath';
+        return toPublicResource(await resources.byPath(place, caller));
+      },
+    }),
+    resources: t.field({
+      type: ResourceConnection,
+      description: 'A page of your resources that fit every given filter. Needs the scope `resources:read`.',
+      args: {
+        filter: t.arg({ type: ResourceFilter, description: 'What they must fit; absent: all.' }),
+        sort: t.arg({ type: ResourceSort, description: 'Their order; absent: the newest first.' }),
+        first: t.arg.int({ description: 'How many at most, 1 to 200; absent: 50.' }),
+        after: t.arg.string({ description: 'A cursor of the same filters and order.' }),
+      },
+      resolve: async (_root, { filter, sort, first, after }, { resources, caller, event }) => {
+        event.operation = 'resources';
+        const { by, order } = sort ?? {};
+        const page = { sort: by, order: order ?? undefined, limit: first ?? undefined, cursor: after ?? undefined };
+        const input = parseInput(listResourcesInput, { ...filter, ...page });
+        const { items, nextCursor } = await resources.list(toListResourcesInput(input), caller);
+        const edges = items.map(({ resource, cursor }) => ({ node: toPublicResource(resource), cursor }));
+        return { edges, hasNextPage: nextCursor !== null };
+      },
+    }),
+    directory: t.field({
+      type: DirectoryPage,
+      nullable: true,
+      description: "A directory's sums and a page of the directories in it. Needs the scope `resources:read`.",
+      args: {
+        path: t.arg.string({ required: true, description: 'Its path; the root is "/".' }),
+        first: t.arg.int({ description: 'How many directories at most, 1 to 200; absent: 50.' }),
+        after: t.arg.string({ description: "A previous page's `nextCursor`." }),
+      },
+      resolve: async (_root, { path, first, after }, { resources, caller, event }) => {
+        event.operation = 'directory';
+        const input = parseInput(readDirectoryInput, { path, limit: first ?? undefined, cursor: after });
+        return toPublicDirectoryPage(await resources.directory(toReadDirectoryInput(input), caller));
+      },
+    }),
+  }));
+}

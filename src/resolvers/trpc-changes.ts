@@ -1,0 +1,62 @@
+// The tRPC procedures that change, delete and create many, each a translation of one domain call.
+import type { z } from 'zod';
+import {
+  createManyInput,
+  type PublicOutcome,
+  readItems,
+  toOutcomeEvent,
+  toPublicOutcome,
+} from '../schema/create-many.ts';
+import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../schema/create-resource.ts';
+import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../schema/directory-changes.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { type PublicResource, toPublicResource } from '../schema/resource.ts';
+import {
+  type deleted,
+  deleteResourceInput,
+  deleteResourcesInput,
+  updateResourceInput,
+} from '../schema/update-resource.ts';
+import { procedure } from './trpc-procedure.ts';
+
+type Deleted = z.output<typeof deleted>;
+type Moved = z.output<typeof moved>;
+
+/** Procedures of `resource`. */
+export const changeProcedures = {
+  /** Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`. */
+  createMany: procedure.input(createManyInput).mutation(async ({ input, ctx }): Promise<{ items: PublicOutcome[] }> => {
+    const read = (item: unknown) => toCreateResourceInput(parseInput(createResourceInput, item), ctx.lifted);
+    const outcomes = await ctx.resources.createMany(readItems(input.items, read), ctx.caller);
+    Object.assign(ctx.event, toOutcomeEvent(outcomes));
+    return { items: outcomes.map(toPublicOutcome) };
+  }),
+  /** Renames, moves or relabels a resource. Needs the scope `resources:write`. */
+  update: procedure.input(updateResourceInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
+    ctx.event.resourceId = input.id;
+    requireUnlifted(input, ctx.lifted);
+    return toPublicResource(await ctx.resources.update(input, ctx.caller));
+  }),
+  /** Gives a directory another path, all of it or nothing. Needs the scope `resources:write`. */
+  moveDirectory: procedure.input(moveDirectoryInput).mutation(async ({ input, ctx }): Promise<Moved> => {
+    requireUnlifted(input, ctx.lifted);
+    return { moved: await ctx.resources.moveDirectory(input, ctx.caller) };
+  }),
+  /** Deletes a resource; 0 when there was none, so a repeat is harmless. Needs the scope `resources:delete`. */
+  delete: procedure.input(deleteResourceInput).mutation(async ({ input: { id, ifMatch }, ctx }): Promise<Deleted> => {
+    ctx.event.resourceId = id;
+    return { deleted: Number(await ctx.resources.delete({ id, ifMatch }, ctx.caller)) };
+  }),
+  /** Deletes up to 100 resources. Needs the scope `resources:delete`. */
+  deleteMany: procedure.input(deleteResourcesInput).mutation(
+    async ({ input, ctx }): Promise<Deleted> => ({
+      deleted: await ctx.resources.deleteMany(input.ids, ctx.caller),
+    }),
+  ),
+  /** Deletes everything in a directory and below it. Needs the scope `resources:delete`. */
+  deleteDirectory: procedure.input(deleteDirectoryInput).mutation(
+    async ({ input, ctx }): Promise<Deleted> => ({
+      deleted: await ctx.resources.deleteDirectory(input.path, ctx.caller),
+    }),
+  ),
+};

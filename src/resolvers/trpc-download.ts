@@ -1,0 +1,13 @@
+// tRPC's way to a content: an address for it.
+import { downloadUrlInput, type PublicDownloadUrl, toDownloadUrl } from '../schema/download-address.ts';
+import { procedure } from './trpc-procedure.ts';
+
+/** Where to fetch a resource's content without a token, for a short while. Needs the scope `resources:read`. */
+export const downloadUrl = procedure
+  .input(downloadUrlInput)
+  .query(async ({ input, ctx }): Promise<PublicDownloadUrl> => {
+    const { disposition = 'attachment' } = input;
+    const resource = await ctx.resources.byId(input.id, ctx.caller);
+    const address = await ctx.resources.downloadAddress(resource, { ...ctx.caller, disposition });
+    return toDownloadUrl(address, { origin: ctx.origin, disposition });
+  });

@@ -1,0 +1,38 @@
+// What every tRPC procedure is made of: its context, its errors, its line in the log.
+import { initTRPC } from '@trpc/server';
+import { GatewayError, toHints } from '../domain/errors.ts';
+import type { Attempt } from '../domain/idempotency.ts';
+import type { Resources } from '../domain/resources.ts';
+import type { LiftedContent } from '../domain/staging.ts';
+import type { RequestEvent } from '../request-event.ts';
+import { toTrpcError } from './trpc-errors.ts';
+
+/** What every procedure is given. */
+export type TrpcContext = {
+  readonly resources: Resources;
+  readonly caller: Attempt;
+  /** Filled when the body has been read, which is before any procedure sees its input. */
+  readonly lifted: LiftedContent;
+  readonly event: Partial<RequestEvent>;
+  /** Scheme and host that the caller reaches us by. */
+  readonly origin: string;
+  /** Tells the client that a result is an earlier one. */
+  markReplayed(): void;
+};
+
+export const t = initTRPC.context<TrpcContext>().create({
+  isDev: false,
+  /** `data.resourceId`: what stands in the way of a create, if the caller may read it. */
+  errorFormatter: ({ shape, error: { cause } }) => {
+    const resourceId = cause instanceof GatewayError ? toHints(cause).existingId : null;
+    return { ...shape, data: { ...shape.data, ...(resourceId !== null && { resourceId }) } };
+  },
+});
+
+/** tRPC hands a failure back as a result; throwing here is what gives it our code and our sentence. */
+export const procedure = t.procedure.use(async ({ next, path, ctx }) => {
+  ctx.event.operation = path;
+  const result = await next();
+  if (!result.ok) throw toTrpcError(result.error);
+  return result;
+});

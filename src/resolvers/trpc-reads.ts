@@ -1,0 +1,41 @@
+// The tRPC procedures that find, each a translation of one domain call.
+import {
+  type PublicDirectoryPage,
+  readDirectoryInput,
+  toPublicDirectoryPage,
+  toReadDirectoryInput,
+} from '../schema/directory.ts';
+import { findByPathInput } from '../schema/find-resource.ts';
+import {
+  infiniteListInput,
+  type PublicResourcePage,
+  toListResourcesInput,
+  toPublicResourcePage,
+} from '../schema/list-resources.ts';
+import { type PublicResource, toPublicResource } from '../schema/resource.ts';
+import { procedure } from './trpc-procedure.ts';
+
+/** Procedures of `resource`. All need the scope `resources:read`. */
+export const readProcedures = {
+  /** The resource at this exact place. */
+  byPath: procedure
+    .input(findByPathInput)
+    .query(
+      async ({ input, ctx }): Promise<PublicResource> =>
+        toPublicResource(await ctx.resources.byPath(input, ctx.caller)),
+    ),
+  /** A page of those that fit every given filter; shaped for infinite queries. */
+  list: procedure
+    .input(infiniteListInput)
+    .query(
+      async ({ input, ctx }): Promise<PublicResourcePage> =>
+        toPublicResourcePage(await ctx.resources.list(toListResourcesInput(input), ctx.caller)),
+    ),
+  /** A directory's sums, and a page of the directories in it. */
+  directory: procedure
+    .input(readDirectoryInput)
+    .query(
+      async ({ input, ctx }): Promise<PublicDirectoryPage> =>
+        toPublicDirectoryPage(await ctx.resources.directory(toReadDirectoryInput(input), ctx.caller)),
+    ),
+};

@@ -1,0 +1,71 @@
+// REST routes that change and delete, each a translation of one domain call.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { invalidInput } from '../domain/errors.ts';
+import { toRecordTag } from '../domain/expected-version.ts';
+import type { Caller } from '../domain/caller.ts';
+import { openCaller } from '../http/caller.ts';
+import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory-changes.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { toRestResource } from '../schema/resource.ts';
+import { deleteResourcesInput, restUpdateResourceInput } from '../schema/update-resource.ts';
+import { jsonOnly } from './json-only.ts';
+import type { RestOptions } from './routes.ts';
+
+type ById = { readonly Params: { readonly id: string } };
+
+/** Mounts `PATCH` and `DELETE /v1/resources/{id}`, `POST /v1/resources/delete` and the changes of directories. */
+export function mountChanges(rest: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
+  const open = async (request: FastifyRequest, reply: FastifyReply, operation: string): Promise<Caller> => {
+    request.event.operation = operation;
+    return await openCaller({ request, reply }, authenticate);
+  };
+  const readJson = async (request: FastifyRequest, reply: FastifyReply, { signal }: Caller): Promise<unknown> => {
+    await using body = await readBody({ request, reply }, jsonOnly({ signal }));
+    return body.value;
+  };
+
+  rest.patch<ById>('/v1/resources/:id', async (request, reply) => {
+    const caller = await open(request, reply, 'updateResource');
+    const { id } = request.params;
+    request.event.resourceId = id;
+    const input = parseInput(restUpdateResourceInput, await readJson(request, reply, caller));
+    const { directory_path: directoryPath, if_match: inBody, ...rest } = input;
+    const ifMatch = oneOf(request.headers['if-match'], inBody);
+    const resource = await resources.update({ id, directoryPath, ...rest, ifMatch }, caller);
+    reply.header('etag', toRecordTag(resource));
+    return toRestResource(resource);
+  });
+
+  rest.delete<ById>('/v1/resources/:id', async (request, reply) => {
+    const caller = await open(request, reply, 'deleteResource');
+    const { id } = request.params;
+    request.event.resourceId = id;
+    return { deleted: Number(await resources.delete({ id, ifMatch: request.headers['if-match'] }, caller)) };
+  });
+
+  rest.post('/v1/resources/delete', async (request, reply) => {
+    const caller = await open(request, reply, 'deleteResources');
+    const { ids } = parseInput(deleteResourcesInput, await readJson(request, reply, caller));
+    return { deleted: await resources.deleteMany(ids, caller) };
+  });
+
+  rest.post('/v1/directories/move', async (request, reply) => {
+    const caller = await open(request, reply, 'moveDirectory');
+    const input = parseInput(moveDirectoryInput, await readJson(request, reply, caller));
+    return { moved: await resources.moveDirectory(input, caller) };
+  });
+
+  rest.delete('/v1/directories', async (request, reply) => {
+    const caller = await open(request, reply, 'deleteDirectory');
+    const { path } = parseInput(deleteDirectoryInput, request.query);
+    return { deleted: await resources.deleteDirectory(path, caller) };
+  });
+}
+
+/** The condition, wherever the caller put it. */
+function oneOf(inHeader: string | undefined, inBody: string | undefined): string | undefined {
+  if (inHeader !== undefined && inBody !== undefined) {
+    throw invalidInput('if_match', 'and the header If-Match exclude each other; send one');
+  }
+  return inHeader ?? inBody;
+}

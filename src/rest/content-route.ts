@@ -1,0 +1,83 @@
+// REST's download: a resource's bytes, whole or in part, to whoever has a token or a signed address.
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { countBytes, resolveRange } from '../domain/byte-range.ts';
+import type { Download } from '../domain/download.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { type Disposition, presentFile } from '../domain/presentation.ts';
+import type { Resources } from '../domain/resources.ts';
+import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
+import { openBody } from '../http/send-bytes.ts';
+import { parseDownloadLink, restContentQuery } from '../schema/download-address.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts';
+import { parseRangeHeader, toContentRange } from './range-header.ts';
+
+type ContentOptions = { readonly resources: Resources; readonly authenticate: Authenticate };
+
+/** Longest time that a client may take for one piece of a content, 256 KiB at most. */
+const READER_IDLE_MS = 60_000;
+
+/**
+ * Opened as a page of its own, a content may show its pixels and play its sound, without an origin, and do nothing else.
+ * Browsers play media there only because CORS allows it to everybody.
+ */
+const CONTENT_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+
+/** Mounts `GET` and `HEAD /v1/resources/{id}/content`. */
+export function mountContent(rest: FastifyInstance, options: ContentOptions): void {
+  rest.route<{ Params: { id: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/v1/resources/:id/content',
+    handler: async (request, reply) => {
+      const exchange = { request, reply };
+      const query = parseInput(restContentQuery, request.query);
+      const { download, signal } = await find(request.params.id, { ...options, exchange, query });
+      Object.assign(request.event, { operation: 'download', resourceId: download.id, account: download.accountId });
+
+      const validators = { etag: `"${download.sha256}"`, lastModified: download.createdAt.toUTCString() };
+      const verdict = judgeConditions(request.headers, validators);
+      if (verdict === 'failed') throw new GatewayError('precondition_failed', { id: download.id });
+      if (verdict === 'unchanged') return await setValidators(reply, validators).code(304).send();
+
+      const isWhole = request.method === 'HEAD' || !isRangeWanted(request.headers, validators);
+      const requested = isWhole ? null : parseRangeHeader(request.headers.range);
+      const range = resolveRange(requested, download.sizeBytes);
+      const sizeBytes = countBytes(range, download.sizeBytes);
+      const send = { exchange, signal, sizeBytes, idleMs: READER_IDLE_MS };
+      // Before the first header is set: a refusal must not carry those of a content.
+      const body = request.method === 'HEAD' ? undefined : await openBody(await download.open(range, { signal }), send);
+      setValidators(setFileHeaders(reply, download, query.disposition), validators);
+      reply.header('content-length', sizeBytes);
+      if (range !== null) reply.code(206).header('content-range', toContentRange(range, download.sizeBytes));
+      return await reply.send(body);
+    },
+  });
+}
+
+type FindOptions = ContentOptions & { exchange: Exchange; query: ReturnType<typeof restContentQuery.parse> };
+
+/** By a signed address when it is one, else by the token. */
+async function find(id: string, { resources, authenticate, exchange, query }: FindOptions) {
+  const link = parseDownloadLink(id, query);
+  if (link !== null) {
+    const signal = signalOf(exchange.reply);
+    return { download: await resources.linkedContent(link, { signal }), signal };
+  }
+  const caller = await openCaller(exchange, authenticate);
+  return { download: await resources.content(id, caller), signal: caller.signal };
+}
+
+/** A private cache may keep a content, and asks each time whether it still may have it. */
+function setValidators(reply: FastifyReply, { etag, lastModified }: Validators): FastifyReply {
+  return reply.headers({ etag, 'last-modified': lastModified, 'cache-control': 'private, no-cache' });
+}
+
+function setFileHeaders(reply: FastifyReply, download: Download, disposition: Disposition): FastifyReply {
+  const { contentType, contentDisposition } = presentFile(download, disposition);
+  return reply.headers({
+    'content-type': contentType,
+    'content-disposition': contentDisposition,
+    'accept-ranges': 'bytes',
+    'content-security-policy': CONTENT_CSP,
+  });
+}

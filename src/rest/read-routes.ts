@@ -1,0 +1,55 @@
+// REST routes that find, each a translation of one domain call.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toRecordTag } from '../domain/expected-version.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { Caller } from '../domain/caller.ts';
+import { openCaller } from '../http/caller.ts';
+import { readDirectoryInput, toReadDirectoryInput, toRestDirectoryPage } from '../schema/directory.ts';
+import { restFindByPathQuery } from '../schema/find-resource.ts';
+import { fromListQuery } from '../schema/list-query.ts';
+import { listResourcesInput, toListResourcesInput, toRestResourcePage } from '../schema/list-resources.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import { type RestResource, toRestResource } from '../schema/resource.ts';
+import type { RestOptions } from './routes.ts';
+
+type Query = { readonly Querystring: { readonly [name: string]: unknown } };
+type ById = { readonly Params: { readonly id: string } };
+
+/** Mounts `GET /v1/resources`, `/v1/resources/{id}`, `/v1/resources/by-path` and `/v1/directories`. */
+export function mountReads(
+  rest: FastifyInstance,
+  { resources, authenticate }: Pick<RestOptions, 'resources' | 'authenticate'>,
+): void {
+  const open = async (request: FastifyRequest, reply: FastifyReply, operation: string): Promise<Caller> => {
+    request.event.operation = operation;
+    return await openCaller({ request, reply }, authenticate);
+  };
+  const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): RestResource => {
+    request.event.resourceId = resource.id;
+    reply.header('etag', toRecordTag(resource));
+    return toRestResource(resource);
+  };
+
+  rest.get<Query>('/v1/resources', async (request, reply) => {
+    const caller = await open(request, reply, 'listResources');
+    const input = parseInput(listResourcesInput, fromListQuery(request.query));
+    return toRestResourcePage(await resources.list(toListResourcesInput(input), caller));
+  });
+
+  rest.get<ById>('/v1/resources/:id', async (request, reply) => {
+    const caller = await open(request, reply, 'resource');
+    return answer(await resources.byId(request.params.id, caller), request, reply);
+  });
+
+  rest.get<Query>('/v1/resources/by-path', async (request, reply) => {
+    const caller = await open(request, reply, 'resourceByPath');
+    const { directory_path: directoryPath, name } = parseInput(restFindByPathQuery, request.query);
+    return answer(await resources.byPath({ directoryPath, name }, caller), request, reply);
+  });
+
+  rest.get<Query>('/v1/directories', async (request, reply) => {
+    const caller = await open(request, reply, 'directory');
+    const input = parseInput(readDirectoryInput, fromListQuery(request.query));
+    return toRestDirectoryPage(await resources.directory(toReadDirectoryInput(input), caller));
+  });
+}

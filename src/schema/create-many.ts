@@ -1,0 +1,82 @@
+// Many creates in one request, and the outcome of each. Items are checked one by one, so that each is refused alone.
+import { z } from 'zod';
+import { MAX_CREATES_PER_REQUEST } from '../domain/allowance.ts';
+import type { CreateOutcome } from '../domain/create-many.ts';
+import type { CreateResourceInput } from '../domain/create-resource.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { type CreateResourceRequest, restCreateResourceInput } from './create-resource.ts';
+import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+
+const items = z.array(z.unknown(), 'must be an array of resources');
+
+/** A list of anything; what its items may hold is checked by `readItems`. */
+export const createManyInput = z.object({ items }) as z.ZodType<
+  { items: unknown[] },
+  { items: CreateResourceRequest[] }
+>;
+/** The same as it is documented: what an item must look like in order not to be refused. */
+export const restCreateManyInput = z.object({
+  items: z
+    .array(restCreateResourceInput)
+    .min(1)
+    .max(MAX_CREATES_PER_REQUEST)
+    .describe('What to create; each item gets an outcome of its own'),
+});
+
+const refusal = z.object({
+  code: z.string().describe('What kind of refusal it is, for example conflict or invalid_input'),
+  message: z.string().describe('What to change, in a sentence'),
+});
+/** What REST answers. */
+export const restCreateManyAnswer = z.object({
+  items: z
+    .array(z.object({ resource: restResource.nullable(), error: refusal.nullable() }))
+    .describe('One outcome for each item, in their order: either a resource or an error'),
+});
+
+type Refusal = z.output<typeof refusal>;
+
+/** An outcome as GraphQL and tRPC show it: one of the two is null. */
+export type PublicOutcome = { resource: PublicResource | null; error: Refusal | null };
+
+/**
+ * Each item as the domain takes it, or its refusal.
+ * @param read throws GatewayError for an item that has the wrong shape
+ */
+export function readItems(
+  values: readonly unknown[],
+  read: (value: unknown) => CreateResourceInput,
+): (CreateResourceInput | GatewayError)[] {
+  return values.map((value) => {
+    try {
+      return read(value);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    }
+  });
+}
+
+/** The outcome in camelCase. */
+export function toPublicOutcome(outcome: CreateOutcome): PublicOutcome {
+  if (outcome.kind === 'refused') return { resource: null, error: toRefusal(outcome.error) };
+  return { resource: toPublicResource(outcome.resource), error: null };
+}
+
+/** The outcome in snake_case. */
+export function toRestOutcome(outcome: CreateOutcome): z.output<typeof restCreateManyAnswer>['items'][number] {
+  if (outcome.kind === 'refused') return { resource: null, error: toRefusal(outcome.error) };
+  return { resource: toRestResource(outcome.resource), error: null };
+}
+
+function toRefusal({ code, message }: GatewayError): Refusal {
+  return { code, message };
+}
+
+/** What the request's log line tells of its outcomes: the last refusal, and above all what went wrong on our side. */
+export function toOutcomeEvent(outcomes: readonly CreateOutcome[]): { errorCode?: string; err?: unknown } {
+  const errors = outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome.error] : []));
+  const error = errors.findLast(({ code }) => code === 'internal') ?? errors.at(-1);
+  if (error === undefined) return {};
+  return { errorCode: error.code, ...(error.code === 'internal' ? { err: error.cause } : {}) };
+}

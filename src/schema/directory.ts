@@ -1,0 +1,60 @@
+// What may be said to read a directory, and what one looks like, in the two spellings of its keys.
+import { z } from 'zod';
+import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/read-directory.ts';
+import { limit } from './list-resources.ts';
+
+const path = z.string('must be a string').describe('Path of a directory, for example /docs; the root is /');
+
+/** The input of every tongue; a null cursor begins anew. */
+export const readDirectoryInput = z.strictObject({
+  path,
+  limit,
+  cursor: z.string('must be a string').nullish().describe("A previous page's next_cursor"),
+});
+
+/** The domain's input. */
+export function toReadDirectoryInput({ path, limit, cursor }: z.output<typeof readDirectoryInput>): ReadDirectoryInput {
+  return { path, limit, cursor: cursor ?? undefined };
+}
+
+/** A directory as GraphQL and tRPC show it; count and size include all that lies deeper. */
+export type PublicDirectory = { path: string; name: string; resourceCount: number; sizeBytes: number };
+
+/** A directory and a page of those in it. */
+export type PublicDirectoryPage = PublicDirectory & {
+  directories: PublicDirectory[];
+  /** Null when nothing follows. */
+  nextCursor: string | null;
+};
+
+export function toPublicDirectory({ path, name, resourceCount, sizeBytes }: Directory): PublicDirectory {
+  return { path, name, resourceCount, sizeBytes };
+}
+
+export function toPublicDirectoryPage(page: DirectoryPage): PublicDirectoryPage {
+  const { directories, nextCursor } = page;
+  return { ...toPublicDirectory(page), directories: directories.map(toPublicDirectory), nextCursor };
+}
+
+/** A directory as REST shows it. */
+export const restDirectory = z.object({
+  path: z.string().describe('Absolute; the root is "/"'),
+  name: z.string().describe("The last part of the path; the root's is empty"),
+  resource_count: z.int().describe('How many resources lie in it and below it'),
+  size_bytes: z.int().meta({ format: 'int64', description: 'The sum of their sizes' }),
+});
+export type RestDirectory = z.output<typeof restDirectory>;
+
+export const restDirectoryPage = restDirectory.extend({
+  directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
+  next_cursor: z.string().nullable().describe('For the next page; null when nothing follows'),
+});
+
+export function toRestDirectory({ path, name, resourceCount, sizeBytes }: Directory): RestDirectory {
+  return { path, name, resource_count: resourceCount, size_bytes: sizeBytes };
+}
+
+export function toRestDirectoryPage(page: DirectoryPage): z.output<typeof restDirectoryPage> {
+  const { directories, nextCursor } = page;
+  return { ...toRestDirectory(page), directories: directories.map(toRestDirectory), next_cursor: nextCursor };
+}

@@ -1,0 +1,119 @@
+// The GraphQL types of finding: filters, orders, the Relay connection, directories.
+import { SORT_KEYS, SORT_ORDERS } from '../domain/resource-sort.ts';
+import type { PublicDirectory, PublicDirectoryPage } from './directory.ts';
+import type { GraphqlTypes } from './graphql-types.ts';
+import type { PublicResource } from './resource.ts';
+
+export type ResourceEdge = { readonly node: PublicResource; readonly cursor: string };
+export type ResourceConnection = { readonly edges: readonly ResourceEdge[]; readonly hasNextPage: boolean };
+
+/** Adds the types to a builder and gives those that operations refer to. */
+export function createGraphqlReadTypes<Context extends object>(builder: GraphqlTypes<Context>) {
+  return { ...createInputs(builder), ResourceConnection: createConnection(builder), ...createDirectories(builder) };
+}
+
+function createInputs<Context extends object>(builder: GraphqlTypes<Context>) {
+  const ResourceFilter = builder.inputType('ResourceFilter', {
+    description: 'What resources must fit; a field that is absent narrows nothing.',
+    fields: (t) => ({
+      directoryPath: t.string({ description: 'In this directory.' }),
+      recursive: t.boolean({ description: 'Also in the directories below it.' }),
+      namePrefix: t.string({ description: 'With a name that begins so.' }),
+      tagsAny: t.stringList({ description: 'With at least one of up to 10 tags.' }),
+      tagsAll: t.stringList({ description: 'With every one of up to 10 tags.' }),
+      metadata: t.field({ type: 'JSON', description: 'With metadata that contains this JSON object.' }),
+      sha256: t.string({ description: 'With this content: 64 hexadecimal digits.' }),
+      mimeType: t.string({ description: 'Of this type, such as "image/png", or "image/*" for all of a kind.' }),
+      minSizeBytes: t.field({ type: 'SafeInt', description: 'Of at least this size.' }),
+      maxSizeBytes: t.field({ type: 'SafeInt', description: 'Of at most this size.' }),
+      createdFrom: t.field({ type: 'DateTime', description: 'Created at this time or later.' }),
+      createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
+      updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at this time or later.' }),
+      updatedBefore: t.field({ type: 'DateTime', description: 'Last changed before this time.' }),
+      createdBy: t.string({ description: 'Created by this subject.' }),
+    }),
+  });
+  const SortKey = builder.enumType('ResourceSortKey', {
+    description: 'What resources can be ordered by; equal ones are ordered by id.',
+    values: SORT_KEYS,
+  });
+  const SortOrder = builder.enumType('SortOrder', { description: 'The direction of an order.', values: SORT_ORDERS });
+  const ResourceSort = builder.inputType('ResourceSort', {
+    description: 'An order of resources.',
+    fields: (t) => ({
+      by: t.field({ type: SortKey, required: true, description: 'What to order by.' }),
+      order: t.field({ type: SortOrder, description: 'When absent: `desc` for `created`, else `asc`.' }),
+    }),
+  });
+  return { ResourceFilter, ResourceSort };
+}
+
+function createConnection<Context extends object>(builder: GraphqlTypes<Context>) {
+  const Edge = builder.objectRef<ResourceEdge>('ResourceEdge').implement({
+    description: 'A resource and its place in the order.',
+    fields: (t) => ({
+      node: t.expose('node', { type: 'Resource', description: 'The resource.' }),
+      cursor: t.exposeString('cursor', { description: 'The place behind it, for `after`.' }),
+    }),
+  });
+  const PageInfo = builder.objectRef<ResourceConnection>('PageInfo').implement({
+    description: 'Where a page is.',
+    fields: (t) => ({
+      hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether something follows.' }),
+      hasPreviousPage: t.boolean({
+        description: 'Always false: pages are read forwards.',
+        resolve: () => false,
+      }),
+      startCursor: t.string({
+        nullable: true,
+        description: 'The first cursor of the page.',
+        resolve: ({ edges }) => edges.at(0)?.cursor ?? null,
+      }),
+      endCursor: t.string({
+        nullable: true,
+        description: 'The last cursor of the page, for `after`.',
+        resolve: ({ edges }) => edges.at(-1)?.cursor ?? null,
+      }),
+    }),
+  });
+  return builder.objectRef<ResourceConnection>('ResourceConnection').implement({
+    description: 'A page of resources, as the Relay cursor connections specification has it.',
+    fields: (t) => ({
+      edges: t.field({ type: [Edge], description: 'The resources, in order.', resolve: ({ edges }) => [...edges] }),
+      pageInfo: t.field({ type: PageInfo, description: 'Where the page is.', resolve: (connection) => connection }),
+    }),
+  });
+}
+
+function createDirectories<Context extends object>(builder: GraphqlTypes<Context>) {
+  const Directory = builder.objectRef<PublicDirectory>('Directory').implement({
+    description: 'A directory; it exists as long as something is in it.',
+    fields: (t) => ({
+      path: t.exposeString('path', { description: 'Absolute; the root is "/".' }),
+      name: t.exposeString('name', { description: "The last part of the path; the root's is empty." }),
+      resourceCount: t.expose('resourceCount', {
+        type: 'SafeInt',
+        description: 'How many resources lie in it and below it.',
+      }),
+      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'The sum of their sizes.' }),
+    }),
+  });
+  const DirectoryPage = builder.objectRef<PublicDirectoryPage>('DirectoryPage').implement({
+    description: 'A directory and a page of those in it, ordered by name.',
+    fields: (t) => ({
+      path: t.exposeString('path', { description: 'Absolute; the root is "/".' }),
+      name: t.exposeString('name', { description: "The last part of the path; the root's is empty." }),
+      resourceCount: t.expose('resourceCount', {
+        type: 'SafeInt',
+        description: 'How many resources lie in it and below it.',
+      }),
+      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'The sum of their sizes.' }),
+      directories: t.expose('directories', { type: [Directory], description: 'The directories in it.' }),
+      nextCursor: t.exposeString('nextCursor', {
+        nullable: true,
+        description: 'For `after`; null when nothing follows.',
+      }),
+    }),
+  });
+  return { DirectoryPage };
+}

@@ -1,0 +1,49 @@
+// What the text of a REST query amounts to: the same value that the same input in JSON has.
+import { invalidInput } from '../domain/errors.ts';
+import { toSnakeCase } from './parse-input.ts';
+
+/** A parsed query string: text, or an array where a parameter is repeated. */
+type Query = { readonly [name: string]: unknown };
+
+/** What is not text in JSON. What cannot be read stays text, for the schema to refuse in the words of every tongue. */
+const READ: { readonly [field: string]: (text: string) => unknown } = {
+  recursive: toBoolean,
+  metadata: toJson,
+  minSizeBytes: toNumber,
+  maxSizeBytes: toNumber,
+  limit: toNumber,
+};
+const REPEATED = new Set(['tagsAny', 'tagsAll']);
+
+/** @throws GatewayError `invalid_input` on a parameter that is repeated and may not be */
+export function fromListQuery(query: Query): { [field: string]: unknown } {
+  const input = Object.entries(query).map(([name, value]) => {
+    const field = toCamelCase(name);
+    // Only the one spelling: of two that meant the same, one would win in silence.
+    if (toSnakeCase(field) !== name) throw invalidInput(name, 'is not known here; leave it out');
+    if (REPEATED.has(field)) return [field, Array.isArray(value) ? value : [value]];
+    if (typeof value !== 'string') throw invalidInput(name, 'must be given once');
+    return [field, READ[field]?.(value) ?? value];
+  });
+  return Object.fromEntries(input);
+}
+
+function toCamelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+function toBoolean(text: string): unknown {
+  return text === 'true' || text === 'false' ? text === 'true' : text;
+}
+
+function toNumber(text: string): unknown {
+  return /^-?\d{1,16}(\.\d{1,16})?$/.test(text) ? Number(text) : text;
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,122 @@
+// What may be said to find resources, and what a page of them looks like. Shapes only: the rules are the domain's.
+import { z } from 'zod';
+import type { JsonObject } from '../domain/labels.ts';
+import {
+  DEFAULT_PAGE_SIZE,
+  type ListResourcesInput,
+  MAX_PAGE_SIZE,
+  type ResourcePage,
+} from '../domain/list-resources.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../domain/resource-sort.ts';
+import { toSnakeCase } from './parse-input.ts';
+import { type PublicResource, type RestResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+
+const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const text = z.string('must be a string').optional();
+const size = z.number('must be a number of bytes').optional();
+const tags = z.array(z.string('must be an array of strings'), 'must be an array of strings').optional();
+const time = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-01-31T12:00:00Z' })
+  .optional();
+
+export const limit = z
+  .number('must be a number')
+  .optional()
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE_SIZE,
+    default: DEFAULT_PAGE_SIZE,
+    description: 'How many at most',
+  });
+export const cursor = text.describe("A previous page's next_cursor; sent with the same filters and order");
+
+const fields = {
+  directoryPath: text.describe('In this directory'),
+  recursive: z.boolean('must be true or false').optional().describe('Also in the directories below it'),
+  namePrefix: text.describe('With a name that begins so'),
+  tagsAny: tags.describe('With at least one of up to 10 tags'),
+  tagsAll: tags.describe('With every one of up to 10 tags'),
+  // Not z.record: that copies, and a copy loses keys such as __proto__.
+  metadata: z.custom<JsonObject>(isJsonObject, 'must be a JSON object').optional().meta({
+    type: 'object',
+    additionalProperties: true,
+    description: 'With metadata that contains this JSON object, for example {"project":"x"}',
+  }),
+  sha256: text.describe('With this content: 64 hexadecimal digits'),
+  mimeType: text.describe('Of this type, such as image/png, or image/* for all of a kind'),
+  minSizeBytes: size.meta({ type: 'integer', format: 'int64', description: 'Of at least this size' }),
+  maxSizeBytes: size.meta({ type: 'integer', format: 'int64', description: 'Of at most this size' }),
+  createdFrom: time.describe('Created at this time or later'),
+  createdBefore: time.describe('Created before this time'),
+  updatedFrom: time.describe('Last changed at this time or later'),
+  updatedBefore: time.describe('Last changed before this time'),
+  createdBy: text.describe('Created by this subject'),
+  sort: z
+    .enum(SORT_KEYS, `must be one of ${SORT_KEYS.join(', ')}`)
+    .optional()
+    .describe('created when absent'),
+  order: z
+    .enum(SORT_ORDERS, `must be one of ${SORT_ORDERS.join(', ')}`)
+    .optional()
+    .describe('When absent: desc for created, else asc'),
+  limit,
+  cursor,
+};
+
+/** The input of every tongue, when it has been brought to one spelling. */
+export const listResourcesInput = z.strictObject(fields);
+/** The same in tRPC, whose clients add a direction to infinite queries and may begin them with a null cursor. */
+export const infiniteListInput = z.strictObject({
+  ...fields,
+  cursor: z.string('must be a string').nullish(),
+  direction: z.enum(['forward', 'backward']).optional(),
+});
+export type ListResourcesRequest = z.output<typeof listResourcesInput> | z.output<typeof infiniteListInput>;
+
+/** The query of REST, where lists are repeated parameters and metadata is JSON text. */
+export const restListResourcesQuery = z.strictObject(
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [toSnakeCase(name), field])),
+);
+
+/** The domain's input. */
+export function toListResourcesInput(request: ListResourcesRequest): ListResourcesInput {
+  const { cursor, createdFrom, createdBefore, updatedFrom, updatedBefore, ...rest } = request;
+  return {
+    ...rest,
+    cursor: cursor ?? undefined,
+    createdFrom: toTime(createdFrom),
+    createdBefore: toTime(createdBefore),
+    updatedFrom: toTime(updatedFrom),
+    updatedBefore: toTime(updatedBefore),
+  };
+}
+
+function toTime(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
+}
+
+/** A page as tRPC shows it. */
+export type PublicResourcePage = {
+  items: PublicResource[];
+  /** Null when nothing follows. */
+  nextCursor: string | null;
+};
+
+/** A page as REST shows it. */
+export const restResourcePage = z.object({
+  items: z.array(restResource),
+  next_cursor: z.string().nullable().describe('For the next page; null when nothing follows'),
+});
+
+export function toPublicResourcePage({ items, nextCursor }: ResourcePage): PublicResourcePage {
+  return { items: items.map(({ resource }) => toPublicResource(resource)), nextCursor };
+}
+
+export function toRestResourcePage({ items, nextCursor }: ResourcePage): {
+  items: RestResource[];
+  next_cursor: string | null;
+} {
+  return { items: items.map(({ resource }) => toRestResource(resource)), next_cursor: nextCursor };
+}

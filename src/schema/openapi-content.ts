@@ -1,0 +1,58 @@
+// The REST operations on a resource's bytes.
+import { restContentQuery } from './download-address.ts';
+import type { Header, Operation } from './openapi-operation.ts';
+
+const CONTENT_HEADERS: readonly Header[] = [
+  { name: 'Range', description: 'One range of bytes, such as `bytes=0-1023`, `bytes=1024-` or `bytes=-512`' },
+  { name: 'If-Range', description: 'Follow `Range` only while the content has this ETag or Last-Modified' },
+  { name: 'If-None-Match', description: 'Answer 304 while the content has one of these ETags' },
+  { name: 'If-Match', description: 'Answer 412 unless the content has one of these ETags' },
+];
+
+const CONTENT: Omit<Operation, 'id' | 'method' | 'summary' | 'description'> = {
+  path: '/v1/resources/{id}/content',
+  group: 'Content',
+  query: restContentQuery,
+  headers: CONTENT_HEADERS,
+  answers: [
+    {
+      status: 200,
+      description: 'The content. Its ETag is the SHA-256',
+      body: 'bytes',
+      headers: [
+        { name: 'ETag', description: 'The SHA-256 of the content, in quotation marks' },
+        { name: 'Content-Disposition', description: 'The name, and whether to save or to show it' },
+      ],
+    },
+    {
+      status: 206,
+      description: 'The part that `Range` asks for',
+      body: 'bytes',
+      headers: [{ name: 'Content-Range', description: 'Which part of how many bytes' }],
+    },
+    { status: 304, description: 'The content is still what `If-None-Match` names', body: null },
+  ],
+  failures: [400, 401, 403, 404, 412, 416, 500],
+  tokenless: true,
+};
+
+export const CONTENT_OPERATIONS: readonly Operation[] = [
+  {
+    ...CONTENT,
+    id: 'downloadContent',
+    method: 'get',
+    summary: 'Download the content',
+    description:
+      'The bytes of a resource, whole or in part. Needs the scope `resources:read`, or a signed address, which ' +
+      '`downloadUrl` of GraphQL and tRPC gives out.',
+  },
+  {
+    ...CONTENT,
+    id: 'inspectContent',
+    method: 'head',
+    summary: 'Ask for the headers of a download',
+    description: 'What `GET` would answer for the whole content, without the content.',
+    answers: CONTENT.answers.filter(({ status }) => status !== 206).map((answer) => ({ ...answer, body: null })),
+    failures: CONTENT.failures.filter((status) => status !== 416),
+  },
+];

@@ -1,0 +1,157 @@
+// The OpenAPI 3.1 document of the REST tongue, made from the tables of operations and the schemas that they name.
+import { CONTENT_OPERATIONS } from './openapi-content.ts';
+import { DIRECTORY_OPERATIONS } from './openapi-directories.ts';
+import { FAILURES, type FailureStatus, type Header, type Operation, SCHEMAS } from './openapi-operation.ts';
+import { RESOURCE_OPERATIONS } from './openapi-resources.ts';
+import { type JsonSchema, toComponentSchemas, toReference } from './openapi-schemas.ts';
+
+type Reference = { $ref: string };
+type MediaTypes = { [contentType: string]: { schema?: JsonSchema } };
+
+export type ParameterObject = {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  description?: string;
+  schema: JsonSchema;
+};
+export type ResponseObject = {
+  description: string;
+  headers?: { [name: string]: { description: string; schema: JsonSchema } };
+  content?: MediaTypes;
+};
+export type OperationObject = {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description: string;
+  parameters?: ParameterObject[];
+  requestBody?: { required: boolean; content: MediaTypes };
+  responses: { [status: string]: ResponseObject | Reference };
+  security?: { [scheme: string]: string[] }[];
+};
+export type OpenApiDocument = {
+  openapi: '3.1.0';
+  info: { title: string; version: string; description: string };
+  servers: { url: string }[];
+  tags: { name: string; description: string }[];
+  security: { [scheme: string]: string[] }[];
+  paths: { [path: string]: { [method: string]: OperationObject } };
+  components: {
+    schemas: { [id: string]: JsonSchema };
+    responses: { [id: string]: ResponseObject };
+    securitySchemes: { [id: string]: { type: 'http'; scheme: 'bearer'; bearerFormat: 'JWT' } };
+  };
+};
+
+/** Every REST operation. */
+const OPERATIONS: readonly Operation[] = [...RESOURCE_OPERATIONS, ...CONTENT_OPERATIONS, ...DIRECTORY_OPERATIONS];
+
+const TAGS = [
+  { name: 'Resources', description: 'Files and what is known about them.' },
+  { name: 'Content', description: 'The bytes of a resource.' },
+  { name: 'Directories', description: 'They exist as long as something is in them.' },
+];
+
+const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
+
+/** The document; it is the same for every deployment. */
+export function createOpenApiDocument(): OpenApiDocument {
+  const schemas = toComponentSchemas(SCHEMAS);
+  const paths: OpenApiDocument['paths'] = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: toOperationObject(operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Resource gateway',
+      version: '1.0.0',
+      description: 'Files, stored durably and fully described. The same operations are spoken in GraphQL and tRPC.',
+    },
+    servers: [{ url: '/' }],
+    tags: TAGS,
+    security: [{ BearerAuth: [] }],
+    paths,
+    components: {
+      schemas: { ...schemas, Resource: asContracted(schemas.Resource as JsonSchema) },
+      responses: Object.fromEntries(
+        Object.values(FAILURES).map(({ id, description }) => [id, { description, content: json(ERROR) }]),
+      ),
+      securitySchemes: { BearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  };
+}
+
+/** The contract requires of a resource what is never null, and not its tags; every field is there all the same. */
+function asContracted({ required = [], properties = {}, ...resource }: JsonSchema): JsonSchema {
+  const isPromised = (name: string) => name !== 'tags' && !mayBeNull(properties[name]);
+  return { ...resource, required: required.filter(isPromised), properties };
+}
+
+function mayBeNull(schema: JsonSchema | boolean | undefined): boolean {
+  return JSON.stringify(schema)?.includes('"null"') ?? false;
+}
+
+function toOperationObject(operation: Operation): OperationObject {
+  const parameters = toParameters(operation);
+  const { body, answers, failures } = operation;
+  return {
+    operationId: operation.id,
+    tags: [operation.group],
+    summary: operation.summary,
+    description: operation.description,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(toReference(body)) } }),
+    responses: {
+      ...Object.fromEntries(answers.map((answer) => [answer.status, toResponse(answer)])),
+      ...Object.fromEntries(failures.map((status) => [status, toFailure(status)])),
+    },
+    ...(operation.tokenless ? { security: [{ BearerAuth: [] }, {}] } : {}),
+  };
+}
+
+function toParameters({ path, query, headers = [] }: Operation): ParameterObject[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+  const { properties = {}, required = [] } =
+    query === undefined ? {} : (toComponentSchemas({ query }).query as JsonSchema);
+  return [
+    ...inPath.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' as const } })),
+    ...Object.entries(properties).map(([name, property]) => {
+      const { description, ...schema } = property as JsonSchema;
+      const about = { in: 'query' as const, required: required.includes(name), ...(description && { description }) };
+      return { name, ...about, schema: asQueryText(schema) };
+    }),
+    ...headers.map((header) => ({ ...toHeader(header), name: header.name, in: 'header' as const, required: false })),
+  ];
+}
+
+/** In a query an object is JSON text, and nothing is null. */
+function asQueryText(schema: JsonSchema): JsonSchema {
+  if (schema.type === 'object') return { type: 'string', contentMediaType: 'application/json' };
+  const [type, ...others] = [schema.type ?? []].flat().filter((one) => one !== 'null');
+  return type !== undefined && others.length === 0 ? { ...schema, type } : schema;
+}
+
+function toHeader({ description }: Header): { description: string; schema: JsonSchema } {
+  return { description, schema: { type: 'string' } };
+}
+
+function toResponse({ description, body, headers = [] }: Operation['answers'][number]): ResponseObject {
+  return {
+    description,
+    ...(headers.length > 0 && {
+      headers: Object.fromEntries(headers.map((header) => [header.name, toHeader(header)])),
+    }),
+    // In OpenAPI 3.1 a media type without a schema is bytes.
+    ...(body !== null && { content: body === 'bytes' ? { '*/*': {} } : json(toReference(body)) }),
+  };
+}
+
+function toFailure(status: FailureStatus): Reference {
+  return { $ref: `#/components/responses/${FAILURES[status].id}` };
+}
+
+function json(schema: JsonSchema): MediaTypes {
+  return { 'application/json': { schema } };
+}

@@ -1,0 +1,48 @@
+// What may be said to change a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
+import { z } from 'zod';
+import type { JsonObject } from '../domain/labels.ts';
+
+const isJsonObjectOrNull = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
+
+const id = z.string('must be a string').describe('The id of a resource');
+const name = z.string('must be a string').optional().describe('New name: 1–255 characters, no "/"');
+const directoryPath = z.string('must be a string').optional().describe('New directory, for example /docs');
+const ifMatch = z
+  .string('must be a string')
+  .optional()
+  .describe('The updated_at of the version that is meant, as it was shown, or its ETag; any other version is refused');
+const rest = {
+  tags: z
+    .array(z.string('must be an array of strings'), 'must be an array of strings')
+    .optional()
+    .describe('Up to 100 tags of 1–255 characters, in place of all that there are'),
+  // Not z.record: that copies, and a copy loses keys such as __proto__.
+  metadata: z
+    .custom<JsonObject | null>(isJsonObjectOrNull, 'must be a JSON object, or null to clear it')
+    .optional()
+    .meta({
+      type: ['object', 'null'],
+      additionalProperties: true,
+      description: 'Any JSON object, in place of all that there is; null clears it',
+    }),
+};
+
+/** The input of GraphQL and tRPC. */
+export const updateResourceInput = z.object({ id, name, directoryPath, ...rest, ifMatch });
+/** The body of a PATCH in REST, where the address names the resource. */
+export const restUpdateResourceInput = z
+  .object({ name, directory_path: directoryPath, ...rest, if_match: ifMatch })
+  .describe('What is to change; a field that is absent stays as it is');
+
+/** The input of a delete in GraphQL and tRPC. */
+export const deleteResourceInput = z.object({ id, ifMatch });
+/** Several to be deleted, in every tongue. */
+export const deleteResourcesInput = z.object({
+  ids: z
+    .array(z.string('must be an array of ids'), 'must be an array of ids')
+    .describe('Up to 100 ids; those that are already gone do not count'),
+});
+/** What every delete answers in REST and tRPC. */
+export const deleted = z.object({
+  deleted: z.int().describe('How many resources are gone now; those that were gone before do not count'),
+});

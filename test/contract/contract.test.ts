@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { createOpenApiDocument } from '../../src/schema/openapi.ts';
+import { toNormalForm } from './normal-form.ts';
+
+const CREATE = { path: '/v1/resources', method: 'post' };
+const contract = parse(readFileSync(new URL('./create-resource.openapi.yaml', import.meta.url), 'utf8'));
+
+test('the create that we publish is the one that the contract lists', () => {
+  expect(toNormalForm(createOpenApiDocument(), CREATE)).toEqual(toNormalForm(contract, CREATE));
+});
+
+test.each([
+  ['a field less', (resource: Schema) => delete resource.properties.sha256],
+  ['a field more', (resource: Schema) => Object.assign(resource.properties, { extra: { type: 'string' } })],
+  ['another type', (resource: Schema) => Object.assign(resource.properties, { size_bytes: { type: 'number' } })],
+  ['a null less', (resource: Schema) => Object.assign(resource.properties, { created_by: { type: 'string' } })],
+  ['a promise more', (resource: Schema) => resource.required.push('tags')],
+])('%s would be noticed', (_says, change) => {
+  const document = structuredClone(createOpenApiDocument());
+  change(document.components.schemas.Resource as unknown as Schema);
+  expect(toNormalForm(document, CREATE)).not.toEqual(toNormalForm(contract, CREATE));
+});
+
+type Schema = { properties: { [name: string]: unknown }; required: string[] };

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { parseExpectedVersion, toRecordTag } from '../../src/domain/expected-version.ts';
+
+const SHOWN = '2026-11-23T01:02:03.004Z';
+const TIME = new Date(SHOWN);
+
+describe('what is expected by if_match', () => {
+  test.each([
+    [SHOWN, [TIME]],
+    ['2026-11-23T02:02:03.004+01:00', [TIME]],
+    ['2026-11-23T01:02:03.004000Z', [TIME]],
+    [`"${SHOWN}"`, [TIME]],
+    [toRecordTag({ updatedAt: TIME }), [TIME]],
+    [` "x" ,"${SHOWN}", "2026-11-23T01:02:04Z" `, [TIME, new Date('2026-11-23T01:02:04Z')]],
+    [`W/"${SHOWN}"`, []],
+    ['"185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969"', []],
+    ['"2026-13-01T00:00:00.000Z"', []],
+    ['""', []],
+  ])('%j is %j', (ifMatch, updatedAt) => {
+    expect(parseExpectedVersion(ifMatch)).toEqual({ updatedAt });
+  });
+
+  test.each([undefined, '*', ' * '])('%j is whatever there is', (ifMatch) => {
+    expect(parseExpectedVersion(ifMatch)).toBeNull();
+  });
+
+  test.each([
+    '',
+    'yesterday',
+    '2026-11-23',
+    '2026-11-23T01:02:03',
+    '2026-11-23T01:02:03.0041Z',
+    '2026-13-23T01:02:03Z',
+    `"${SHOWN}`,
+    `"${SHOWN}" "x"`,
+    `"${SHOWN}",`,
+    `*, "${SHOWN}"`,
+    `w/"${SHOWN}"`,
+  ])('%j is refused', (ifMatch) => {
+    expect(() => parseExpectedVersion(ifMatch)).toThrow('if_match must be');
+  });
+});

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import Fastify from 'fastify';
+import { expect, test } from 'vitest';
+import { mountReference } from '../../src/rest/reference.ts';
+import { mountRest, type RestOptions } from '../../src/rest/routes.ts';
+import { createOpenApiDocument } from '../../src/schema/openapi.ts';
+
+const document = createOpenApiDocument();
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ call: `${method.toUpperCase()} ${path}`, operation })),
+);
+
+async function openReference() {
+  const app = Fastify();
+  mountReference(app);
+  return { app, [Symbol.asyncDispose]: () => app.close() };
+}
+
+test('the document lists every route that REST serves, and no other', async () => {
+  await using app = Fastify();
+  const served: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) served.push(`${name} ${url.replace(/:(\w+)/g, '{$1}')}`);
+  });
+  // Routes are only mounted here, never called.
+  mountRest(app, {} as RestOptions);
+  await app.ready();
+  const documented = operations.map(({ call }) => call);
+  // Fastify answers HEAD wherever it answers GET.
+  const isImplied = (call: string) => call.startsWith('HEAD ') && !documented.includes(call);
+  expect(documented.sort()).toEqual(served.filter((call) => !isImplied(call)).sort());
+});
+
+test.each(operations)('$call has words, a name of its own, and a refusal for every caller', ({ operation }) => {
+  expect(operation.summary).toMatch(/^[A-Z]/);
+  expect(operation.description).toMatch(/\.$/);
+  expect(operations.filter((other) => other.operation.operationId === operation.operationId)).toHaveLength(1);
+  expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403', '500']));
+});
+
+test('every reference in the document leads somewhere', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
+  expect(references.length).toBeGreaterThan(20);
+  for (const [, kind, id] of references) {
+    expect(Object.keys(document.components[kind as 'schemas'])).toContain(id);
+  }
+});
+
+test('/openapi.json is the document', async () => {
+  await using reference = await openReference();
+  const answer = await reference.app.inject('/openapi.json');
+  expect(answer.headers['content-type']).toMatch(/^application\/json/);
+  expect(answer.json()).toEqual(document);
+});
+
+test('/docs tells of every operation and loads nothing', async () => {
+  await using reference = await openReference();
+  const { body, headers } = await reference.app.inject('/docs');
+  for (const { operation } of operations) expect(body).toContain(`id="${operation.operationId}"`);
+  for (const id of Object.keys(document.components.schemas)) expect(body).toContain(`id="schema-${id}"`);
+  expect(body).not.toMatch(/<script|<link|<img|\ssrc=|\sstyle=|@import|url\(|https?:\/\//i);
+  const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(body) ?? [];
+  const digest = createHash('sha256').update(style).digest('base64');
+  expect(headers['content-security-policy']).toContain(`default-src 'none'; style-src 'sha256-${digest}'`);
+});
+
+test('every link on the page leads to a place on it or to one of ours', async () => {
+  await using reference = await openReference();
+  const { body } = await reference.app.inject('/docs');
+  const links = [...body.matchAll(/href="([^"]*)"/g)].map(([, target]) => target as string);
+  for (const target of links) {
+    if (target.startsWith('#')) expect(body).toContain(`id="${target.slice(1)}"`);
+    else expect(['/openapi.json', '/graphql']).toContain(target);
+  }
+});

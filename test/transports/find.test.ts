@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { send } from './change-tongues.ts';
+import { FIND_SCENARIOS, type FindScenario, WORLD } from './find-scenarios.ts';
+import { FIND_TONGUES, type FindAnswer } from './find-tongues.ts';
+import type { Input } from './tongues.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+  for (const resource of WORLD) await create(resource);
+  // The same places in another account: whatever of it is seen, is a leak.
+  for (const resource of WORLD.slice(0, 3)) await create(resource, 'other');
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+async function create({ path, subject = 'alice', ...rest }: Input, account = 'acme') {
+  const [, directory, name] = /^(.*)\/([^/]+)$/.exec(`${path}`) ?? [];
+  const token = await gateway.token({ account, subject: `${subject}` });
+  const body = { ...rest, directory_path: directory, name };
+  const { status, json } = await send('POST', '/v1/resources', { url: gateway.url, token, body });
+  expect(status, json.error).toBe(200);
+}
+
+async function openTarget(account = 'acme', scope = 'resources:read') {
+  return { url: gateway.url, token: await gateway.token({ account, scope }) };
+}
+
+const namesOf = (value: unknown) => (value as { items: { name: string }[] }).items.map(({ name }) => name);
+
+async function run({ operation, input, account, scope }: FindScenario): Promise<FindAnswer[]> {
+  const target = await openTarget(account, scope);
+  return await Promise.all(FIND_TONGUES.map((tongue) => tongue.find(operation, input, target)));
+}
+
+describe('every tongue', () => {
+  test.each(FIND_SCENARIOS)('$says', async (scenario) => {
+    const answers = await run(scenario);
+    answers.forEach((answer, index) => {
+      const tongue = FIND_TONGUES[index]?.name;
+      expect(answer.kind, `${tongue}: ${answer.message}`).toBe(scenario.kind);
+      expect(answer.value, tongue).toEqual(answers[0]?.value);
+      if (!scenario.typed) expect(answer.message, tongue).toBe(answers[0]?.message);
+      if (scenario.expect instanceof RegExp) expect(answer.message, tongue).toMatch(scenario.expect);
+      else if (Array.isArray(scenario.expect)) expect(namesOf(answer.value), tongue).toEqual(scenario.expect);
+      else expect(answer.value, tongue).toMatchObject(scenario.expect);
+    });
+  });
+
+  const orders = [
+    { sort: 'created', order: 'asc' },
+    { sort: 'created', order: 'desc' },
+    { sort: 'name', order: 'asc' },
+    { sort: 'name', order: 'desc' },
+    { sort: 'size', order: 'asc' },
+    { sort: 'size', order: 'desc' },
+  ];
+  test.each(orders)(
+    'reads all pages of 2 by $sort $order, each resource once, each with its own cursor',
+    async (sort) => {
+      const target = await openTarget();
+      for (const tongue of FIND_TONGUES) {
+        const whole = await tongue.find('list', sort, target);
+        const names: string[] = [];
+        let cursor: string | null | undefined;
+        for (let page = 0; page < 3; page += 1) {
+          const { value } = await tongue.find('list', { ...sort, limit: 2, cursor: cursor ?? undefined }, target);
+          names.push(...namesOf(value));
+          ({ nextCursor: cursor } = value as { nextCursor: string | null });
+          expect(cursor === null, `${tongue.name}, page ${page}`).toBe(page === 2);
+        }
+        expect(names, tongue.name).toEqual(namesOf(whole.value));
+      }
+    },
+  );
+
+  test('refuses a cursor with another order than it was given for, and with another list', async () => {
+    const target = await openTarget();
+    for (const tongue of FIND_TONGUES) {
+      const { value } = await tongue.find('list', { sort: 'name', limit: 1 }, target);
+      const { nextCursor: cursor } = value as { nextCursor: string };
+      const answers = [
+        await tongue.find('list', { cursor }, target),
+        await tongue.find('list', { sort: 'name', order: 'desc', cursor }, target),
+        await tongue.find('directory', { path: '/', cursor }, target),
+      ];
+      expect(answers.map(({ kind }) => kind)).toEqual(['bad_request', 'bad_request', 'bad_request']);
+      expect(answers.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^cursor belongs to another order/),
+        expect.stringMatching(/^cursor belongs to another order/),
+        expect.stringMatching(/^cursor must be one/),
+      ]);
+    }
+  });
+
+  test('reads the directories of a directory a page at a time, with the sums of all of it', async () => {
+    const target = await openTarget();
+    for (const tongue of FIND_TONGUES) {
+      const first = await tongue.find('directory', { path: '/', limit: 1 }, target);
+      expect(first.value).toMatchObject({ resourceCount: 6, directories: [{ name: 'docs' }] });
+      const { nextCursor: cursor } = first.value as { nextCursor: string };
+      const second = await tongue.find('directory', { path: '/', limit: 1, cursor }, target);
+      expect((await tongue.find('directory', { path: '/docs', cursor }, target)).kind).toBe('bad_request');
+      expect(second.value).toMatchObject({
+        resourceCount: 6,
+        sizeBytes: 315,
+        directories: [{ name: 'docs-2024' }],
+        nextCursor: null,
+      });
+    }
+  });
+
+  test.each(FIND_TONGUES)('$name refuses a list without a token', async (tongue) => {
+    expect((await tongue.find('list', {}, { url: gateway.url, token: null })).kind).toBe('unauthenticated');
+  });
+});
+
+test('REST refuses a parameter twice and a parameter in the spelling of another tongue', async () => {
+  const target = await openTarget();
+  const ask = async (query: string) => await send('GET', `/v1/resources?${query}`, target);
+  const [twice, foreign] = [await ask('limit=1&limit=2'), await ask('directoryPath=/docs')];
+  expect((await ask('direction=forward')).status).toBe(400);
+  expect([twice.status, twice.json]).toEqual([400, { error: 'limit must be given once' }]);
+  expect([foreign.status, foreign.json]).toEqual([400, { error: 'directoryPath is not known here; leave it out' }]);
+});
+
+test('tRPC takes what clients with infinite queries send', async () => {
+  const target = await openTarget();
+  const input = encodeURIComponent(JSON.stringify({ limit: 1, cursor: null, direction: 'forward' }));
+  const { status, json } = await send('GET', `/trpc/resource.list?input=${input}`, target);
+  expect([status, json.result?.data.items.length]).toEqual([200, 1]);
+});
+
+test('REST gives a resource the ETag of its version', async () => {
+  const target = await openTarget();
+  const { headers } = await send('GET', '/v1/resources/by-path?directory_path=/&name=readme.txt', target);
+  expect(headers.get('etag')).toMatch(/^"[^"]+"$/);
+});
