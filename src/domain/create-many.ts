@@ -1,10 +1,10 @@
 // Many creates in one call, each with its own outcome: one that is refused does not hold the others back.
 import { MAX_CREATES_PER_REQUEST } from './allowance.ts';
+import type { Caller } from './caller.ts';
 import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
 import { GatewayError, invalidInput, toGatewayError } from './errors.ts';
 import { requireScope } from './principal.ts';
 import type { Resource } from './resource.ts';
-import type { Caller } from './caller.ts';
 
 /** What has become of one item. */
 export type CreateOutcome =

@@ -1,4 +1,6 @@
 // The part of the service that finds; see each function for its rules. It never looks beyond the caller's account.
+
+import type { Caller } from './caller.ts';
 import { GatewayError } from './errors.ts';
 import { type ListResourcesInput, listResources, type ReadCall, type ResourcePage } from './list-resources.ts';
 import { parseDirectoryPath, parseName } from './names.ts';
@@ -6,7 +8,6 @@ import { requireScope } from './principal.ts';
 import { type DirectoryPage, type ReadDirectoryInput, readDirectory } from './read-directory.ts';
 import type { ResourceReads } from './read-ports.ts';
 import type { Resource } from './resource.ts';
-import type { Caller } from './caller.ts';
 
 /** The exact place of a resource. */
 export type Place = { readonly directoryPath: string; readonly name: string };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { createAllowance } from '../../src/domain/allowance.ts';
 import { openAttempt, parseIdempotencyKey } from '../../src/domain/idempotency.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
 import { createContent, createRecord } from '../persistence/records.ts';
@@ -9,6 +10,7 @@ import { createDatabase } from '../servers/postgres.ts';
 const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
 const createCaller = (idempotencyKey: string | null = randomUUID()) => ({
   principal,
+  allowance: createAllowance(),
   idempotencyKey,
   signal: new AbortController().signal,
 });
