@@ -18,6 +18,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   persistence: ['domain'],
   'config.ts': [],
   'telemetry.ts': ['request-event.ts'],
+  'workers.ts': [],
   'request-event.ts': [],
 };
 
@@ -25,6 +26,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
 const ENTRIES = new Set([
   'app.ts',
   'main.ts',
+  'serve.ts',
   'token.ts',
   'maintenance.ts',
   'open-blob-store.ts',

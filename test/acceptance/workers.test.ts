@@ -1,0 +1,31 @@
+import { expect, inject, test } from 'vitest';
+import { createDatabase } from '../servers/postgres.ts';
+import { runScript, spawnGateway } from './process.ts';
+
+const pidsOf = (output: string) => [...output.matchAll(/"pid":(\d+),"address"/g)].map((match) => Number(match[1]));
+
+test('several workers serve one port, one that dies is replaced, and all of them stop', async () => {
+  await using database = await createDatabase(inject('postgresUrl'));
+  await using gateway = await spawnGateway({
+    env: { DATABASE_URL: database.url, WORKERS: '2', SWEEP_INTERVAL_MS: '0' },
+  });
+  const headers = { authorization: `Bearer ${await gateway.token()}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ name: 'raced', directory_path: '/', content: 'data:text/plain;base64,SGVsbG8=' });
+  const create = () => fetch(`${gateway.url}/v1/resources`, { method: 'POST', headers, body });
+  await expect.poll(() => pidsOf(gateway.output()).length, { timeout: 20_000 }).toBe(2);
+
+  const statuses = (await Promise.all(Array.from({ length: 100 }, create))).map(({ status }) => status);
+  expect(statuses.sort()).toEqual([200, ...Array.from({ length: 99 }, () => 409)]);
+
+  process.kill(pidsOf(gateway.output())[0] as number, 'SIGKILL');
+  await expect.poll(() => pidsOf(gateway.output()).length, { timeout: 20_000 }).toBe(3);
+  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+  expect(await gateway.stop('SIGTERM')).toBe(0);
+});
+
+test('several workers that cannot start end with a failure', async () => {
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', WORKERS: '2', PORT: '0' };
+  const { code, stderr } = await runScript(['src/main.ts'], env);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Cannot start/);
+});
