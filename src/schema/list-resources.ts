@@ -20,16 +20,13 @@ const time = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-01-31T12:00:00Z' })
   .optional();
 
-export const limit = z
-  .number('must be a number')
-  .optional()
-  .meta({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_PAGE_SIZE,
-    default: DEFAULT_PAGE_SIZE,
-    description: 'How many at most',
-  });
+export const limit = z.number('must be a number').optional().meta({
+  type: 'integer',
+  minimum: 1,
+  maximum: MAX_PAGE_SIZE,
+  default: DEFAULT_PAGE_SIZE,
+  description: 'How many at most',
+});
 export const cursor = text.describe("A previous page's next_cursor; sent with the same filters and order");
 
 const fields = {
