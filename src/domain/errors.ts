@@ -65,7 +65,7 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string 
   overloaded: ({ retryAfterSeconds }) =>
     `too many uploads are on their way at once; try again in ${retryAfterSeconds} seconds`,
   precondition_failed: () =>
-    'the resource has changed since the version that if_match names; read it again and send its new updated_at',
+    'the resource is not in the version that if_match names; read it again and send the version that it has now',
   range_not_satisfiable: ({ sizeBytes }) => `the range begins after the last of the content's ${sizeBytes} bytes`,
   internal: () => 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
 };

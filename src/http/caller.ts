@@ -40,9 +40,14 @@ function unquote(sent: string): string {
   return sent;
 }
 
-/** Aborted when the connection closes before the answer has been sent whole. */
+const signals = new WeakMap<FastifyReply, AbortSignal>();
+
+/** Aborted when the connection closes before the answer has been sent whole; the same for each call. */
 export function signalOf(reply: FastifyReply): AbortSignal {
+  const known = signals.get(reply);
+  if (known !== undefined) return known;
   const controller = new AbortController();
+  signals.set(reply, controller.signal);
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client disconnected'));
   });

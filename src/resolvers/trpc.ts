@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { GatewayError, toHints } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
-import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/form.ts';
@@ -126,13 +126,11 @@ function toFetchRequest({ request, reply }: Exchange, readValue: () => Promise<u
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
-  const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
   const partial = {
     method: request.method,
     url: `http://gateway${request.url}`,
     headers,
-    signal: controller.signal,
+    signal: signalOf(reply),
     text: async () => JSON.stringify(await readValue()),
     formData: readValue,
   };

@@ -6,6 +6,7 @@ import {
   type Tongue,
   toGraphqlAnswer,
   toRestAnswer,
+  toSnakeCase,
   toTrpcAnswer,
 } from './tongues.ts';
 
@@ -51,7 +52,7 @@ function toForm({ content, tags, metadata, ...fields }: Input, rename: (key: str
 const restForm: Tongue = {
   name: 'REST form',
   async create(input, target): Promise<Answer> {
-    const form = toForm(input, (key) => (key === 'directoryPath' ? 'directory_path' : key));
+    const form = toForm(input, toSnakeCase);
     return toRestAnswer(await post('/v1/resources', form, target));
   },
 };

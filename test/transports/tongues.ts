@@ -29,7 +29,7 @@ async function post(path: string, body: unknown, { url, token }: Target) {
   return { status: response.status, json: JSON.parse(await response.text()) };
 }
 
-const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const toCamelCase = (key: string) => key.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 
 function mapKeys(object: { [key: string]: unknown }, rename: (key: string) => string): { [key: string]: unknown } {
