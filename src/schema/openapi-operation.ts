@@ -10,7 +10,8 @@ import { deleted, deleteResourcesInput, restUpdateResourceInput } from './update
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
-  ResourceCreate: restCreateResourceInput,
+  // The contract's own fields; what we take besides is told in the operation's description.
+  ResourceCreate: restCreateResourceInput.omit({ expected_sha256: true }),
   Resource: restResource,
   ExternalStorageType: externalStorageType,
   ResourcePage: restResourcePage,

@@ -25,7 +25,9 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     summary: 'Create a new resource',
     description:
       'Stores a file and describes it: the file itself as `content`, or its address as `uri`. Needs the scope ' +
-      '`resources:write`. The same fields may also come as `multipart/form-data`, with the file as a part of its own.',
+      '`resources:write`. The same fields may also come as `multipart/form-data`, with the file as a part of its own. ' +
+      'Beyond the contract, `expected_sha256` (64 hex digits) refuses other content, and the header `Idempotency-Key` ' +
+      'makes a create safe to repeat.',
     body: 'ResourceCreate',
     answers: [{ status: 200, description: 'OK', body: 'Resource' }],
     failures: [400, 401, 403, 409, 500],
