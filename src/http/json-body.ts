@@ -8,6 +8,9 @@ import { parseScanned, parseSmallJson } from './json-small.ts';
 import { type JsonSource, openJsonSource } from './json-source.ts';
 import { createUtf8Check } from './json-utf8.ts';
 
+/** Up to here a body is gathered and parsed at once; beyond, it is scanned while it arrives. */
+const SMALL_BYTES = 64 * 1024;
+
 export type ReadJsonOptions<T> = CallOptions &
   ScanOptions & {
     /**
@@ -39,7 +42,7 @@ export async function readJson<T>(stream: ByteStream, options: ReadJsonOptions<T
   const source = openJsonSource(stream, options);
   try {
     // Never more than the fields may have, so that the small path has no bytes to count.
-    const isWhole = await gather(source, Math.min(options.inlineBytes, options.maxFieldsBytes));
+    const isWhole = await gather(source, Math.min(SMALL_BYTES, options.inlineBytes, options.maxFieldsBytes));
     if (isWhole) return { value: parseSmallJson(source.cursor.chunk, options), lifted: new Map() };
     return await readLarge(source, options);
   } finally {
@@ -78,13 +81,17 @@ async function readLarge<T>(source: JsonSource, options: ReadJsonOptions<T>): Pr
     return true;
   }
 
-  requireUtf8(cursor.chunk, cursor.offset);
-  do {
-    for (let start = scanner.scan(cursor); start !== null; start = scanner.scan(cursor)) {
-      const placeholder = `${stem}:${lifted.size}`;
-      lifted.set(placeholder, await liftString(start, { cursor, next, checksControls, onContent }));
-      scanner.resume(placeholder);
-    }
-  } while (await next());
-  return { value: parseScanned(scanner.finish(cursor.offset)), lifted };
+  try {
+    requireUtf8(cursor.chunk, cursor.offset);
+    do {
+      for (let start = scanner.scan(cursor); start !== null; start = scanner.scan(cursor)) {
+        const placeholder = `${stem}:${lifted.size}`;
+        lifted.set(placeholder, await liftString(start, { cursor, next, checksControls, onContent }));
+        scanner.resume(placeholder);
+      }
+    } while (await next());
+    return { value: parseScanned(scanner.finish(cursor.offset)), lifted };
+  } finally {
+    scanner.close();
+  }
 }

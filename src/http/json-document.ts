@@ -2,6 +2,13 @@
 import { GatewayError } from '../domain/errors.ts';
 
 const FIRST_BYTES = 16_384;
+/**
+ * What a document that outgrows its first buffer gets at once: growing by halves would copy it several times, and buffers
+ * of this size, made anew for each body, make the garbage collector run for them alone.
+ */
+const LARGE_BYTES = 2.25 * 1024 * 1024;
+const MAX_SPARE = 8;
+const spare: Buffer<ArrayBuffer>[] = [];
 /** Below this a loop beats the call of a native copy, and most strings and gaps between them are below. */
 const COPY_BYTES = 48;
 
@@ -10,12 +17,14 @@ export type JsonDocument = {
   length(): number;
   /** Appends a part of `bytes` without counting: for what may yet prove to be content. Call `requireRoom` once it is known not to be. */
   append(bytes: Buffer, range: { readonly from: number; readonly to: number }): void;
-  /** Removes everything from `start` on and gives it. */
+  /** Removes everything from `start` on and gives it, lent until the next `append`. */
   cut(start: number): Buffer;
   /** Exempts `bytes` of what is held from the count. */
   exempt(bytes: number): void;
   /** @throws GatewayError `fields_too_large` when what is held and counted, and `more` bytes, exceed the limit */
   requireRoom(more: number): void;
+  /** Frees what it holds. Nothing of it may be used any more. */
+  close(): void;
   /** What is held from `start` to `end`, decoded. Lone bytes of a longer character come out as one character each. */
   text(start: number, end: number): string;
 };
@@ -30,8 +39,9 @@ export function createJsonDocument(maxBytes: number): JsonDocument {
     append(bytes, { from, to }) {
       const end = length + to - from;
       if (end > held.length) {
-        const larger = Buffer.allocUnsafe(Math.max(held.length * 2, end));
+        const larger = take(end);
         larger.set(held.subarray(0, length));
+        give(held);
         held = larger;
       }
       if (to - from > COPY_BYTES) bytes.copy(held, length, from, to);
@@ -39,7 +49,7 @@ export function createJsonDocument(maxBytes: number): JsonDocument {
       length = end;
     },
     cut(start) {
-      const removed = Buffer.from(held.subarray(start, length));
+      const removed = held.subarray(start, length);
       length = start;
       return removed;
     },
@@ -49,6 +59,20 @@ export function createJsonDocument(maxBytes: number): JsonDocument {
     requireRoom(more) {
       if (length - exempted + more > maxBytes) throw new GatewayError('fields_too_large', { maxBytes });
     },
+    close() {
+      give(held);
+      held = Buffer.alloc(0);
+      length = 0;
+    },
     text: (start, end) => held.toString('utf8', start, end),
   };
+}
+
+function take(bytes: number): Buffer<ArrayBuffer> {
+  if (bytes > LARGE_BYTES) return Buffer.allocUnsafeSlow(bytes * 2);
+  return spare.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
+}
+
+function give(buffer: Buffer<ArrayBuffer>): void {
+  if (buffer.length === LARGE_BYTES && spare.length < MAX_SPARE) spare.push(buffer);
 }

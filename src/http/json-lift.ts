@@ -6,6 +6,9 @@ import { malformedJson } from './json-malformed.ts';
 import { createStringReader } from './json-string.ts';
 import type { LiftedStart } from './json-string-field.ts';
 
+/** What was read before it was known to be content goes on in pieces like those that arrive. */
+const PIECE_BYTES = 64 * 1024;
+
 export type LiftOptions<T> = {
   /** Where the string goes on. Left behind its closing quote. */
   readonly cursor: Cursor;
@@ -26,11 +29,18 @@ export async function liftString<T>(
   { cursor, next, checksControls, onContent }: LiftOptions<T>,
 ): Promise<T> {
   const reader = createStringReader({ checksControls });
-  const written: Cursor = { chunk: start.written, at: 0, offset: start.offset };
+  const written: Cursor = { chunk: start.written.subarray(0, PIECE_BYTES), at: 0, offset: start.offset };
+  let windowAt = 0;
   let failure: { readonly error: unknown } | null = null;
 
   async function read(): Promise<Uint8Array> {
     try {
+      if (written.at === written.chunk.length && windowAt + written.at < start.written.length) {
+        windowAt += written.at;
+        written.offset += written.at;
+        written.at = 0;
+        written.chunk = start.written.subarray(windowAt, windowAt + PIECE_BYTES);
+      }
       if (written.at < written.chunk.length) return reader.read(written);
       if (cursor.at === cursor.chunk.length && !(await next())) {
         throw malformedJson(cursor.offset, 'the body ends inside a string; send all of it');

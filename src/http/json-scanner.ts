@@ -32,6 +32,8 @@ export type JsonScanner = {
   scan(cursor: Cursor): LiftedStart | null;
   /** Goes on behind the closing quote of a lifted string; `placeholder`, which needs no escapes, takes its place. */
   resume(placeholder: string): void;
+  /** Frees its buffer; nothing may be called after it, and nothing that it gave be used. */
+  close(): void;
   /** The whole document, once the body has ended at `offset`. @throws GatewayError `malformed_request` */
   finish(offset: number): string;
 };
@@ -194,6 +196,7 @@ export function createJsonScanner({
       field.replace(placeholder);
       endString();
     },
+    close: document.close,
     finish(offset) {
       if (want === WANT.number && isWholeNumber(number)) afterValue();
       if (field.isOpen()) throw malformedJson(offset, 'the body ends inside a string; send all of it');

@@ -12,7 +12,7 @@ export type Patience = {
 };
 
 /**
- * The body's bytes, in order. Leaving the loop early leaves the rest unread.
+ * The body's bytes, in order; no piece is used again, so whoever gets one may keep it. Leaving the loop early leaves the rest unread.
  * @throws GatewayError `malformed_request` when the sender stalls, is too slow, or closes the connection
  */
 export async function* receive(request: IncomingMessage, { idleMs, minBytesPerSecond }: Patience): ByteStream {

@@ -1,10 +1,12 @@
 // Folders whose own existence survives a crash. It refuses to call a folder ready before its parent is synced.
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { closeFile, openFile, syncFile, systemCode } from './file-calls.ts';
 
 /** The folders of one store. Keys spread over 256 of them, so that every handle can stay open. */
 export type Folders = {
+  /** Makes the folders `names` below `parent`, durably, with one sync for all of them. */
+  makeAll(parent: string, names: readonly string[]): Promise<void>;
   /** Makes `folder` if it is missing, durably, and remembers that. */
   prepare(folder: string): Promise<void>;
   /** Makes the entries of a prepared `folder` durable. */
@@ -41,8 +43,10 @@ async function syncFolder(folder: string): Promise<void> {
 /** Creates the memory of one store's folders. Whoever creates it closes it. */
 export function createFolders(): Folders {
   const handles = new Map<string, Promise<number>>();
+  const durable = new Set<string>();
 
   const openFolder = async (folder: string): Promise<number> => {
+    if (durable.has(folder)) return openFile(folder, 'r');
     await makeFolder(folder);
     // Also for a folder that was there: another process may have made it a moment ago and not have synced it yet.
     await syncFolder(dirname(folder));
@@ -59,10 +63,21 @@ export function createFolders(): Folders {
   const forget = async (folder: string): Promise<void> => {
     const known = handles.get(folder);
     handles.delete(folder);
+    durable.delete(folder);
     if (known !== undefined) await known.then(closeFile).catch(() => undefined);
   };
 
   return {
+    async makeAll(parent, names) {
+      const folders = names.map((name) => join(parent, name));
+      for (const folder of folders) {
+        await mkdir(folder, { mode: FOLDER_MODE }).catch((thrown) => {
+          if (systemCode(thrown) !== 'EEXIST') throw thrown;
+        });
+      }
+      await syncFolder(parent);
+      for (const folder of folders) durable.add(folder);
+    },
     async prepare(folder) {
       await handleOf(folder);
     },

@@ -15,6 +15,8 @@ import { attempt, storeFailure } from './store-failure.ts';
 /** What a record says of content that lies in a directory of the machine. */
 const BUCKET = 'local';
 const READ_BYTES = 256 * 1024;
+/** The folders that keys begin with, made beforehand: one at a time, each would cost its first blob two syncs more. */
+const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 /** Of the size of a staged piece; two are in use for each content that is being taken in. */
 const MAX_SPARE_BUFFERS = 32;
 
@@ -50,9 +52,11 @@ async function openRange(path: string, options: Parameters<BlobStore['read']>[1]
 export async function openDirectoryStore(options: { readonly directory: string }): Promise<BlobStore> {
   const directory = resolve(options.directory);
   const stagingFolder = join(directory, STAGING_FOLDER);
+  const folders = createFolders();
   try {
     await makeFolder(stagingFolder);
     await probe(stagingFolder);
+    await folders.makeAll(directory, SHARDS);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new Error(
@@ -60,8 +64,6 @@ export async function openDirectoryStore(options: { readonly directory: string }
       { cause: thrown },
     );
   }
-  const folders = createFolders();
-
   const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS });
   return {
     bucket: BUCKET,
