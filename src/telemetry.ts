@@ -44,7 +44,8 @@ export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
       requests.inc({ method: event.method, route: event.route, status: event.status });
       durations.observe({ route: event.route }, event.durationMs / 1000);
       if (event.sizeBytes !== undefined) storedBytes.inc(event.sizeBytes);
-      if (event.status >= 500 || event.err !== undefined) logger.error(event, 'request');
+      // A client that hung up is no failure of ours, whatever its hanging up interrupted.
+      if (!event.aborted && (event.status >= 500 || event.err !== undefined)) logger.error(event, 'request');
       else logger.info(event, 'request');
     },
     metrics: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

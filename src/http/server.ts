@@ -1,5 +1,6 @@
 // The host that all tongues share: limits, request ids, headers, one event per finished request. It reads no body.
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
@@ -62,6 +63,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // No body is read before a tongue has judged the token: each reads its own, as a stream.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  app.server.prependListener('request', tidyContentType);
   answerExpectations(app);
 
   app.setErrorHandler(async (thrown, request, reply) => {
@@ -103,9 +105,23 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\n${head}\r\n\r\n${body}`);
 }
 
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+
+/**
+ * Fastify refuses a content type that is none before any handler of ours, and so before the token is judged. What it gets
+ * instead is refused by the body's reader.
+ */
+function tidyContentType({ headers }: IncomingMessage): void {
+  const sent = headers['content-type'];
+  if (sent !== undefined && !MEDIA_TYPE.test(sent)) headers['content-type'] = 'invalid/invalid';
+}
+
 /** A client that waits for "100 Continue" gets it when its body is wanted, and not before its token was judged. */
 function answerExpectations(app: FastifyInstance): void {
   for (const event of ['checkContinue', 'checkExpectation'] as const) {
-    app.server.on(event, (request, response) => app.routing(request, response));
+    app.server.on(event, (request, response) => {
+      tidyContentType(request);
+      app.routing(request, response);
+    });
   }
 }
