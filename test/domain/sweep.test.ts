@@ -78,7 +78,7 @@ describe('an object that no row names', () => {
   test('goes; foreign ones stay, whatever their age', async () => {
     const kept = await it.store();
     await it.putObject();
-    await mkdir(join(it.directory, 'ab'));
+    await mkdir(join(it.directory, 'ab'), { recursive: true });
     await writeFile(join(it.directory, 'ab/report.pdf'), 'of somebody else');
     // A uuid like ours below a folder that does not fit it.
     await writeFile(join(it.directory, 'ab/0193572a-0000-7000-8000-000000000000'), 'of somebody else');
