@@ -1,8 +1,10 @@
 // Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
 import { describeMachine } from './report/machine.ts';
 import { runLarge } from './sections/large.ts';
+import { runLists } from './sections/lists.ts';
 import { runMemory } from './sections/memory.ts';
 import { runProfile } from './sections/profile.ts';
+import { runRemote } from './sections/remote.ts';
 import type { Section } from './sections/section.ts';
 import { runSmall } from './sections/small.ts';
 import { runStall } from './sections/stall.ts';
@@ -14,6 +16,8 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   large: runLarge,
   memory: runMemory,
   stall: runStall,
+  lists: runLists,
+  remote: runRemote,
   profile: runProfile,
 };
 

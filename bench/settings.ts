@@ -1,7 +1,7 @@
 // What the command line asks for.
 import { parseArgs } from 'node:util';
 
-export const SECTION_NAMES = ['small', 'large', 'memory', 'stall', 'profile'] as const;
+export const SECTION_NAMES = ['small', 'large', 'memory', 'stall', 'lists', 'remote', 'profile'] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
 
 export type Settings = {
@@ -16,11 +16,25 @@ export type Settings = {
   readonly hugeBytes: number;
   /** Each of the 16 "200 MB" creates at once. */
   readonly crowdBytes: number;
+  /** How many resources there are when lists are read, smallest first. */
+  readonly listCounts: readonly number[];
 };
 
 const MB = 1e6;
-const FULL = { warmUpMs: 2_000, largeBytes: 300 * MB, hugeBytes: 2_000 * MB, crowdBytes: 200 * MB };
-const QUICK = { warmUpMs: 300, largeBytes: 30 * MB, hugeBytes: 600 * MB, crowdBytes: 10 * MB };
+const FULL = {
+  warmUpMs: 2_000,
+  largeBytes: 300 * MB,
+  hugeBytes: 2_000 * MB,
+  crowdBytes: 200 * MB,
+  listCounts: [10_000, 100_000, 1_000_000],
+};
+const QUICK = {
+  warmUpMs: 300,
+  largeBytes: 30 * MB,
+  hugeBytes: 600 * MB,
+  crowdBytes: 10 * MB,
+  listCounts: [1_000, 10_000],
+};
 
 /** @throws Error naming what the command line may say */
 export function parseSettings(args: readonly string[]): Settings {

@@ -1,4 +1,5 @@
 // A closed loop: so many connections, each asking as soon as it has been answered.
+import { toQuantile } from '../report/quantile.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { type Create, createRequest } from './creates.ts';
 
@@ -42,8 +43,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const tookMs = performance.now() - startedMs;
 
   latenciesMs.sort((a, b) => a - b);
-  const quantile = (q: number) =>
-    latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * q))] ?? 0;
+  const quantile = (q: number) => toQuantile(latenciesMs, q);
   return {
     answered: latenciesMs.length,
     perSecond: latenciesMs.length / (tookMs / 1000),

@@ -13,15 +13,20 @@ export type GatewayOptions = {
   /** Null: local blobs. */
   readonly s3?: S3 | null;
   readonly nodeFlags?: readonly string[];
+  /** Whom it may fetch from although they are private. */
+  readonly allowHosts?: readonly string[];
 };
+
+/** A server with a database of its own. */
+export type StoringServer = ServerProcess & { readonly databaseUrl: string };
 
 export type World = AsyncDisposable & {
   readonly token: string;
   readonly directory: string;
   readonly databaseUrl: string;
   /** With an empty database and no blobs; both go with it. */
-  startGateway(options?: GatewayOptions): Promise<ServerProcess>;
-  startBaseline(): Promise<ServerProcess>;
+  startGateway(options?: GatewayOptions): Promise<StoringServer>;
+  startBaseline(): Promise<StoringServer>;
 };
 
 const BUCKET = 'bench';
@@ -41,14 +46,14 @@ export async function openWorld(): Promise<World> {
   type Place = { readonly databaseUrl: string; readonly dataDir: string };
 
   /** Gives a server a place of its own, which is removed after it has ended. */
-  async function startIn(start: (place: Place) => Promise<ServerProcess>): Promise<ServerProcess> {
+  async function startIn(start: (place: Place) => Promise<ServerProcess>): Promise<StoringServer> {
     await using place = new AsyncDisposableStack();
     const dataDir = await mkdtemp(join(directory, 'server-'));
     place.defer(() => rm(dataDir, { recursive: true, force: true }));
     const database = place.use(await createDatabase(postgres.url));
     const server = place.use(await start({ databaseUrl: database.url, dataDir }));
     const kept = place.move();
-    return { ...server, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+    return { ...server, databaseUrl: database.url, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
   const auth = { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience };
@@ -57,9 +62,10 @@ export async function openWorld(): Promise<World> {
     token,
     directory,
     databaseUrl: postgres.url,
-    startGateway: ({ s3 = null, nodeFlags = [] } = {}) =>
+    startGateway: ({ s3 = null, nodeFlags = [], allowHosts = [] } = {}) =>
       startIn(({ databaseUrl, dataDir }) => {
-        const env = { ...auth, PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl, ...toS3Environment(s3) };
+        const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+        const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3) };
         return spawnServer({ script: 'src/main.ts', nodeFlags, env, directory: dataDir });
       }),
     startBaseline: () =>
