@@ -9,6 +9,9 @@ import { openIssuer } from './issuer.ts';
 import type { S3 } from './s3.ts';
 import { type ServerProcess, spawnServer } from './server-process.ts';
 
+/** Those that `npm start` gives. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
+
 export type GatewayOptions = {
   /** Null: local blobs. */
   readonly s3?: S3 | null;
@@ -62,7 +65,7 @@ export async function openWorld(): Promise<World> {
     token,
     directory,
     databaseUrl: postgres.url,
-    startGateway: ({ s3 = null, nodeFlags = [], allowHosts = [] } = {}) =>
+    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [] } = {}) =>
       startIn(({ databaseUrl, dataDir }) => {
         const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
         const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3) };

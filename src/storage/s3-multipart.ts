@@ -4,7 +4,7 @@ import type { CompletedPart } from '@aws-sdk/client-s3';
 import { answeredStatus, errorName, type S3Connection } from './s3-client.ts';
 import type { PartPool } from './s3-parts.ts';
 
-const MAX_PARTS_IN_FLIGHT = 3;
+const MAX_PARTS_IN_FLIGHT = 2;
 /** How long freeing what a failure left may hold up the failure; `removeAbandoned` finds what is left even then. */
 export const CLEANUP_TIMEOUT_MS = 10_000;
 const ABORT_ATTEMPTS = 3;
