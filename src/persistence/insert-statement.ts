@@ -30,13 +30,22 @@ export type InsertedRow = {
  * statement ends, on what is committed by then; a blob that another statement registered or a sweep removed meanwhile
  * therefore ends this one with 23503, and a repeat sees the new state. Both inserts go in the order of their unique
  * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
- * tables were empty from scanning them when they are full.
+ * tables were empty from scanning them when they are full. The values are selected before they are unnested so that the
+ * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
+ * anew each time, which takes longer than the rest.
  */
 const toText = (keyed: KeyedParts) => `
-with input as materialized (
-  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::json[], $10::text[], $11::timestamptz[], $12::text[], $13::bigint[], $14::uuid[], $15::text[], $16::text[],
-    $17::int[], $18::int[]${keyed.values})
+with given as materialized (
+  select $1::uuid[] as ids, $2::text[] as account_ids, $3::text[] as directory_paths, $4::text[] as names,
+    $5::text[] as mime_types, $6::text[] as original_uris, $7::text[] as external_ids,
+    $8::text[] as external_storage_types, $9::json[] as metadata, $10::text[] as created_by,
+    $11::timestamptz[] as created_at, $12::text[] as sha256, $13::bigint[] as size_bytes, $14::uuid[] as new_blob_ids,
+    $15::text[] as new_buckets, $16::text[] as new_keys, $17::int[] as content_starts, $18::int[] as content_lengths,
+    $20::uuid[] as tag_resource_ids, $21::smallint[] as tag_positions, $22::text[] as tags${keyed.given}
+), input as materialized (
+  select t.* from given cross join lateral unnest(ids, account_ids, directory_paths, names, mime_types, original_uris,
+    external_ids, external_storage_types, given.metadata, given.created_by, given.created_at, given.sha256,
+    given.size_bytes, new_blob_ids, new_buckets, new_keys, content_starts, content_lengths${keyed.values})
   with ordinality as t (id, account_id, directory_path, name, mime_type, original_uri, external_id,
     external_storage_type, metadata, created_by, created_at, sha256, size_bytes, new_blob_id, new_bucket, new_key,
     content_start, content_length${keyed.columns}, row_no)
@@ -67,7 +76,7 @@ with input as materialized (
 ), tagged as (
   insert into resource_tags (resource_id, position, tag)
   select t.resource_id, t.position, t.tag
-  from unnest($20::uuid[], $21::smallint[], $22::text[]) as t (resource_id, position, tag)
+  from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
 )${keyed.kept}
 select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}
@@ -82,6 +91,7 @@ order by placed.row_no`;
 
 /** What the statement has besides when some row carries a key; without one it does not even look at the table. */
 type KeyedParts = {
+  readonly given: string;
   readonly values: string;
   readonly columns: string;
   readonly held: string;
@@ -90,7 +100,7 @@ type KeyedParts = {
   readonly answer: string;
 };
 
-const NOTHING: KeyedParts = { values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
+const NOTHING: KeyedParts = { given: '', values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
 
 /*
  * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
@@ -98,7 +108,9 @@ const NOTHING: KeyedParts = { values: '', columns: '', held: '', mayCreate: '', 
  * whatever the planner believes about the table's size.
  */
 const KEYED: KeyedParts = {
-  values: ', $23::text[], $24::uuid[], $25::text[], $26::json[], $27::float8[]',
+  given: `, $23::text[] as claim_keys, $24::uuid[] as claim_owners, $25::text[] as fingerprints,
+    $26::json[] as results, $27::float8[] as ttls_ms`,
+  values: ', claim_keys, claim_owners, fingerprints, results, ttls_ms',
   columns: ', claim_key, claim_owner, fingerprint, result, ttl_ms',
   held: `, held as materialized (
   select keyed.row_no from (
