@@ -2,8 +2,9 @@
 import type { Buffer } from 'node:buffer';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { BufferPool } from '../domain/buffer-pool.ts';
 import type { ByteStream, CallOptions, StagedBlob } from '../domain/ports.ts';
-import type { BufferPool } from './buffer-pool.ts';
+import { cutTo, isAligned, openDirect, writeDirect } from './direct-io.ts';
 import type { Folders } from './directory-folders.ts';
 import { drain } from './drain.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
@@ -11,29 +12,37 @@ import { createGatherer } from './gatherer.ts';
 import { attempt } from './store-failure.ts';
 
 /** One piece is written while the next fills. Larger ones measured no faster, and 1,000 contents at once stay cheap. */
-export const PIECE_BYTES = 256 * 1024;
+export const PIECE_BYTES = 1024 * 1024;
+
+/** Up to here a content waits in memory until it is committed: most that are this small are known or refused cheaply. */
+const EARLY_BYTES = PIECE_BYTES / 4;
 
 export type DirectoryStagingOptions = CallOptions & {
   /** Where the file lies until it is committed; on the same file system as `targetPath`. */
   readonly stagingPath: string;
   readonly targetPath: string;
   readonly folders: Folders;
-  /** Of `PIECE_BYTES` each. */
+  /** Aligned ones of `PIECE_BYTES` each. */
   readonly buffers: BufferPool;
+  /** Whether what fills such a buffer may be written past the page cache. */
+  readonly isDirect: boolean;
 };
 
 type StagingFile = {
   /** Writes at the end; the bytes must stay as they are until the next call of either method is settled. */
   write(piece: Buffer): Promise<void>;
-  /** Waits for what is being written, makes it durable and closes the file. */
+  /** Waits for what is being written. */
   finish(): Promise<void>;
+  /** Makes a finished file durable and closes it. */
+  sync(): Promise<void>;
   /** Closes and removes the file, if there is one. Never rejects. */
   remove(): Promise<void>;
 };
 
 /** A file that comes into being with its first piece: a content of one piece costs nothing until it is committed. */
-function createStagingFile(path: string): StagingFile {
+function createStagingFile(path: string, { isDirect }: { isDirect: boolean }): StagingFile {
   let descriptor: number | null = null;
+  let write: typeof writeDirect = writeAll;
   let exists = false;
   let sizeBytes = 0;
   let writing: Promise<void> = Promise.resolve();
@@ -49,16 +58,21 @@ function createStagingFile(path: string): StagingFile {
     async write(piece) {
       await writing;
       if (descriptor === null) {
-        descriptor = await openFile(path, 'wx', 0o600);
+        const opensDirect = isDirect && isAligned(piece);
+        if (opensDirect) write = writeDirect;
+        descriptor = opensDirect ? await openDirect(path) : await openFile(path, 'wx', 0o600);
         exists = true;
       }
-      writing = writeAll(descriptor, piece, sizeBytes);
+      writing = write(descriptor, piece, sizeBytes);
       // Its failure is thrown by whoever awaits it next; until then it must not count as unhandled.
       writing.catch(() => undefined);
       sizeBytes += piece.byteLength;
     },
     async finish() {
       await writing;
+      if (descriptor !== null && write === writeDirect) await cutTo(descriptor, sizeBytes);
+    },
+    async sync() {
       if (descriptor !== null) await syncFile(descriptor);
       await close();
     },
@@ -90,7 +104,7 @@ async function renameInto(from: string, options: { targetPath: string; folders: 
 /** Takes `bytes` to the end; see `BlobStore.stage`. Up to one piece is kept in memory until it is committed. */
 export async function stageInDirectory(bytes: ByteStream, options: DirectoryStagingOptions): Promise<StagedBlob> {
   const { signal, stagingPath, targetPath, folders, buffers } = options;
-  const file = createStagingFile(stagingPath);
+  const file = createStagingFile(stagingPath, options);
   let spare: Buffer | null = null;
   let beingWritten: Buffer | null = null;
   const takeBuffer = (): Buffer => {
@@ -99,16 +113,19 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
     return buffer;
   };
   const gatherer = createGatherer({ maxBytes: PIECE_BYTES, takeBuffer });
+  let isLastBegun = false;
   let ended = false;
 
+  /** Begins to write what is gathered, once the piece before it has been written. */
+  const begin = async (): Promise<void> => {
+    const piece = gatherer.take();
+    await file.write(piece);
+    spare = beingWritten;
+    beingWritten = piece;
+  };
   const writeOut = async (piece: Uint8Array, offset: number): Promise<void> => {
     for (let at = offset; at < piece.byteLength; at += gatherer.fill(piece, at)) {
-      if (gatherer.isFull()) {
-        const full = gatherer.take();
-        await attempt(file.write(full), { signal, sentence: 'a staged file could not be written' });
-        spare = beingWritten;
-        beingWritten = full;
-      }
+      if (gatherer.isFull()) await attempt(begin(), { signal, sentence: 'a staged file could not be written' });
     }
   };
   const sink = (piece: Uint8Array): Promise<void> | undefined => {
@@ -119,38 +136,38 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
   const discard = async (): Promise<void> => {
     if (ended) return;
     ended = true;
-    const last = gatherer.take();
     await file.remove();
-    giveBack(last);
+    giveBack();
   };
   /** Only when nothing is being written any more. */
-  const giveBack = (last: Buffer): void => {
-    for (const buffer of [spare, beingWritten, last]) if (buffer !== null) buffers.give(buffer);
+  const giveBack = (): void => {
+    for (const buffer of [spare, beingWritten, gatherer.take()]) if (buffer !== null) buffers.give(buffer);
     spare = null;
     beingWritten = null;
   };
 
   try {
     await drain(bytes, { signal, sink });
+    // The disk is busy with it while its creator still asks whether the content is known.
+    isLastBegun = gatherer.gatheredBytes() > EARLY_BYTES;
+    if (isLastBegun) await attempt(begin(), { signal, sentence: 'a staged file could not be written' });
   } catch (thrown) {
     await discard();
     throw thrown;
   }
 
   const publish = async (commitSignal: AbortSignal): Promise<void> => {
-    const last = gatherer.take();
-    await file.write(last);
-    commitSignal.throwIfAborted();
+    if (!isLastBegun) await begin();
     await file.finish();
-    giveBack(last);
+    giveBack();
     commitSignal.throwIfAborted();
     await renameInto(stagingPath, { targetPath, folders });
-    try {
-      await folders.sync(dirname(targetPath));
-    } catch (thrown) {
-      await unlink(targetPath).catch(() => undefined);
-      throw thrown;
-    }
+    // Side by side, so that one commit of the file system's journal serves both. No record refers to the file before.
+    const synced = await Promise.allSettled([file.sync(), folders.sync(dirname(targetPath))]);
+    const failed = synced.find((sync) => sync.status === 'rejected');
+    if (failed === undefined) return;
+    await unlink(targetPath).catch(() => undefined);
+    throw failed.reason;
   };
 
   return {

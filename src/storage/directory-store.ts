@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { createBufferPool } from '../domain/buffer-pool.ts';
 import type { BlobStore, ByteStream } from '../domain/ports.ts';
-import { createBufferPool } from './buffer-pool.ts';
+import { allocateAligned, takesDirect } from './direct-io.ts';
 import { createFolders, makeFolder } from './directory-folders.ts';
 import { requireBlobPath, STAGING_FOLDER } from './directory-keys.ts';
 import { countOldFiles, listBlobs } from './directory-listing.ts';
@@ -33,6 +34,13 @@ async function probe(stagingFolder: string): Promise<void> {
   }
 }
 
+async function probeDirect(stagingFolder: string): Promise<boolean> {
+  const path = join(stagingFolder, `probe-${randomUUID()}`);
+  const isDirect = await takesDirect(path);
+  await unlink(path).catch(() => {});
+  return isDirect;
+}
+
 async function openRange(path: string, options: Parameters<BlobStore['read']>[1]): Promise<ByteStream> {
   const descriptor = await openFile(path, 'r');
   // Node closes the descriptor at the stream's end, when its loop is left, and on abort.
@@ -53,9 +61,11 @@ export async function openDirectoryStore(options: { readonly directory: string }
   const directory = resolve(options.directory);
   const stagingFolder = join(directory, STAGING_FOLDER);
   const folders = createFolders();
+  let isDirect = false;
   try {
     await makeFolder(stagingFolder);
     await probe(stagingFolder);
+    isDirect = await probeDirect(stagingFolder);
     await folders.makeAll(directory, SHARDS);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -64,13 +74,13 @@ export async function openDirectoryStore(options: { readonly directory: string }
       { cause: thrown },
     );
   }
-  const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS });
+  const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS, allocate: allocateAligned });
   return {
     bucket: BUCKET,
     async stage(bytes, { key, signal }) {
       const targetPath = requireBlobPath(directory, key);
       const stagingPath = join(stagingFolder, randomUUID());
-      return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders, buffers });
+      return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders, buffers, isDirect });
     },
     async read(key, readOptions) {
       const path = requireBlobPath(directory, key);

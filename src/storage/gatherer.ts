@@ -8,6 +8,7 @@ export type Gatherer = {
   /** Copies what fits and gives how many bytes that were. */
   fill(piece: Uint8Array, offset: number): number;
   isFull(): boolean;
+  gatheredBytes(): number;
   /** The bytes gathered so far, which the caller now owns; the gatherer starts anew. */
   take(): Buffer;
 };
@@ -22,11 +23,12 @@ export type GathererOptions = {
 export function createGatherer({ maxBytes, takeBuffer }: GathererOptions): Gatherer {
   let buffer: Buffer = Buffer.alloc(0);
   let usedBytes = 0;
+  let isFirst = true;
 
   const grow = (neededBytes: number): void => {
     const sizeBytes = Math.max(FIRST_BUFFER_BYTES, 2 ** Math.ceil(Math.log2(neededBytes)));
-    // Past a quarter, growing further would copy more than it saves.
-    const larger = sizeBytes * 4 > maxBytes ? takeBuffer() : Buffer.allocUnsafeSlow(sizeBytes);
+    // Past a quarter, growing further would copy more than it saves; behind a full piece, so would growing at all.
+    const larger = sizeBytes * 4 > maxBytes || !isFirst ? takeBuffer() : Buffer.allocUnsafeSlow(sizeBytes);
     buffer.copy(larger, 0, 0, usedBytes);
     buffer = larger;
   };
@@ -40,8 +42,10 @@ export function createGatherer({ maxBytes, takeBuffer }: GathererOptions): Gathe
       return bytes;
     },
     isFull: () => usedBytes === maxBytes,
+    gatheredBytes: () => usedBytes,
     take() {
       const taken = buffer.subarray(0, usedBytes);
+      isFirst = false;
       buffer = Buffer.alloc(0);
       usedBytes = 0;
       return taken;

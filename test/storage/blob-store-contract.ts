@@ -17,7 +17,20 @@ const MIB = 1024 * KIB;
 const SMALL_BYTES = 10_000;
 /** More than any store keeps in memory: a file or an upload exists when this much has been staged. */
 const LARGE_BYTES = 12 * MIB;
-const SIZES = [0, 1, 16 * KIB, 256 * KIB, 256 * KIB + 1, 5 * MIB, 5 * MIB + 1, 10 * MIB, 20 * MIB];
+const SIZES = [
+  0,
+  1,
+  16 * KIB,
+  256 * KIB,
+  256 * KIB + 1,
+  MIB - 1,
+  MIB,
+  MIB + 1,
+  5 * MIB,
+  5 * MIB + 1,
+  10 * MIB,
+  20 * MIB,
+];
 const A_MINUTE_MS = 60_000;
 
 /** Registers the contract for one store. */

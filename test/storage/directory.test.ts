@@ -1,11 +1,16 @@
+import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createBufferPool } from '../../src/domain/buffer-pool.ts';
 import { createStorageKey } from '../../src/domain/ids.ts';
+import { allocateAligned, takesDirect } from '../../src/storage/direct-io.ts';
+import { createFolders } from '../../src/storage/directory-folders.ts';
+import { PIECE_BYTES, stageInDirectory } from '../../src/storage/directory-staging.ts';
 import { openDirectoryStore } from '../../src/storage/directory-store.ts';
 import { describeBlobStore } from './blob-store-contract.ts';
-import { patternOf } from './bytes.ts';
+import { digestOf, patternOf } from './bytes.ts';
 
 async function openTemporary() {
   const directory = await mkdtemp(join(tmpdir(), 'blobs-'));
@@ -73,5 +78,27 @@ describe('the directory store, being files', () => {
     const opening = openDirectoryStore({ directory: join(directory, 'a-file', 'blobs') });
     await expect(opening).rejects.toThrow(/cannot keep blobs in .*a-file\/blobs .*; give a folder/);
     await store.close();
+  });
+
+  // What a temporary folder allows depends on the machine, so each way is taken by hand.
+  it.each([262_145, PIECE_BYTES, 2 * PIECE_BYTES + 1])(
+    'keeps %i bytes alike, past the page cache or through it',
+    async (sizeBytes) => {
+      const directory = await mkdtemp(join(tmpdir(), 'blobs-'));
+      await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+      const folders = createFolders();
+      const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: 2, allocate: allocateAligned });
+      for (const isDirect of [false, await takesDirect(join(directory, 'probe'))]) {
+        const [stagingPath, targetPath] = [join(directory, 'staged'), join(directory, `blob-${isDirect}`)];
+        const options = { stagingPath, targetPath, folders, buffers, isDirect, signal };
+        await (await stageInDirectory(patternOf(sizeBytes), options)).commit({ signal });
+        expect(await digestOf(createReadStream(targetPath))).toEqual(await digestOf(patternOf(sizeBytes)));
+      }
+      await folders.close();
+    },
+  );
+
+  it('knows that nothing can be written directly where nothing can be written', async () => {
+    expect(await takesDirect(join(tmpdir(), 'missing', 'folder', 'probe'))).toBe(false);
   });
 });

@@ -8,12 +8,23 @@ export type BufferPool = {
   give(buffer: Buffer): void;
 };
 
-export function createBufferPool({ bytes, maxSpare }: { bytes: number; maxSpare: number }): BufferPool {
+export type BufferPoolOptions = {
+  readonly bytes: number;
+  readonly maxSpare: number;
+  /** Makes a buffer that is all of its memory. */
+  readonly allocate?: (bytes: number) => Buffer;
+};
+
+export function createBufferPool({
+  bytes,
+  maxSpare,
+  allocate = Buffer.allocUnsafeSlow,
+}: BufferPoolOptions): BufferPool {
   const spare: Buffer[] = [];
   return {
-    take: () => spare.pop() ?? Buffer.allocUnsafeSlow(bytes),
+    take: () => spare.pop() ?? allocate(bytes),
     give({ buffer }) {
-      if (buffer.byteLength === bytes && spare.length < maxSpare) spare.push(Buffer.from(buffer as ArrayBuffer));
+      if (buffer.byteLength === bytes && spare.length < maxSpare) spare.push(Buffer.from(buffer, 0, bytes));
     },
   };
 }
