@@ -1,14 +1,16 @@
 // Decodes base64 (RFC 4648, section 4) as strictly as it is written there: it refuses foreign characters, white space,
 // padding that is missing or misplaced, and bits that no byte keeps. Nothing is ever dropped in silence.
+import { createBufferPool } from './buffer-pool.ts';
 import { type GatewayError, invalidInput } from './errors.ts';
 import type { ByteStream } from './ports.ts';
 
 const ALPHABET = /^[A-Za-z0-9+/]*/;
 const PADDING = 0x3d;
-/** What a piece of a socket decodes to, and a little more. */
-const OUT_BYTES = 64 * 1024;
-const MAX_SPARE = 64;
-const spare: Buffer[] = [];
+/** Decoded at once: longer strings leave the young generation, and with it the cheap way to be forgotten. */
+const STEP_CHARACTERS = 64 * 1024;
+/** What the largest pieces that a body arrives in decode to, and a little more. */
+const OUT_BYTES = 800 * 1024;
+const outputs = createBufferPool({ bytes: OUT_BYTES, maxSpare: 32 });
 
 /**
  * The bytes of a whole base64 text.
@@ -33,19 +35,20 @@ export async function* decodeBase64Stream(text: ByteStream): ByteStream {
   let position = 0;
   let hasEnded = false;
   // One buffer for the whole stream: pieces are lent, and a fresh one for each keeps the garbage collector busy.
-  let out = spare.pop() ?? Buffer.allocUnsafeSlow(OUT_BYTES);
+  let out = outputs.take();
   let used = 0;
 
   /** Decodes whole groups of four characters behind what `out` already holds. */
   function decode(written: Uint8Array): void {
-    if (written.length === 0) return;
-    if (hasEnded) throw afterPadding(position);
-    const characters = toLatin1(written);
-    const decodedBytes = out.write(characters, used, 'base64');
-    requireStrict(characters, { decodedBytes, position });
-    hasEnded = written[written.length - 1] === PADDING;
-    used += decodedBytes;
-    position += written.length;
+    for (let at = 0; at < written.length; at += STEP_CHARACTERS) {
+      if (hasEnded) throw afterPadding(position);
+      const characters = toLatin1(written.subarray(at, at + STEP_CHARACTERS));
+      const decodedBytes = out.write(characters, used, 'base64');
+      requireStrict(characters, { decodedBytes, position });
+      hasEnded = characters.charCodeAt(characters.length - 1) === PADDING;
+      used += decodedBytes;
+      position += characters.length;
+    }
   }
 
   try {
@@ -73,7 +76,7 @@ export async function* decodeBase64Stream(text: ByteStream): ByteStream {
     }
     if (inGroup > 0) throw hasEnded ? afterPadding(position) : explain(toLatin1(group.subarray(0, inGroup)), position);
   } finally {
-    if (out.length === OUT_BYTES && spare.length < MAX_SPARE) spare.push(out);
+    outputs.give(out);
   }
 }
 

@@ -8,8 +8,8 @@ import { parseScanned, parseSmallJson } from './json-small.ts';
 import { type JsonSource, openJsonSource } from './json-source.ts';
 import { createUtf8Check } from './json-utf8.ts';
 
-/** Up to here a body is gathered and parsed at once; beyond, it is scanned while it arrives. */
-const SMALL_BYTES = 64 * 1024;
+/** Up to here a body is gathered and parsed at once; beyond, it is scanned while it arrives, each piece until the next is asked for. */
+export const SMALL_BYTES = 64 * 1024;
 
 export type ReadJsonOptions<T> = CallOptions &
   ScanOptions & {

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
 import type { ByteStream } from '../domain/ports.ts';
+import { openInbox } from './inbox.ts';
 
 export type Patience = {
   /** Longest wait for the next bytes. */
@@ -11,43 +12,38 @@ export type Patience = {
   readonly minBytesPerSecond: number;
 };
 
+export type ReceiveOptions = Patience & {
+  /**
+   * After so many bytes, pieces are large and lent: each stays as it is until the next is asked for. Those before go on
+   * as they arrive, so that flaws at the beginning show early; they are never used again.
+   */
+  readonly lendAfterBytes: number;
+};
+
 /**
- * The body's bytes, in order; no piece is used again, so whoever gets one may keep it. Leaving the loop early leaves the rest unread.
+ * The body's bytes, in order. Leaving the loop early leaves the rest unread.
  * @throws GatewayError `malformed_request` when the sender stalls, is too slow, or closes the connection
  */
-export async function* receive(request: IncomingMessage, { idleMs, minBytesPerSecond }: Patience): ByteStream {
-  let settle: (isIdle: boolean) => void = () => {};
-  const onEvent = () => settle(false);
-  const events = ['readable', 'end', 'error', 'close'] as const;
-  for (const event of events) request.on(event, onEvent);
-  // One timer for the whole body, wound up anew with each wait.
-  let timer = null as NodeJS.Timeout | null;
-  let receivedBytes = 0;
+export async function* receive(request: IncomingMessage, options: ReceiveOptions): ByteStream {
+  const { idleMs, minBytesPerSecond } = options;
+  using inbox = openInbox(request, options);
   let waitedMs = 0;
-  try {
-    while (true) {
-      const piece: Buffer | null = request.read();
-      if (piece !== null) {
-        receivedBytes += piece.length;
-        yield piece;
-        continue;
-      }
-      if (request.readableEnded) return;
-      if (request.destroyed) throw refusal('the connection closed before the body was complete');
-      const startedMs = performance.now();
-      timer = timer?.refresh() ?? setTimeout(() => settle(true), idleMs);
-      const isIdle = await new Promise<boolean>((resolve) => {
-        settle = resolve;
-      });
-      if (isIdle) throw refusal(`no bytes of the body arrived for ${idleMs / 1000} s; send it without pauses`);
-      waitedMs += performance.now() - startedMs;
-      if (waitedMs > idleMs && (receivedBytes / waitedMs) * 1000 < minBytesPerSecond) {
-        throw refusal(`the body arrives slower than ${minBytesPerSecond} bytes a second; send it faster`);
-      }
+  while (true) {
+    const piece = inbox.take();
+    if (piece !== null) {
+      yield piece;
+      continue;
     }
-  } finally {
-    clearTimeout(timer ?? undefined);
-    for (const event of events) request.off(event, onEvent);
+    if (inbox.hasEnded()) return;
+    const startedMs = performance.now();
+    const outcome = await inbox.wait();
+    if (outcome === 'closed') throw refusal('the connection closed before the body was complete');
+    if (outcome === 'idle')
+      throw refusal(`no bytes of the body arrived for ${idleMs / 1000} s; send it without pauses`);
+    waitedMs += performance.now() - startedMs;
+    if (waitedMs > idleMs && (inbox.receivedBytes() / waitedMs) * 1000 < minBytesPerSecond) {
+      throw refusal(`the body arrives slower than ${minBytesPerSecond} bytes a second; send it faster`);
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import type { ByteStream } from '../domain/ports.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import type { Exchange } from './caller.ts';
 import { type Form, type ReadFormOptions, readForm } from './form-body.ts';
-import { readJson } from './json-body.ts';
+import { readJson, SMALL_BYTES } from './json-body.ts';
 import { type Patience, receive } from './receive.ts';
 
 /** A parsed body. Disposing it discards the staged content that no record took over. */
@@ -47,6 +47,8 @@ export type BodyLimits = Patience & {
 };
 
 const RETRY_AFTER_S = 5;
+/** What the JSON reader may gather before it begins to scan, and more; what it scans, it needs no longer than lent. */
+const LEND_AFTER_BYTES = 2 * SMALL_BYTES;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
@@ -77,17 +79,16 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
       for (const content of staged) await content[Symbol.asyncDispose]();
     };
     try {
-      const source = receive(request, limits);
       const { value, lifted } =
         contentType === 'json'
-          ? await readJson(source, {
+          ? await readJson(receive(request, { ...limits, lendAfterBytes: LEND_AFTER_BYTES }), {
               ...limits,
               ...options,
               inlineBytes: options.inlineBytes ?? limits.inlineBytes,
               checksControls: false,
               onContent: (text) => keep(() => options.stageText(text)),
             })
-          : await readFormValue(source, {
+          : await readFormValue(receive(request, { ...limits, lendAfterBytes: Number.POSITIVE_INFINITY }), {
               ...limits,
               ...options,
               contentType,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ByteStream } from '../../src/domain/ports.ts';
+import { SMALL_BYTES } from '../../src/http/json-body.ts';
 import { inPieces, read } from './json-reading.ts';
 
 const PIECE = Buffer.alloc(1_000, 'A');
@@ -36,6 +37,26 @@ describe('while content streams', () => {
     });
     expect(state.pulled).toBe(100);
     expect(Math.max(...ahead)).toBeLessThanOrEqual(PIECE.length);
+  });
+
+  test('a piece beyond the gathered beginning is needed only until the next is asked for', async () => {
+    const content = Array.from({ length: 40 }, (_, at) => String.fromCharCode(97 + (at % 26)).repeat(10_000)).join('');
+    async function* lent(): ByteStream {
+      const memory = Buffer.alloc(10_000);
+      let at = 0;
+      for await (const piece of inPieces(`{"content":"${content}","name":"${'n'.repeat(30_000)}"}`, [10_000])) {
+        at += piece.length;
+        if (at <= 2 * SMALL_BYTES) yield Uint8Array.from(piece);
+        else {
+          memory.fill('!').set(piece);
+          yield memory.subarray(0, piece.length);
+        }
+      }
+    }
+    const { value, lifted } = await read(lent());
+    const { content: placeholder, name } = value as { content: string; name: string };
+    expect(lifted.get(placeholder)).toBe(content);
+    expect(name).toBe('n'.repeat(30_000));
   });
 
   test('a consumer that rejects ends the source at once with its own error', async () => {

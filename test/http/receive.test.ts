@@ -1,10 +1,12 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { expect, test } from 'vitest';
-import { receive } from '../../src/http/receive.ts';
+import { describe, expect, test } from 'vitest';
+import { type ReceiveOptions, receive } from '../../src/http/receive.ts';
 
 const PATIENT = { idleMs: 10_000, minBytesPerSecond: 1 };
+const AS_THEY_COME = { ...PATIENT, lendAfterBytes: Number.POSITIVE_INFINITY };
 
 /** A request in mid-air: its head has been received, its body is what the test sends. */
 async function openRequest(head: string) {
@@ -26,9 +28,9 @@ async function openRequest(head: string) {
   };
 }
 
-async function collect(request: IncomingMessage, patience = PATIENT): Promise<string> {
+async function collect(request: IncomingMessage, options: Partial<ReceiveOptions> = {}): Promise<string> {
   let text = '';
-  for await (const piece of receive(request, patience)) text += Buffer.from(piece).toString();
+  for await (const piece of receive(request, { ...AS_THEY_COME, ...options })) text += Buffer.from(piece).toString();
   return text;
 }
 
@@ -81,7 +83,59 @@ test('refuses a sender that trickles', async () => {
 test('leaves the rest unread when its reader stops', async () => {
   await using exchange = await openRequest('Content-Length: 1000000');
   exchange.socket.write('a'.repeat(1000));
-  for await (const _piece of receive(exchange.request, PATIENT)) break;
+  for await (const _piece of receive(exchange.request, AS_THEY_COME)) break;
   expect(exchange.request.destroyed).toBe(false);
-  expect(exchange.request.listenerCount('readable')).toBe(0);
+  expect(exchange.request.listenerCount('data')).toBe(0);
+});
+
+describe('beyond the bytes that are passed on as they come', () => {
+  const LENDING = { ...PATIENT, lendAfterBytes: 0 };
+
+  test('few large pieces arrive in one buffer that is used again', async () => {
+    const body = randomBytes(5_000_000);
+    await using exchange = await openRequest(`Content-Length: ${body.length}`);
+    exchange.socket.write(body);
+    const hash = createHash('sha256');
+    const memories = new Set<unknown>();
+    let pieces = 0;
+    for await (const piece of receive(exchange.request, LENDING)) {
+      hash.update(piece);
+      if (piece.length > 65_536) memories.add(piece.buffer);
+      pieces += 1;
+    }
+    expect(hash.digest('hex')).toBe(createHash('sha256').update(body).digest('hex'));
+    expect(memories.size).toBe(1);
+    expect(pieces).toBeLessThan(5_000_000 / 65_536);
+  });
+
+  test('what a pausing sender has sent is passed on before it goes on', async () => {
+    await using exchange = await openRequest('Content-Length: 6');
+    const pieces = receive(exchange.request, LENDING)[Symbol.asyncIterator]();
+    exchange.socket.write('abc');
+    expect(String((await pieces.next()).value)).toBe('abc');
+    exchange.socket.write('def');
+    expect(String((await pieces.next()).value)).toBe('def');
+    expect((await pieces.next()).done).toBe(true);
+  });
+
+  test('a sender that trickles without a pause is not taken for one that stalls', async () => {
+    await using exchange = await openRequest('Content-Length: 100');
+    const text = collect(exchange.request, { ...LENDING, idleMs: 40 });
+    let sent = 0;
+    const timer = setInterval(() => {
+      if (sent < 100) exchange.socket.write('a');
+      sent += 1;
+    }, 2);
+    expect(await text.finally(() => clearInterval(timer))).toHaveLength(100);
+  });
+
+  test('more bodies than there are large buffers all arrive', async () => {
+    await using opened = new AsyncDisposableStack();
+    const exchanges = await Promise.all(Array.from({ length: 40 }, () => openRequest('Content-Length: 100000')));
+    for (const exchange of exchanges) opened.use(exchange);
+    const texts = exchanges.map(({ request }) => collect(request, LENDING));
+    for (const { socket } of exchanges) socket.write('a'.repeat(50_000));
+    for (const { socket } of exchanges) socket.write('b'.repeat(50_000));
+    for (const text of texts) expect(await text).toBe('a'.repeat(50_000) + 'b'.repeat(50_000));
+  });
 });
