@@ -32,8 +32,8 @@ select ${ID}, '${ACCOUNT}', '/d' || n % $2::int, 'file-' || lpad(n::text, 7, '0'
 from generate_series(1, $1::int) n cross join blobs`;
 
 const INSERT_TAGS = `
-insert into resource_tags (resource_id, position, tag)
-select ${ID}, tags.position, tags.tag
+insert into resource_tags (resource_id, position, tag, account_id, created_at)
+select ${ID}, tags.position, tags.tag, '${ACCOUNT}', ${CREATED_AT}
 from generate_series(1, $1::int) n
   cross join lateral (values (0, 'bench'), (1, 't' || n % ${KINDS}), (2, case when n % 2 = 0 then 'even' end))
     as tags (position, tag)

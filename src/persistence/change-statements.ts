@@ -24,13 +24,13 @@ with target as (
     metadata = case when $6::boolean then $7::json else metadata end,
     updated_at = greatest($9::timestamptz, updated_at + interval '1 millisecond')
   from judged where resources.id = judged.id and is_expected and existing_id is null
-  returning resources.id
+  returning resources.id, resources.account_id, resources.created_at
 ), shortened as (
   delete from resource_tags using changed
   where resource_tags.resource_id = changed.id and resource_tags.position >= cardinality($8::text[])
 ), retagged as (
-  insert into resource_tags (resource_id, position, tag)
-  select changed.id, tags.number - 1, tags.tag
+  insert into resource_tags (resource_id, position, tag, account_id, created_at)
+  select changed.id, tags.number - 1, tags.tag, changed.account_id, changed.created_at
   from changed, unnest($8::text[]) with ordinality as tags (tag, number)
   on conflict (resource_id, position) do update set tag = excluded.tag
 )

@@ -43,6 +43,8 @@ export const ResourceEntity = defineEntity({
     externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
     /** `json`, not `jsonb`: the key order and spelling that were sent are what must come back. */
     metadata: p.json().columnType('json').nullable(),
+    /** The metadata's signature: who lacks a bit of another's does not contain it. Short enough for an index to carry. */
+    metadataBits: p.bigint().nullable().generated('(metadata_bits(metadata)) stored').lazy(),
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
@@ -52,14 +54,14 @@ export const ResourceEntity = defineEntity({
     {
       name: 'resources_account_id_directory_path_name_unique',
       properties: ['accountId', 'directoryPath', 'name'],
-      // Sums of a directory's sizes never leave the index.
-      include: ['sizeBytes'],
+      // Sums of a directory's sizes never leave the index, nor does its order.
+      include: ['sizeBytes', 'createdAt', 'id'],
     },
   ],
   indexes: [
-    { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'] },
-    { name: 'resources_name_index', properties: ['accountId', 'name', 'id'] },
-    { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'] },
+    { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'], include: ['metadataBits'] },
+    { name: 'resources_name_index', properties: ['accountId', 'name', 'id'], include: ['metadataBits'] },
+    { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'], include: ['metadataBits'] },
     { name: 'resources_updated_at_index', properties: ['accountId', 'updatedAt'] },
     { name: 'resources_created_by_index', properties: ['accountId', 'createdBy', 'createdAt', 'id'] },
     {
@@ -103,7 +105,7 @@ export const IdempotencyKeyEntity = defineEntity({
   },
 });
 
-/** One tag of one resource, at the place where it was sent. */
+/** One tag of one resource, at the place where it was sent, with what the resource is listed by; that never changes. */
 export const ResourceTagEntity = defineEntity({
   name: 'ResourceTag',
   tableName: 'resource_tags',
@@ -111,6 +113,8 @@ export const ResourceTagEntity = defineEntity({
     resource: () => p.manyToOne(ResourceEntity).primary().deleteRule('cascade').updateRule('restrict'),
     position: p.smallint().primary(),
     tag: p.text().collation(BYTE_ORDER),
+    accountId: p.text().collation(BYTE_ORDER),
+    createdAt: p.datetime(3),
   },
-  indexes: [{ name: 'resource_tags_tag_index', properties: ['tag', 'resource'] }],
+  indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],
 });

@@ -64,7 +64,7 @@ with given as materialized (
   from placed where blob_id is not null${keyed.mayCreate}
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
-  returning id
+  returning id, account_id as tagged_account, created_at as tagged_at
 ), registered as (
   insert into blobs (id, account_id, sha256, size_bytes, storage_bucket, storage_key, content, created_at)
   select distinct on (account_id collate "C", sha256 collate "C") blob_id, account_id, sha256, size_bytes, new_bucket,
@@ -74,8 +74,8 @@ with given as materialized (
   on conflict (account_id, sha256) do nothing
   returning id, storage_bucket, storage_key
 ), tagged as (
-  insert into resource_tags (resource_id, position, tag)
-  select t.resource_id, t.position, t.tag
+  insert into resource_tags (resource_id, position, tag, account_id, created_at)
+  select t.resource_id, t.position, t.tag, created.tagged_account, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
 )${keyed.kept}

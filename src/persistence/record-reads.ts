@@ -3,6 +3,7 @@ import type { CallOptions } from '../domain/ports.ts';
 import type { ResourceReads } from '../domain/read-ports.ts';
 import type { Row, Statement } from './database.ts';
 import { createListStatement } from './list-statement.ts';
+import { createMetadataWalkStatement } from './metadata-walk.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
 import { createFindByPathStatement, toResource } from './read-statements.ts';
 
@@ -16,7 +17,10 @@ export function createRecordReads(read: Read): ResourceReads {
       return row === undefined ? null : toResource(row);
     },
     async list(query, call) {
-      return (await read(createListStatement(query), call)).map(toResource);
+      // Frequent metadata is found by walking, which is bounded and planned already; anything else is planned for itself.
+      const walk = createMetadataWalkStatement(query);
+      const walked = walk === null ? [] : await read(walk, call);
+      return (walked.length > 0 ? walked : await read(createListStatement(query), call)).map(toResource);
     },
     async readDirectory(query, call) {
       return toDirectoryContents(await read(createReadDirectoryStatement(query), call));
