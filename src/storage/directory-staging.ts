@@ -4,11 +4,11 @@ import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BufferPool } from '../domain/buffer-pool.ts';
 import type { ByteStream, CallOptions, StagedBlob } from '../domain/ports.ts';
-import { cutTo, isAligned, openDirect, writeDirect } from './direct-io.ts';
 import type { Folders } from './directory-folders.ts';
 import { drain } from './drain.ts';
-import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
+import { systemCode } from './file-calls.ts';
 import { createGatherer } from './gatherer.ts';
+import { createStagingFile } from './staging-file.ts';
 import { attempt } from './store-failure.ts';
 
 /** One piece is written while the next fills. Larger ones measured no faster, and 1,000 contents at once stay cheap. */
@@ -28,62 +28,11 @@ export type DirectoryStagingOptions = CallOptions & {
   readonly isDirect: boolean;
 };
 
-type StagingFile = {
-  /** Writes at the end; the bytes must stay as they are until the next call of either method is settled. */
-  write(piece: Buffer): Promise<void>;
-  /** Waits for what is being written. */
-  finish(): Promise<void>;
-  /** Makes a finished file durable and closes it. */
-  sync(): Promise<void>;
-  /** Closes and removes the file, if there is one. Never rejects. */
-  remove(): Promise<void>;
-};
-
-/** A file that comes into being with its first piece: a content of one piece costs nothing until it is committed. */
-function createStagingFile(path: string, { isDirect }: { isDirect: boolean }): StagingFile {
-  let descriptor: number | null = null;
-  let write: typeof writeDirect = writeAll;
-  let exists = false;
-  let sizeBytes = 0;
-  let writing: Promise<void> = Promise.resolve();
-
-  const close = async (): Promise<void> => {
-    if (descriptor === null) return;
-    const closing = descriptor;
-    descriptor = null;
-    await closeFile(closing);
-  };
-
-  return {
-    async write(piece) {
-      await writing;
-      if (descriptor === null) {
-        const opensDirect = isDirect && isAligned(piece);
-        if (opensDirect) write = writeDirect;
-        descriptor = opensDirect ? await openDirect(path) : await openFile(path, 'wx', 0o600);
-        exists = true;
-      }
-      writing = write(descriptor, piece, sizeBytes);
-      // Its failure is thrown by whoever awaits it next; until then it must not count as unhandled.
-      writing.catch(() => undefined);
-      sizeBytes += piece.byteLength;
-    },
-    async finish() {
-      await writing;
-      if (descriptor !== null && write === writeDirect) await cutTo(descriptor, sizeBytes);
-    },
-    async sync() {
-      if (descriptor !== null) await syncFile(descriptor);
-      await close();
-    },
-    async remove() {
-      // A descriptor closed under a running write could hit a file opened meanwhile.
-      await writing.catch(() => undefined);
-      await close().catch(() => undefined);
-      if (exists) await unlink(path).catch(() => undefined);
-      exists = false;
-    },
-  };
+/** Waits until all have ended. @throws what the first of them that failed failed with */
+async function together(...works: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(works);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** Renames into a prepared folder; makes the folder again when somebody removed it. */
@@ -130,6 +79,7 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
   };
   const sink = (piece: Uint8Array): Promise<void> | undefined => {
     const filled = gatherer.fill(piece, 0);
+    if (gatherer.gatheredBytes() > EARLY_BYTES) file.prepare();
     return filled === piece.byteLength ? undefined : writeOut(piece, filled);
   };
 
@@ -161,13 +111,14 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
     await file.finish();
     giveBack();
     commitSignal.throwIfAborted();
-    await renameInto(stagingPath, { targetPath, folders });
-    // Side by side, so that one commit of the file system's journal serves both. No record refers to the file before.
-    const synced = await Promise.allSettled([file.sync(), folders.sync(dirname(targetPath))]);
-    const failed = synced.find((sync) => sync.status === 'rejected');
-    if (failed === undefined) return;
-    await unlink(targetPath).catch(() => undefined);
-    throw failed.reason;
+    try {
+      await together(file.cut(), renameInto(stagingPath, { targetPath, folders }));
+      // Side by side, so that one commit of the file system's journal serves both. No record refers to the file before.
+      await together(file.sync(), folders.sync(dirname(targetPath)));
+    } catch (thrown) {
+      await unlink(targetPath).catch(() => undefined);
+      throw thrown;
+    }
   };
 
   return {
