@@ -67,8 +67,6 @@ export async function readForm(
     else fields.push([name, value]);
   });
   parser.on('file', (...[fieldName, file, fileName, , mimeType]: FilePart) => {
-    // Without a listener, destroying a file that nobody reads would end the process.
-    file.on('error', () => {});
     const placeholder = `${stem}:${files.length}`;
     files.push({ fieldName: fieldName ?? '', fileName: fileName || null, placeholder });
     // Whoever refuses a file may never read it, and a stream destroyed with an error that nobody hears ends the process.

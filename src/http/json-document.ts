@@ -1,4 +1,5 @@
 // The bounded buffer for everything in a body that is not content; it refuses to grow beyond what its limits add up to.
+import { createBufferPool } from '../domain/buffer-pool.ts';
 import { GatewayError } from '../domain/errors.ts';
 
 const FIRST_BYTES = 16_384;
@@ -7,8 +8,7 @@ const FIRST_BYTES = 16_384;
  * of this size, made anew for each body, make the garbage collector run for them alone.
  */
 const LARGE_BYTES = 2.25 * 1024 * 1024;
-const MAX_SPARE = 8;
-const spare: Buffer<ArrayBuffer>[] = [];
+const buffers = createBufferPool({ bytes: LARGE_BYTES, maxSpare: 8 });
 /** Below this a loop beats the call of a native copy, and most strings and gaps between them are below. */
 const COPY_BYTES = 48;
 
@@ -31,7 +31,7 @@ export type JsonDocument = {
 
 /** @param maxBytes how much may be held that is not exempt */
 export function createJsonDocument(maxBytes: number): JsonDocument {
-  let held = Buffer.allocUnsafe(FIRST_BYTES);
+  let held: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
   let length = 0;
   let exempted = 0;
   return {
@@ -39,9 +39,9 @@ export function createJsonDocument(maxBytes: number): JsonDocument {
     append(bytes, { from, to }) {
       const end = length + to - from;
       if (end > held.length) {
-        const larger = take(end);
+        const larger = end > LARGE_BYTES ? Buffer.allocUnsafeSlow(end * 2) : buffers.take();
         larger.set(held.subarray(0, length));
-        give(held);
+        buffers.give(held);
         held = larger;
       }
       if (to - from > COPY_BYTES) bytes.copy(held, length, from, to);
@@ -60,19 +60,10 @@ export function createJsonDocument(maxBytes: number): JsonDocument {
       if (length - exempted + more > maxBytes) throw new GatewayError('fields_too_large', { maxBytes });
     },
     close() {
-      give(held);
+      buffers.give(held);
       held = Buffer.alloc(0);
       length = 0;
     },
     text: (start, end) => held.toString('utf8', start, end),
   };
-}
-
-function take(bytes: number): Buffer<ArrayBuffer> {
-  if (bytes > LARGE_BYTES) return Buffer.allocUnsafeSlow(bytes * 2);
-  return spare.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES);
-}
-
-function give(buffer: Buffer<ArrayBuffer>): void {
-  if (buffer.length === LARGE_BYTES && spare.length < MAX_SPARE) spare.push(buffer);
 }

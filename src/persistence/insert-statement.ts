@@ -32,7 +32,7 @@ export type InsertedRow = {
  * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
  * tables were empty from scanning them when they are full. The values are selected before they are unnested so that the
  * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
- * anew each time, which takes longer than the rest.
+ * anew each time.
  */
 const toText = (keyed: KeyedParts) => `
 with given as materialized (

@@ -119,14 +119,14 @@ describe('beyond the bytes that are passed on as they come', () => {
   });
 
   test('a sender that trickles without a pause is not taken for one that stalls', async () => {
-    await using exchange = await openRequest('Content-Length: 100');
-    const text = collect(exchange.request, { ...LENDING, idleMs: 40 });
+    await using exchange = await openRequest('Content-Length: 400');
+    const text = collect(exchange.request, { ...LENDING, idleMs: 500 });
     let sent = 0;
     const timer = setInterval(() => {
-      if (sent < 100) exchange.socket.write('a');
+      if (sent < 400) exchange.socket.write('a');
       sent += 1;
     }, 2);
-    expect(await text.finally(() => clearInterval(timer))).toHaveLength(100);
+    expect(await text.finally(() => clearInterval(timer))).toHaveLength(400);
   });
 
   test('more bodies than there are large buffers all arrive', async () => {
