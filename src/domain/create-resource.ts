@@ -22,7 +22,7 @@ import type {
 } from './ports.ts';
 import { type Principal, requireScope } from './principal.ts';
 import type { Resource } from './resource.ts';
-import { type StagedContent, type StagingLimits, stageStream, stageWhole } from './staging.ts';
+import { type HeldContent, type StagedContent, type StagingLimits, stageStream, stageWhole } from './staging.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
 export type CreateResourceInput = {
@@ -145,22 +145,26 @@ async function storeResource(description: Description & Origin, content: StagedC
 type Settled = Exclude<InsertOutcome, { kind: 'blob_unknown' }>;
 
 async function insert(record: NewResource, content: StagedContent, call: Call): Promise<Settled> {
-  const first = await insertOnce(record, content, { call, offered: await offer(record.accountId, content, call) });
+  const first = await insertOnce(record, content, { call, offer: await offer(record.accountId, content, call) });
   if (first.kind !== 'blob_unknown') return first;
   // The blob that we had found was swept before our record referred to it: we bring our own.
-  const second = await insertOnce(record, content, { call, offered: await offerStored(content, call) });
+  const second = await insertOnce(record, content, { call, offer: await offerStored(content, call) });
   if (second.kind === 'blob_unknown') throw new Error('a blob was offered and not taken');
   return second;
 }
 
+/** What a record offers to register, and the hold on its bytes when they lie in the store. */
+type Offer = { readonly offered: ContentRef['offered']; readonly stored: HeldContent | null };
+
 async function insertOnce(
   record: NewResource,
   content: StagedContent,
-  { call, offered }: { call: Call; offered: ContentRef['offered'] },
+  { call, offer: { offered, stored } }: { call: Call; offer: Offer },
 ): Promise<InsertOutcome> {
   const { sha256, sizeBytes } = content;
   const ref = { sha256, sizeBytes, offered };
   const { turn, source, repository } = call;
+  // When this rejects, a record may refer to the bytes: they stay held, and what nobody took is left to the sweep.
   const outcome = await (turn === null
     ? repository.insert(record, ref)
     : repository.insertKeyed(record, ref, {
@@ -168,32 +172,39 @@ async function insertOnce(
         fingerprint: toFingerprint(record, source.kind === 'uri' ? source : content),
         ttlMs: turn.ttlMs,
       }));
-  const stored = offered?.inline === null ? offered.location : null;
-  if (stored !== null && !(outcome.kind === 'created' && isSame(outcome.location, stored))) {
-    await removeUnused(stored, call);
+  if (stored !== null) {
+    if (outcome.kind === 'created' && isSame(outcome.location, stored.location)) stored.take();
+    else stored.giveBack();
   }
   return outcome;
 }
 
-/** Where new content lies, made durable first; null when the account has it already. */
-async function offer(accountId: string, content: StagedContent, call: Call): Promise<ContentRef['offered']> {
+/** Where new content lies, made durable first; nothing when the account has it already. */
+async function offer(accountId: string, content: StagedContent, call: Call): Promise<Offer> {
   if (content.inline !== null) {
-    return { location: { bucket: INLINE_BUCKET, key: createStorageKey() }, inline: content.inline };
+    const location = { bucket: INLINE_BUCKET, key: createStorageKey() };
+    return { offered: { location, inline: content.inline }, stored: null };
   }
   const known = await call.repository.findBlob({ accountId, sha256: content.sha256 }, call);
-  return known === null ? await offerStored(content, call) : null;
+  return known === null ? await offerStored(content, call) : { offered: null, stored: null };
 }
 
-async function offerStored(content: StagedContent, call: Call): Promise<NonNullable<ContentRef['offered']>> {
-  const location = await content.store(call);
+async function offerStored(content: StagedContent, call: Call): Promise<Offer> {
+  const stored = await content.store(call);
   // An object that waits for its record has nothing but its youth to protect it from the sweep. S3 dates it by the
   // upload's beginning, as its key does.
   const { maxCreateMs } = call.limits;
-  if (Date.now() - toStorageKeyMs(location.key) > maxCreateMs) {
-    await removeUnused(location, call);
+  if (Date.now() - toStorageKeyMs(stored.location.key) > maxCreateMs) {
+    stored.giveBack();
     throw invalidInput('content', `took longer than ${Math.floor(maxCreateMs / 1000)} s to arrive; send it faster`);
   }
-  return { location, inline: null };
+  if (stored.wasTaken()) {
+    // Another create of this request registered the same bytes, and the account no longer has them: with their last
+    // record and their row their object goes as well, at once or soon.
+    stored.giveBack();
+    throw new Error('the content that this create shares was deleted and swept meanwhile');
+  }
+  return { offered: { location: stored.location, inline: null }, stored };
 }
 
 /** What `storage_bucket` says of a blob that lives in its database row. */
@@ -201,9 +212,4 @@ export const INLINE_BUCKET = 'database';
 
 function isSame(a: BlobLocation, b: BlobLocation): boolean {
   return a.bucket === b.bucket && a.key === b.key;
-}
-
-/** The outcome is certain and the blob belongs to nobody. Failing here only leaves work to the sweep. */
-async function removeUnused(location: BlobLocation, { blobs, signal }: Call): Promise<void> {
-  await blobs.delete(location.key, { signal }).catch(() => {});
 }

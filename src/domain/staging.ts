@@ -14,8 +14,22 @@ export type StagedContent = AsyncDisposable & {
   readonly head: Uint8Array;
   /** The bytes themselves when they are few enough to live in the database, else null. */
   readonly inline: Uint8Array | null;
-  /** Makes the bytes durable and gives where they are; repeated calls give the same. Only without `inline`. */
-  store(options: CallOptions): Promise<BlobLocation>;
+  /**
+   * Makes the bytes durable, once for all creates that use them, each of which gets a hold of its own. Only without
+   * `inline`, and not after the disposal, which removes the bytes when every hold was given back.
+   */
+  store(options: CallOptions): Promise<HeldContent>;
+};
+
+/** One create's hold on bytes that were stored. Kept for ever by whoever has made, or may have made, a record of them. */
+export type HeldContent = {
+  readonly location: BlobLocation;
+  /** Whether a record has taken them before, so that they may have been deleted and swept since. */
+  wasTaken(): boolean;
+  /** A record refers to them. */
+  take(): void;
+  /** It is certain that no record of this create refers to them. */
+  giveBack(): void;
 };
 
 /** Content that was staged while a request's body was read, by the string that stands for it in the parsed body. */
@@ -32,6 +46,8 @@ export type StagingOptions = CallOptions &
 
 /** As many first bytes as the detection of types looks at. */
 const HEAD_BYTES = 4100;
+/** How long removing what nobody took may hold up the end of a request; the sweep finds what is left even then. */
+const REMOVE_TIMEOUT_MS = 5_000;
 const NOTHING = new Uint8Array(0);
 
 type Measure = { readonly hash: Hash; sizeBytes: number; head: Uint8Array };
@@ -82,18 +98,37 @@ export async function stageWhole(bytes: Uint8Array, options: StagingOptions): Pr
   return toStagedContent(await stageBlob(once(bytes), options), about);
 }
 
-type Placed = { readonly blob: StagedBlob; readonly location: BlobLocation };
+type Placed = { readonly blob: StagedBlob; readonly location: BlobLocation; readonly blobs: BlobStore };
 
 async function stageBlob(bytes: ByteStream, { blobs, signal }: StagingOptions): Promise<Placed> {
   const key = createStorageKey();
-  return { blob: await blobs.stage(bytes, { key, signal }), location: { bucket: blobs.bucket, key } };
+  return { blob: await blobs.stage(bytes, { key, signal }), location: { bucket: blobs.bucket, key }, blobs };
 }
 
 function toStagedContent(
-  { blob, location }: Placed,
+  { blob, location, blobs }: Placed,
   about: Pick<StagedContent, 'sha256' | 'sizeBytes' | 'head' | 'declaredMimeType'>,
 ): StagedContent {
-  let stored: Promise<BlobLocation> | null = null;
+  let commit: Promise<void> | null = null;
+  let isStored = false;
+  let isDisposed = false;
+  let isTaken = false;
+  // Counted before the bytes are stored, so that no disposal can fall between them and the create that waits for them.
+  let holds = 0;
+  const createHold = (): HeldContent => {
+    let isHeld = true;
+    return {
+      location,
+      wasTaken: () => isTaken,
+      take() {
+        isTaken = true;
+      },
+      giveBack() {
+        if (isHeld) holds -= 1;
+        isHeld = false;
+      },
+    };
+  };
   const { sha256, sizeBytes, head, declaredMimeType } = about;
   return {
     sha256,
@@ -101,11 +136,23 @@ function toStagedContent(
     head,
     declaredMimeType,
     inline: null,
-    store(options) {
-      stored ??= blob.commit(options).then(() => location);
-      return stored;
+    async store(options) {
+      if (isDisposed) throw new Error('this content was disposed before');
+      holds += 1;
+      commit ??= blob.commit(options).then(() => {
+        isStored = true;
+      });
+      await commit;
+      return createHold();
     },
-    [Symbol.asyncDispose]: () => blob.discard(),
+    async [Symbol.asyncDispose]() {
+      if (isDisposed) return;
+      isDisposed = true;
+      await blob.discard();
+      if (!isStored || holds > 0) return;
+      const signal = AbortSignal.timeout(REMOVE_TIMEOUT_MS);
+      await blobs.delete(location.key, { signal }).catch(() => {});
+    },
   };
 }
 

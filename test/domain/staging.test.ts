@@ -83,15 +83,32 @@ test('content that is disposed without being stored leaves nothing behind', asyn
   expect(await stagedFiles()).toEqual([]);
 });
 
-test('content that was stored outlives its disposal, and is stored once', async () => {
+async function storeTwice() {
   const content = await stageStream(pieces(70_000), options({ maxContentBytes: 1e6, inlineMaxBytes: 0 }));
   const [first, second] = await Promise.all([content.store({ signal }), content.store({ signal })]);
+  expect(second.location).toEqual(first.location);
+  return { content, first, second };
+}
+
+test('content that two creates stored is stored once, and stays when only one of them gives it back', async () => {
+  const { content, first, second } = await storeTwice();
+  second.giveBack();
+  second.giveBack();
   await content[Symbol.asyncDispose]();
-  expect(second).toEqual(first);
   let sizeBytes = 0;
-  for await (const piece of await blobs.read(first.key, { signal, range: null })) sizeBytes += piece.length;
+  for await (const piece of await blobs.read(first.location.key, { signal, range: null })) sizeBytes += piece.length;
   expect(sizeBytes).toBe(70_000);
-  await blobs.delete(first.key, { signal });
+  await blobs.delete(first.location.key, { signal });
+});
+
+test('content that every create gave back goes with its disposal, not before, and is not stored again', async () => {
+  const { content, first, second } = await storeTwice();
+  first.giveBack();
+  second.giveBack();
+  expect(await stagedFiles()).toHaveLength(1);
+  await content[Symbol.asyncDispose]();
+  expect(await stagedFiles()).toEqual([]);
+  await expect(content.store({ signal })).rejects.toThrow('disposed');
 });
 
 test('knows the first bytes of a content that came in crumbs', async () => {
