@@ -99,7 +99,15 @@ export function toHints({ details }: GatewayError): Hints {
   };
 }
 
+/** A field that is not ours is named as the caller spelt it, but not at any length. */
+const MAX_SHOWN_FIELD = 100;
+
 /** The refusal for a field that breaks a rule; `reason` completes the sentence that `field` begins. */
 export function invalidInput(field: string, reason: string): GatewayError<'invalid_input'> {
-  return new GatewayError('invalid_input', { field, reason });
+  return new GatewayError('invalid_input', { field: toShownName(field), reason });
+}
+
+/** A name that a caller sent, short enough to be told back. */
+export function toShownName(name: string): string {
+  return name.length > MAX_SHOWN_FIELD ? `${name.slice(0, MAX_SHOWN_FIELD).toWellFormed()}…` : name;
 }

@@ -8,13 +8,27 @@ export const MAX_DIRECTORY_PATH_BYTES = 1024;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
+/**
+ * No character of NFC comes from more than four, nor a byte of it from more than three (Unicode, UAX #15): what is longer
+ * than that stays too long. Normalising takes time in the square of a run of combining marks, so that is judged first.
+ */
+const MAX_NFC_CONTRACTION = 4;
+const MAX_NFC_BYTE_CONTRACTION = 3;
+
+function requireNormalisable(field: string, segment: string): void {
+  const max = MAX_NAME_CHARACTERS * MAX_NFC_CONTRACTION;
+  if (segment.length > max && (segment.length > 2 * max || countCharacters(segment) > max)) throw nameTooLong(field);
+}
+
+function nameTooLong(field: string) {
+  return invalidInput(field, `must not have a name longer than ${MAX_NAME_CHARACTERS} characters`);
+}
+
 function requireSegment(field: string, segment: string): void {
   requireStorableText(field, segment);
   if (CONTROL_CHARACTER.test(segment)) throw invalidInput(field, 'must not contain control characters');
   if (segment === '.' || segment === '..') throw invalidInput(field, 'must not contain "." or ".." as a name');
-  if (countCharacters(segment) > MAX_NAME_CHARACTERS) {
-    throw invalidInput(field, `must not have a name longer than ${MAX_NAME_CHARACTERS} characters`);
-  }
+  if (countCharacters(segment) > MAX_NAME_CHARACTERS) throw nameTooLong(field);
 }
 
 /**
@@ -23,6 +37,7 @@ function requireSegment(field: string, segment: string): void {
  * @throws GatewayError `invalid_input`
  */
 export function parseName(name: string): string {
+  requireNormalisable('name', name);
   const normalised = name.normalize('NFC');
   if (normalised === '') throw invalidInput('name', 'must not be empty');
   if (normalised.includes('/')) throw invalidInput('name', 'must not contain "/"; put folders into directory_path');
@@ -37,14 +52,18 @@ export function parseName(name: string): string {
  * @throws GatewayError `invalid_input`
  */
 export function parseDirectoryPath(path: string, field = 'directory_path'): string {
-  const segments = path
-    .normalize('NFC')
-    .split('/')
-    .filter((segment) => segment !== '');
+  const sent = path.split('/').filter((segment) => segment !== '');
+  // A slash joins with nothing, so that each name can be normalised alone.
+  if (Buffer.byteLength(sent.join('/')) >= MAX_DIRECTORY_PATH_BYTES * MAX_NFC_BYTE_CONTRACTION)
+    throw pathTooLong(field);
+  for (const segment of sent) requireNormalisable(field, segment);
+  const segments = sent.map((segment) => segment.normalize('NFC'));
   for (const segment of segments) requireSegment(field, segment);
   const canonical = `/${segments.join('/')}`;
-  if (Buffer.byteLength(canonical) > MAX_DIRECTORY_PATH_BYTES) {
-    throw invalidInput(field, `must not be longer than ${MAX_DIRECTORY_PATH_BYTES} bytes`);
-  }
+  if (Buffer.byteLength(canonical) > MAX_DIRECTORY_PATH_BYTES) throw pathTooLong(field);
   return canonical;
+}
+
+function pathTooLong(field: string) {
+  return invalidInput(field, `must not be longer than ${MAX_DIRECTORY_PATH_BYTES} bytes`);
 }

@@ -21,6 +21,8 @@ export type ChangeScenario = {
   readonly typed?: true;
 };
 
+/** In the order that takes normalising the longest. */
+const MARKS = `a${'\u0300'.repeat(125_000)}${'\u0316'.repeat(125_000)}`;
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
 const idOf = (world: World, path = '/a.txt') => world[path]?.id ?? NOBODY;
@@ -64,6 +66,8 @@ const updates: ChangeScenario[] = [
   refused('a change of nothing', {}, /must change something/),
   { ...refused('a change of an unknown field', { nmae: 'b' }, /must change something|nmae/), typed: true },
   refused('a new name with a slash', { name: 'a/b' }, /"\/"/),
+  refused('a new name of 250,000 combining marks', { name: MARKS }, /255/),
+  refused('a new path of 250,000 combining marks', { directoryPath: MARKS }, /1024 bytes/),
   refused('a new name that is null', { name: null }, /^name must be a string$/),
   refused('a new path with ".."', { directoryPath: '/a/..' }, /directory_path/),
   refused('a new path that is null', { directoryPath: null }, /^directory_path must be a string$/),

@@ -17,6 +17,8 @@ export type Scenario = {
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const base = { name: 'a.txt', directoryPath: '/', content: HELLO };
+/** In the order that takes normalising the longest. */
+const MARKS = `a${'\u0300'.repeat(125_000)}${'\u0316'.repeat(125_000)}`;
 const deep = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
 
 const stored: Scenario[] = [
@@ -163,6 +165,8 @@ const refusals: Scenario[] = [
   refused('a path with NUL', { directoryPath: '/a\0' }, /NUL/),
   refused('a path with a lone surrogate', { directoryPath: '/\udfff' }, /surrogate/),
   refused('an over-long path', { directoryPath: `/${'abc/'.repeat(300)}` }, /1024 bytes/),
+  refused('a name of 250,000 combining marks', { name: MARKS }, /255/),
+  refused('a path of 250,000 combining marks', { directoryPath: MARKS }, /1024 bytes/),
   refused('an empty tag', { tags: ['a', '  '] }, /empty tag/),
   refused('a tag of 256 characters', { tags: ['a'.repeat(256)] }, /255/),
   refused('a tag with NUL', { tags: ['a\0'] }, /NUL/),
