@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
+import { watchMethods } from './allowed-methods.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
@@ -70,8 +71,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     request.event.err = thrown;
     return await reply.code(500).send({ error: toGatewayError(thrown).message });
   });
+  const methodsAt = watchMethods(app);
   app.setNotFoundHandler(async (request, reply) => {
-    return await reply.code(404).send({ error: `there is nothing at ${request.method} ${request.url.split('?')[0]}` });
+    const path = request.url.split('?')[0] as string;
+    const methods = methodsAt(path);
+    if (methods.length === 0)
+      return await reply.code(404).send({ error: `there is nothing at ${request.method} ${path}` });
+    reply.code(405).header('allow', methods.join(', '));
+    return await reply.send({ error: `${request.method} means nothing at ${path}; use ${methods.join(' or ')}` });
   });
 
   observeRequests(app, options);

@@ -12,7 +12,10 @@ const isContent = (path: readonly (string | number)[]) =>
   path.length === 3 && path[0] === 'items' && path[2] === 'content';
 
 /** Mounts `POST /v1/resources/batch`. */
-export function mountBatch(rest: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
+export function mountBatch(
+  rest: FastifyInstance,
+  { resources, authenticate, readBody }: Omit<RestOptions, 'originOf'>,
+): void {
   rest.post('/v1/resources/batch', async (request, reply) => {
     request.event.operation = 'createResources';
     const caller = await openCaller({ request, reply }, authenticate);

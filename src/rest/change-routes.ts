@@ -14,7 +14,10 @@ import type { RestOptions } from './routes.ts';
 type ById = { readonly Params: { readonly id: string } };
 
 /** Mounts `PATCH` and `DELETE /v1/resources/{id}`, `POST /v1/resources/delete` and the changes of directories. */
-export function mountChanges(rest: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
+export function mountChanges(
+  rest: FastifyInstance,
+  { resources, authenticate, readBody }: Omit<RestOptions, 'originOf'>,
+): void {
   const open = async (request: FastifyRequest, reply: FastifyReply, operation: string): Promise<Caller> => {
     request.event.operation = operation;
     return await openCaller({ request, reply }, authenticate);

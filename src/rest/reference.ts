@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { createOpenApiDocument } from '../schema/openapi.ts';
+import { REST_STATUS } from './errors.ts';
 import { renderReference } from './reference-page.ts';
 import { REFERENCE_STYLE } from './reference-style.ts';
 
@@ -12,7 +13,7 @@ const PAGE_CSP =
 
 /** Mounts `/openapi.json` and `/docs`. */
 export function mountReference(app: FastifyInstance): void {
-  const document = createOpenApiDocument();
+  const document = createOpenApiDocument({ statusOf: REST_STATUS });
   const text = JSON.stringify(document);
   const page = renderReference(document, { style: REFERENCE_STYLE });
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, openCaller } from '../http/caller.ts';
+import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody } from '../http/request-body.ts';
 import { restCreateResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { fromCreateForm } from '../schema/form.ts';
@@ -10,6 +11,7 @@ import { toRestResource } from '../schema/resource.ts';
 import { mountBatch } from './batch-route.ts';
 import { mountChanges } from './change-routes.ts';
 import { mountContent } from './content-route.ts';
+import { mountDownloadUrl } from './download-url-route.ts';
 import { answerError } from './errors.ts';
 import { mountReads } from './read-routes.ts';
 
@@ -17,19 +19,21 @@ export type RestOptions = {
   readonly resources: Resources;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
+  readonly originOf: OriginOf;
 };
 
 /** Where content stands in a body. */
 const isContent = (path: readonly (string | number)[]) => path.length === 1 && path[0] === 'content';
 
 /** Mounts `POST /v1/resources`. */
-export function mountRest(app: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
+export function mountRest(app: FastifyInstance, { resources, authenticate, readBody, originOf }: RestOptions): void {
   app.register(async (rest) => {
     rest.setErrorHandler(answerError);
     mountReads(rest, { resources, authenticate });
     mountChanges(rest, { resources, authenticate, readBody });
     mountBatch(rest, { resources, authenticate, readBody });
     mountContent(rest, { resources, authenticate });
+    mountDownloadUrl(rest, { resources, authenticate, originOf });
 
     rest.post('/v1/resources', async (request, reply) => {
       await using caller = await resources.open(await openCaller({ request, reply }, authenticate));

@@ -24,6 +24,15 @@ export const downloadUrlInput = z.object({
   disposition: disposition.optional(),
 });
 
+/** The query of REST's `download-url`. */
+export const restDownloadUrlQuery = z.object({ disposition: disposition.default('attachment') });
+
+/** What REST gives. */
+export const restDownloadUrl = z.object({
+  url: z.string().meta({ format: 'uri', description: 'Gives the content without a token until it ends' }),
+  expires_at: z.string().meta({ format: 'date-time', description: 'Until when it holds' }),
+});
+
 /** What tRPC gives: an absolute address, and until when it holds as RFC 3339. */
 export type PublicDownloadUrl = { url: string; expiresAt: string };
 

@@ -1,6 +1,24 @@
 // What a form's fields amount to: the same value that the same input in JSON has.
+import { z } from 'zod';
 import { GatewayError, invalidInput } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
+import { restCreateResourceInput } from './create-resource.ts';
+
+/** REST's create as a form, as it is documented. What it amounts to is judged like the same input in JSON. */
+export const restCreateForm = z.object({
+  ...restCreateResourceInput.shape,
+  name: restCreateResourceInput.shape.name
+    .optional()
+    .describe('Name of the resource: 1–255 characters, no "/"; absent: the file name that its part names'),
+  file: z.string().optional().meta({
+    format: 'binary',
+    description: 'The file itself, as a part of its own. Exactly one of file, content and uri is given',
+  }),
+  metadata: z.string().optional().meta({
+    contentMediaType: 'application/json',
+    description: 'Any JSON object, as text; it comes back exactly as sent',
+  }),
+});
 
 /** A form as it arrived; `placeholder` stands for a file's content. */
 export type FormInput = {

@@ -1,5 +1,5 @@
 // The REST operations on a resource's bytes.
-import { restContentQuery } from './download-address.ts';
+import { restContentQuery, restDownloadUrlQuery } from './download-address.ts';
 import type { Header, Operation } from './openapi-operation.ts';
 
 const CONTENT_HEADERS: readonly Header[] = [
@@ -21,6 +21,9 @@ const CONTENT: Omit<Operation, 'id' | 'method' | 'summary' | 'description'> = {
       body: 'bytes',
       headers: [
         { name: 'ETag', description: 'The SHA-256 of the content, in quotation marks' },
+        { name: 'Last-Modified', description: 'When the content was stored' },
+        { name: 'Accept-Ranges', description: '`bytes`: `Range` may be sent', example: 'bytes' },
+        { name: 'Content-Length', description: 'The number of bytes' },
         { name: 'Content-Disposition', description: 'The name, and whether to save or to show it' },
       ],
     },
@@ -28,7 +31,11 @@ const CONTENT: Omit<Operation, 'id' | 'method' | 'summary' | 'description'> = {
       status: 206,
       description: 'The part that `Range` asks for',
       body: 'bytes',
-      headers: [{ name: 'Content-Range', description: 'Which part of how many bytes' }],
+      headers: [
+        { name: 'Content-Range', description: 'Which part of how many bytes', example: 'bytes 0-1023/4096' },
+        { name: 'ETag', description: 'The SHA-256 of the whole content, in quotation marks' },
+        { name: 'Content-Length', description: 'The number of bytes of the part' },
+      ],
     },
     { status: 304, description: 'The content is still what `If-None-Match` names', body: null },
   ],
@@ -44,7 +51,7 @@ export const CONTENT_OPERATIONS: readonly Operation[] = [
     summary: 'Download the content',
     description:
       'The bytes of a resource, whole or in part. Needs the scope `resources:read`, or a signed address, which ' +
-      '`downloadUrl` of GraphQL and tRPC gives out.',
+      '`/v1/resources/{id}/download-url` gives out.',
   },
   {
     ...CONTENT,
@@ -54,5 +61,18 @@ export const CONTENT_OPERATIONS: readonly Operation[] = [
     description: 'What `GET` would answer for the whole content, without the content.',
     answers: CONTENT.answers.filter(({ status }) => status !== 206).map((answer) => ({ ...answer, body: null })),
     failures: CONTENT.failures.filter((status) => status !== 416),
+  },
+  {
+    id: 'readDownloadUrl',
+    method: 'get',
+    path: '/v1/resources/{id}/download-url',
+    group: 'Content',
+    summary: 'Ask for an address of the content',
+    description:
+      'An absolute address that gives the content without a token for a while: signed by the store where that is set ' +
+      'up, by the gateway otherwise. Needs the scope `resources:read`.',
+    query: restDownloadUrlQuery,
+    answers: [{ status: 200, description: 'The address, and until when it holds', body: 'DownloadUrl' }],
+    failures: [400, 401, 403, 404, 500],
   },
 ];

@@ -27,6 +27,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
       'Everything in it, in one transaction: either all of it moves, or, where a name is taken, nothing. Needs the scope ' +
       '`resources:write`.',
     body: 'DirectoryMove',
+    example: { from: '/docs', to: '/archive' },
     answers: [{ status: 200, description: 'How many resources have moved', body: 'Moved' }],
     failures: [400, 401, 403, 404, 409, 500],
   },

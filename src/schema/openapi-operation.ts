@@ -4,14 +4,16 @@ import { restCreateManyAnswer, restCreateManyInput } from './create-many.ts';
 import { restCreateResourceInput } from './create-resource.ts';
 import { restDirectory, restDirectoryPage } from './directory.ts';
 import { moveDirectoryInput, moved } from './directory-changes.ts';
+import { restDownloadUrl } from './download-address.ts';
+import { restCreateForm } from './form.ts';
 import { restResourcePage } from './list-resources.ts';
 import { externalStorageType, restResource } from './resource.ts';
 import { deleted, deleteResourcesInput, restUpdateResourceInput } from './update-resource.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
-  // The contract's own fields; what we take besides is told in the operation's description.
-  ResourceCreate: restCreateResourceInput.omit({ expected_sha256: true }),
+  ResourceCreate: restCreateResourceInput,
+  ResourceForm: restCreateForm,
   Resource: restResource,
   ExternalStorageType: externalStorageType,
   ResourcePage: restResourcePage,
@@ -24,25 +26,79 @@ export const SCHEMAS = {
   DirectoryMove: moveDirectoryInput,
   Deleted: deleted,
   Moved: moved,
+  DownloadUrl: restDownloadUrl,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
 
+export type Header = { readonly name: string; readonly description: string; readonly example?: string };
+
+/** What every answer carries. */
+export const REQUEST_ID: Header = {
+  name: 'X-Request-Id',
+  description: 'The `X-Request-Id` that was sent, or one made here; the log line of the request carries it too',
+};
+
+/** What every refusal carries. */
+export const ERROR_CODE: Header = {
+  name: 'X-Error-Code',
+  description: 'Which of the codes in docs/errors.md it is, for programs',
+};
+
+const RETRY_AFTER: Header = { name: 'Retry-After', description: 'In how many seconds to try again', example: '1' };
+
 /** What can go wrong, by what REST answers then. */
 export const FAILURES = {
-  400: { id: 'BadRequestError', description: 'Bad Request' },
-  401: { id: 'UnauthorizedError', description: 'Unauthorized' },
-  403: { id: 'ForbiddenError', description: 'Forbidden' },
-  404: { id: 'NotFoundError', description: 'Not Found' },
-  409: { id: 'ConflictError', description: 'Conflict' },
-  412: { id: 'PreconditionFailedError', description: 'Precondition Failed' },
-  416: { id: 'RangeNotSatisfiableError', description: 'Range Not Satisfiable' },
-  500: { id: 'InternalError', description: 'Internal Server Error' },
-} as const;
+  400: { id: 'BadRequestError', description: 'Bad Request', example: 'directory_path must be a string', headers: [] },
+  401: {
+    id: 'UnauthorizedError',
+    description: 'Unauthorized',
+    example: 'send a token as "Authorization: Bearer <token>"',
+    headers: [{ name: 'WWW-Authenticate', description: 'How to say who you are', example: 'Bearer' }],
+  },
+  403: { id: 'ForbiddenError', description: 'Forbidden', example: 'this needs the scope resources:write', headers: [] },
+  404: {
+    id: 'NotFoundError',
+    description: 'Not Found',
+    example: 'no resource with this id exists in your account',
+    headers: [],
+  },
+  409: {
+    id: 'ConflictError',
+    description: 'Conflict',
+    example: 'a resource named "hello.txt" already exists in /docs; choose another name or directory_path',
+    headers: [
+      {
+        name: 'Location',
+        description: 'The resource that has the name already, when that is what is in the way',
+        example: '/v1/resources/01900000-0000-7000-8000-000000000000',
+      },
+      { ...RETRY_AFTER, description: 'While another request with this `Idempotency-Key` runs: when to repeat yours' },
+    ],
+  },
+  412: {
+    id: 'PreconditionFailedError',
+    description: 'Precondition Failed',
+    example: 'the resource is not in the version that if_match names; read it again',
+    headers: [],
+  },
+  416: {
+    id: 'RangeNotSatisfiableError',
+    description: 'Range Not Satisfiable',
+    example: "the range begins after the last of the content's 5 bytes",
+    headers: [{ name: 'Content-Range', description: 'How many bytes there are', example: 'bytes */5' }],
+  },
+  500: {
+    id: 'InternalError',
+    description: 'Internal Server Error',
+    example: 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
+    headers: [RETRY_AFTER],
+  },
+} as const satisfies {
+  [status: number]: { id: string; description: string; example: string; headers: readonly Header[] };
+};
 
 export type FailureStatus = keyof typeof FAILURES;
-
-export type Header = { readonly name: string; readonly description: string };
 
 /** What an operation answers when nothing goes wrong. */
 export type Success = {
@@ -63,6 +119,10 @@ export type Operation = {
   readonly query?: z.ZodObject;
   readonly headers?: readonly Header[];
   readonly body?: SchemaId;
+  /** The same as a form. */
+  readonly form?: SchemaId;
+  /** A body that would do. */
+  readonly example?: object;
   readonly answers: readonly Success[];
   readonly failures: readonly FailureStatus[];
   /** Whether a signed address does instead of a token. */

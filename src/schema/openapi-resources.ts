@@ -8,6 +8,22 @@ const IF_MATCH: Header = {
   description: 'Only in the version that this ETag or `updated_at` names; else 412',
 };
 
+const IDEMPOTENCY_KEY: Header = {
+  name: 'Idempotency-Key',
+  description:
+    'A key of your own, 1–255 visible ASCII characters; a repeat under it gets the first result, another input a 409',
+  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+};
+
+const HELLO = {
+  name: 'hello.txt',
+  directory_path: '/docs',
+  content: 'data:text/plain;base64,SGVsbG8=',
+  tags: ['new'],
+  metadata: { project: 'x' },
+  expected_sha256: '185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969',
+};
+
 /** A resource as it is now, and how to name that version of it. */
 const VERSION: Success = {
   status: 200,
@@ -25,11 +41,25 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     summary: 'Create a new resource',
     description:
       'Stores a file and describes it: the file itself as `content`, or its address as `uri`. Needs the scope ' +
-      '`resources:write`. The same fields may also come as `multipart/form-data`, with the file as a part of its own. ' +
-      'Beyond the contract, `expected_sha256` (64 hex digits) refuses other content, and the header `Idempotency-Key` ' +
-      'makes a create safe to repeat.',
+      '`resources:write`. Sent again under the same `Idempotency-Key` it is not done again.',
+    headers: [IDEMPOTENCY_KEY],
     body: 'ResourceCreate',
-    answers: [{ status: 200, description: 'OK', body: 'Resource' }],
+    form: 'ResourceForm',
+    example: HELLO,
+    answers: [
+      {
+        status: 200,
+        description: 'OK',
+        body: 'Resource',
+        headers: [
+          { name: 'Idempotency-Replayed', description: '`true`: the result of an earlier request under this key' },
+          {
+            name: 'Ignored-Fields',
+            description: 'The keys of the JSON body that are not known and were not looked at',
+          },
+        ],
+      },
+    ],
     failures: [400, 401, 403, 409, 500],
   },
   {
@@ -42,6 +72,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
       'Up to 100 at once, each with an outcome of its own: one that is refused stops no other. Needs the scope ' +
       '`resources:write`.',
     body: 'ResourceBatch',
+    example: { items: [HELLO, { name: 'logo.png', directory_path: '/docs', uri: 'https://example.com/logo.png' }] },
     answers: [{ status: 200, description: 'The outcomes, in the order of the items', body: 'ResourceBatchOutcome' }],
     failures: [400, 401, 403, 500],
   },
@@ -90,6 +121,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
       '`resources:write`.',
     headers: [IF_MATCH],
     body: 'ResourceUpdate',
+    example: { name: 'hello again.txt', tags: ['old'] },
     answers: [VERSION],
     failures: [400, 401, 403, 404, 409, 412, 500],
   },
@@ -112,6 +144,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     summary: 'Delete many resources',
     description: 'Up to 100 at once; what is gone does not count. Needs the scope `resources:delete`.',
     body: 'ResourcesDelete',
+    example: { ids: ['01900000-0000-7000-8000-000000000000'] },
     answers: [{ status: 200, description: 'How many are gone now', body: 'Deleted' }],
     failures: [400, 401, 403, 500],
   },

@@ -1,12 +1,21 @@
 // The OpenAPI 3.1 document of the REST tongue, made from the tables of operations and the schemas that they name.
 import { CONTENT_OPERATIONS } from './openapi-content.ts';
 import { DIRECTORY_OPERATIONS } from './openapi-directories.ts';
-import { FAILURES, type FailureStatus, type Header, type Operation, SCHEMAS } from './openapi-operation.ts';
+import {
+  ERROR_CODE,
+  FAILURES,
+  type FailureStatus,
+  type Header,
+  type Operation,
+  REQUEST_ID,
+  SCHEMAS,
+} from './openapi-operation.ts';
 import { RESOURCE_OPERATIONS } from './openapi-resources.ts';
 import { type JsonSchema, toComponentSchemas, toReference } from './openapi-schemas.ts';
+import { readPackageVersion } from './package-version.ts';
 
 type Reference = { $ref: string };
-type MediaTypes = { [contentType: string]: { schema?: JsonSchema } };
+type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown } };
 
 export type ParameterObject = {
   name: string;
@@ -14,10 +23,12 @@ export type ParameterObject = {
   required: boolean;
   description?: string;
   schema: JsonSchema;
+  example?: string;
 };
+type HeaderObject = { description: string; schema: JsonSchema; example?: string };
 export type ResponseObject = {
   description: string;
-  headers?: { [name: string]: { description: string; schema: JsonSchema } };
+  headers?: { [name: string]: HeaderObject };
   content?: MediaTypes;
 };
 export type OperationObject = {
@@ -32,7 +43,13 @@ export type OperationObject = {
 };
 export type OpenApiDocument = {
   openapi: '3.1.0';
-  info: { title: string; version: string; description: string };
+  info: {
+    title: string;
+    version: string;
+    description: string;
+    license: { name: string; identifier: string };
+    contact: { name: string };
+  };
   servers: { url: string }[];
   tags: { name: string; description: string }[];
   security: { [scheme: string]: string[] }[];
@@ -55,8 +72,13 @@ const TAGS = [
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
 
+export type OpenApiOptions = {
+  /** Which refusals answer with which status; told with each status. */
+  readonly statusOf?: { readonly [code: string]: number };
+};
+
 /** The document; it is the same for every deployment. */
-export function createOpenApiDocument(): OpenApiDocument {
+export function createOpenApiDocument({ statusOf = {} }: OpenApiOptions = {}): OpenApiDocument {
   const schemas = toComponentSchemas(SCHEMAS);
   const paths: OpenApiDocument['paths'] = {};
   for (const operation of OPERATIONS) {
@@ -66,8 +88,10 @@ export function createOpenApiDocument(): OpenApiDocument {
     openapi: '3.1.0',
     info: {
       title: 'Resource gateway',
-      version: '1.0.0',
+      version: readPackageVersion(),
       description: 'Files, stored durably and fully described. The same operations are spoken in GraphQL and tRPC.',
+      license: { name: 'MIT', identifier: 'MIT' },
+      contact: { name: 'Whoever runs this gateway; quote the X-Request-Id of the answer' },
     },
     servers: [{ url: '/' }],
     tags: TAGS,
@@ -76,7 +100,10 @@ export function createOpenApiDocument(): OpenApiDocument {
     components: {
       schemas: { ...schemas, Resource: asContracted(schemas.Resource as JsonSchema) },
       responses: Object.fromEntries(
-        Object.values(FAILURES).map(({ id, description }) => [id, { description, content: json(ERROR) }]),
+        Object.entries(FAILURES).map(([status, failure]) => [
+          failure.id,
+          toFailureResponse(failure, listCodes(Number(status), statusOf)),
+        ]),
       ),
       securitySchemes: { BearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
@@ -93,16 +120,40 @@ function mayBeNull(schema: JsonSchema | boolean | undefined): boolean {
   return JSON.stringify(schema)?.includes('"null"') ?? false;
 }
 
+function listCodes(status: number, statusOf: { readonly [code: string]: number }): string[] {
+  return Object.keys(statusOf).filter((code) => statusOf[code] === status);
+}
+
+function toFailureResponse(failure: (typeof FAILURES)[FailureStatus], codes: readonly string[]): ResponseObject {
+  const code = toHeader(ERROR_CODE);
+  return {
+    description: failure.description,
+    headers: {
+      ...toHeaders([...failure.headers, REQUEST_ID]),
+      [ERROR_CODE.name]: codes.length === 0 ? code : { ...code, schema: { type: 'string', enum: [...codes] } },
+    },
+    content: { 'application/json': { schema: ERROR, example: { error: failure.example } } },
+  };
+}
+
+function toRequestBody({ body, form, example }: Operation): OperationObject['requestBody'] | undefined {
+  if (body === undefined) return undefined;
+  const asJson = { schema: toReference(body), ...(example && { example }) };
+  const asForm = form && { 'multipart/form-data': { schema: toReference(form) } };
+  return { required: true, content: { 'application/json': asJson, ...asForm } };
+}
+
 function toOperationObject(operation: Operation): OperationObject {
   const parameters = toParameters(operation);
-  const { body, answers, failures } = operation;
+  const requestBody = toRequestBody(operation);
+  const { answers, failures } = operation;
   return {
     operationId: operation.id,
     tags: [operation.group],
     summary: operation.summary,
     description: operation.description,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(toReference(body)) } }),
+    ...(requestBody === undefined ? {} : { requestBody }),
     responses: {
       ...Object.fromEntries(answers.map((answer) => [answer.status, toResponse(answer)])),
       ...Object.fromEntries(failures.map((status) => [status, toFailure(status)])),
@@ -133,16 +184,18 @@ function asQueryText(schema: JsonSchema): JsonSchema {
   return type !== undefined && others.length === 0 ? { ...schema, type } : schema;
 }
 
-function toHeader({ description }: Header): { description: string; schema: JsonSchema } {
-  return { description, schema: { type: 'string' } };
+function toHeader({ description, example }: Header): HeaderObject {
+  return { description, schema: { type: 'string' }, ...(example !== undefined && { example }) };
+}
+
+function toHeaders(headers: readonly Header[]): { [name: string]: HeaderObject } {
+  return Object.fromEntries(headers.map((header) => [header.name, toHeader(header)]));
 }
 
 function toResponse({ description, body, headers = [] }: Operation['answers'][number]): ResponseObject {
   return {
     description,
-    ...(headers.length > 0 && {
-      headers: Object.fromEntries(headers.map((header) => [header.name, toHeader(header)])),
-    }),
+    headers: toHeaders([...headers, REQUEST_ID]),
     // In OpenAPI 3.1 a media type without a schema is bytes.
     ...(body !== null && { content: body === 'bytes' ? { '*/*': {} } : json(toReference(body)) }),
   };

@@ -45,10 +45,13 @@ test('a client generated from /openapi.json compiles strictly and talks to a gat
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     ['created', 'a.txt', 5, ['new']],
     ['read', true],
+    ['uploaded', 'f.txt', 4, ['sent'], { a: 1 }],
+    ['replayed', true, 'true'],
     ['listed', ['a.txt'], null],
     ['refused', 409, true],
     ['renamed', 'b.txt', true],
     ['downloaded', 206, 'ell'],
+    ['linked', 'Hello'],
     ['moved', { moved: 1 }],
     ['deleted', { deleted: 1 }],
     ['deleted again', { deleted: 0 }],

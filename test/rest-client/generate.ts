@@ -1,5 +1,10 @@
-// Standard input: an OpenAPI document; standard output: the types that openapi-typescript makes of it.
+// Standard input: an OpenAPI document; standard output: the types that openapi-typescript makes of it, files as files.
 import { text } from 'node:stream/consumers';
 import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
 
-process.stdout.write(astToString(await openapiTS(await text(process.stdin))));
+const nodes = await openapiTS(await text(process.stdin), {
+  transform: ({ format }) =>
+    format === 'binary' ? ts.factory.createTypeReferenceNode(ts.factory.createIdentifier('Blob')) : undefined,
+});
+process.stdout.write(astToString(nodes));

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
+import { REST_STATUS } from '../../src/rest/errors.ts';
 import { mountReference } from '../../src/rest/reference.ts';
 import { mountRest, type RestOptions } from '../../src/rest/routes.ts';
 import { createOpenApiDocument } from '../../src/schema/openapi.ts';
 
-const document = createOpenApiDocument();
+const document = createOpenApiDocument({ statusOf: REST_STATUS });
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ call: `${method.toUpperCase()} ${path}`, operation })),
 );
@@ -44,6 +46,19 @@ test('every reference in the document leads somewhere', () => {
   for (const [, kind, id] of references) {
     expect(Object.keys(document.components[kind as 'schemas'])).toContain(id);
   }
+});
+
+test('the document names its version, licence and contact, and the codes behind each refusal', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(document.info).toMatchObject({
+    version,
+    license: { identifier: 'MIT' },
+    contact: { name: expect.any(String) },
+  });
+  const told = Object.values(document.components.responses).flatMap(
+    ({ headers }) => headers?.['X-Error-Code']?.schema.enum ?? [],
+  );
+  expect(told.sort()).toEqual(Object.keys(REST_STATUS).sort());
 });
 
 test('/openapi.json is the document', async () => {

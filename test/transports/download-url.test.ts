@@ -39,7 +39,22 @@ async function askTrpc(id: string, { claims = {}, inline = false, on = gateway }
   return { kind: 'ok', url: result.data.url };
 }
 
+async function askRest(id: string, { claims = {}, inline = false, on = gateway }: AskOptions = {}): Promise<Asked> {
+  const response = await fetch(`${on.url}/v1/resources/${id}/download-url${inline ? '?disposition=inline' : ''}`, {
+    headers: { authorization: `Bearer ${await on.token(claims)}` },
+  });
+  const answer = JSON.parse(await response.text());
+  const kinds: { [status: number]: string } = { 400: 'BAD_REQUEST', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
+  if (response.status !== 200) {
+    return { kind: kinds[response.status] ?? String(response.status), url: null, message: answer.error };
+  }
+  expect(Object.keys(answer)).toEqual(['url', 'expires_at']);
+  expect(Date.parse(answer.expires_at) - Date.now()).toBeGreaterThan(0);
+  return { kind: 'ok', url: answer.url };
+}
+
 const TONGUES = [
+  { name: 'REST', ask: askRest },
   { name: 'GraphQL', ask: askGraphql },
   { name: 'tRPC', ask: askTrpc },
 ];
@@ -73,6 +88,16 @@ describe.each(TONGUES)('a downloadUrl of $name', ({ ask }) => {
     });
     expect((await ask(file.id, { claims: { account: 'other' } })).kind).toBe('NOT_FOUND');
   });
+});
+
+test('REST refuses to sign for a disposition that does not exist', async () => {
+  const response = await fetch(`${gateway.url}/v1/resources/${file.id}/download-url?disposition=wall`, {
+    headers: { authorization: `Bearer ${await gateway.token()}` },
+  });
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { error: 'disposition must be attachment or inline' },
+  ]);
 });
 
 describe('a signed address', () => {

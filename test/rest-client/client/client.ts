@@ -19,6 +19,13 @@ function need<Data>({ data, error }: { data?: Data; error?: { error?: string } }
   return data;
 }
 
+/** A list is a part for each of its items. */
+function toForm(fields: object): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) form.append(name, one);
+  return form;
+}
+
 const body = {
   name: 'a.txt',
   directory_path: '/client',
@@ -31,6 +38,18 @@ tell('created', created.name, created.size_bytes, created.tags);
 
 const read = need(await client.GET('/v1/resources/{id}', { params: { path: { id: created.id } } }));
 tell('read', read.sha256 === created.sha256);
+
+const send = () =>
+  client.POST('/v1/resources', {
+    body: { directory_path: '/forms', tags: ['sent'], metadata: '{"a":1}', file: new File(['form'], 'f.txt') },
+    params: { header: { 'Idempotency-Key': 'a-key' } },
+    bodySerializer: toForm,
+  });
+const [first, second] = [await send(), await send()];
+const uploaded = need(first);
+tell('uploaded', uploaded.name, uploaded.size_bytes, uploaded.tags, uploaded.metadata);
+tell('replayed', need(second).id === uploaded.id, second.response.headers.get('idempotency-replayed'));
+need(await client.DELETE('/v1/resources/{id}', { params: { path: { id: uploaded.id } } }));
 
 const query = { directory_path: '/', recursive: true, tags_all: ['new'], metadata: '{"from":"client"}', limit: 1 };
 const page = need(await client.GET('/v1/resources', { params: { query } }));
@@ -52,6 +71,9 @@ const part = await client.GET('/v1/resources/{id}/content', {
   parseAs: 'text',
 });
 tell('downloaded', part.response.status, part.data);
+
+const link = need(await client.GET('/v1/resources/{id}/download-url', { params: { path } }));
+tell('linked', await (await fetch(link.url)).text());
 
 const moved = need(await client.POST('/v1/directories/move', { body: { from: '/client', to: '/archive' } }));
 tell('moved', moved);

@@ -1,0 +1,23 @@
+// The REST route that gives out an address of a content which needs no token for a while.
+import type { FastifyInstance } from 'fastify';
+import { openCaller } from '../http/caller.ts';
+import { restDownloadUrlQuery, toDownloadUrl } from '../schema/download-address.ts';
+import { parseInput } from '../schema/parse-input.ts';
+import type { RestOptions } from './routes.ts';
+
+/** Mounts `GET /v1/resources/{id}/download-url`. */
+export function mountDownloadUrl(
+  rest: FastifyInstance,
+  { resources, authenticate, originOf }: Omit<RestOptions, 'readBody'>,
+): void {
+  rest.get<{ Params: { id: string } }>('/v1/resources/:id/download-url', async (request, reply) => {
+    const { id } = request.params;
+    Object.assign(request.event, { operation: 'downloadUrl', resourceId: id });
+    const caller = await openCaller({ request, reply }, authenticate);
+    const { disposition } = parseInput(restDownloadUrlQuery, request.query);
+    const resource = await resources.byId(id, caller);
+    const address = await resources.downloadAddress(resource, { ...caller, disposition });
+    const { url, expiresAt } = toDownloadUrl(address, { origin: originOf(request), disposition });
+    return { url, expires_at: expiresAt };
+  });
+}
