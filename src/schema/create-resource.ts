@@ -4,6 +4,7 @@ import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
 import type { LiftedContent } from '../domain/staging.ts';
+import { toRestShape } from './spelling.ts';
 
 /** Everything in a body that is not content, taken together. */
 export const MAX_FIELDS_BYTES = 1024 * 1024;
@@ -16,7 +17,7 @@ const expectedSha256 = z
   .string('must be a string')
   .optional()
   .describe("The content's sha256 in hex, 64 digits; any other content is refused");
-const rest = {
+const source = {
   content: z
     .string('must be a string of the form data:<MIME_TYPE>;base64,<DATA>')
     .optional()
@@ -38,14 +39,9 @@ const rest = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const createResourceInput = z.object({ name, directoryPath, ...rest, expectedSha256 });
+export const createResourceInput = z.object({ name, directoryPath, ...source, expectedSha256 });
 /** The input of REST, as the contract spells it. */
-export const restCreateResourceInput = z.object({
-  name,
-  directory_path: directoryPath,
-  ...rest,
-  expected_sha256: expectedSha256,
-});
+export const restCreateResourceInput = toRestShape(createResourceInput);
 
 export type CreateResourceRequest = z.output<typeof createResourceInput>;
 

@@ -1,6 +1,6 @@
 // What the text of a REST query amounts to: the same value that the same input in JSON has.
 import { invalidInput } from '../domain/errors.ts';
-import { toSnakeCase } from './parse-input.ts';
+import { toSnakeCase } from './spelling.ts';
 
 /** A parsed query string: text, or an array where a parameter is repeated. */
 type Query = { readonly [name: string]: unknown };

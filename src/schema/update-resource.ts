@@ -1,6 +1,7 @@
 // What may be said to change a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
 import type { JsonObject } from '../domain/labels.ts';
+import { toRestShape } from './spelling.ts';
 
 const isJsonObjectOrNull = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
 
@@ -11,7 +12,7 @@ const ifMatch = z
   .string('must be a string')
   .optional()
   .describe('The updated_at of the version that is meant, as it was shown, or its ETag; any other version is refused');
-const rest = {
+const labels = {
   tags: z
     .array(z.string('must be an array of strings'), 'must be an array of strings')
     .optional()
@@ -28,11 +29,13 @@ const rest = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const updateResourceInput = z.object({ id, name, directoryPath, ...rest, ifMatch });
+export const updateResourceInput = z.object({ id, name, directoryPath, ...labels, ifMatch });
+/** What is to change, where the address names the resource. */
+export const updateResourceFields = updateResourceInput.omit({ id: true });
 /** The body of a PATCH in REST, where the address names the resource. */
-export const restUpdateResourceInput = z
-  .object({ name, directory_path: directoryPath, ...rest, if_match: ifMatch })
-  .describe('What is to change; a field that is absent stays as it is');
+export const restUpdateResourceInput = toRestShape(updateResourceFields).describe(
+  'What is to change; a field that is absent stays as it is',
+);
 
 /** The input of a delete in GraphQL and tRPC. */
 export const deleteResourceInput = z.object({ id, ifMatch });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../gateway.ts';
+import { BATCH_TONGUES } from './batch-tongues.ts';
 import { FORM_TONGUES, fitsForm } from './form-tongues.ts';
 import { SCENARIOS, type Scenario } from './parity-scenarios.ts';
 import { type Answer, TONGUES, type Tongue } from './tongues.ts';
@@ -44,7 +45,7 @@ const withoutId = (message: string | null) => message?.replace(/id [0-9a-f-]{36}
 
 describe('every tongue', () => {
   test.each(SCENARIOS)('$says', async (scenario) => {
-    const answers = await run(scenario, TONGUES);
+    const answers = await run(scenario, [...TONGUES, ...BATCH_TONGUES]);
     const [first] = answers;
     for (const { name, answer } of answers) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
@@ -70,8 +71,11 @@ describe('every tongue', () => {
     }
   });
 
-  test.each([...TONGUES, ...FORM_TONGUES])('$name refuses a request without a token', async (tongue) => {
-    const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
-    expect(answer.kind).toBe('unauthenticated');
-  });
+  test.each([...TONGUES, ...FORM_TONGUES, ...BATCH_TONGUES])(
+    '$name refuses a request without a token',
+    async (tongue) => {
+      const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
+      expect(answer.kind).toBe('unauthenticated');
+    },
+  );
 });
