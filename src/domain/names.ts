@@ -25,7 +25,7 @@ function requireSegment(field: string, segment: string): void {
 export function parseName(name: string): string {
   const normalised = name.normalize('NFC');
   if (normalised === '') throw invalidInput('name', 'must not be empty');
-  if (normalised.includes('/')) throw invalidInput('name', 'must not contain "/"; put folders into directory_path');
+  if (normalised.includes('/')) throw invalidInput('name', 'must not contain "/"; put folders into {directoryPath}');
   requireSegment('name', normalised);
   return normalised;
 }
@@ -36,7 +36,7 @@ export function parseName(name: string): string {
  * @returns for example "/docs/a" for "docs/a/"
  * @throws GatewayError `invalid_input`
  */
-export function parseDirectoryPath(path: string, field = 'directory_path'): string {
+export function parseDirectoryPath(path: string, field = 'directoryPath'): string {
   const segments = path
     .normalize('NFC')
     .split('/')

@@ -64,7 +64,7 @@ export function mountChanges(rest: FastifyInstance, { resources, authenticate, r
 /** The condition, wherever the caller put it. */
 function oneOf(inHeader: string | undefined, inBody: string | undefined): string | undefined {
   if (inHeader !== undefined && inBody !== undefined) {
-    throw invalidInput('if_match', 'and the header If-Match exclude each other; send one');
+    throw invalidInput('the field if_match', 'and the header If-Match exclude each other; send one');
   }
   return inHeader ?? inBody;
 }

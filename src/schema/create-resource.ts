@@ -4,6 +4,7 @@ import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
 import type { LiftedContent } from '../domain/staging.ts';
+import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';
 
 /** Everything in a body that is not content, taken together. */
@@ -11,8 +12,10 @@ export const MAX_FIELDS_BYTES = 1024 * 1024;
 
 const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const name = z.string('must be a string').describe('Name of the resource: 1–255 characters, no "/"');
-const directoryPath = z.string('must be a string').describe('Path of the directory that holds it, for example /docs');
+const name = z.string(required('must be a string')).describe('Name of the resource: 1–255 characters, no "/"');
+const directoryPath = z
+  .string(required('must be a string'))
+  .describe('Path of the directory that holds it, for example /docs');
 const expectedSha256 = z
   .string('must be a string')
   .optional()

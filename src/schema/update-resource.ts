@@ -1,11 +1,12 @@
 // What may be said to change a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
 import type { JsonObject } from '../domain/labels.ts';
+import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';
 
 const isJsonObjectOrNull = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
 
-const id = z.string('must be a string').describe('The id of a resource');
+const id = z.string(required('must be a string')).describe('The id of a resource');
 const name = z.string('must be a string').optional().describe('New name: 1–255 characters, no "/"');
 const directoryPath = z.string('must be a string').optional().describe('New directory, for example /docs');
 const ifMatch = z
@@ -42,7 +43,7 @@ export const deleteResourceInput = z.object({ id, ifMatch });
 /** Several to be deleted, in every tongue. */
 export const deleteResourcesInput = z.object({
   ids: z
-    .array(z.string('must be an array of ids'), 'must be an array of ids')
+    .array(z.string('must be an array of ids'), required('must be an array of ids'))
     .describe('Up to 100 ids; those that are already gone do not count'),
 });
 /** What every delete answers in REST and tRPC. */

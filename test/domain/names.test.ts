@@ -15,7 +15,7 @@ test.each([
 test.each(['..', '/a/..', '../a', 'a/./b', '/a\0b', '/\ud800', '/a\nb', `/${'é'.repeat(512)}`, `/${'a'.repeat(256)}`])(
   'refuses the path %j',
   (sent) => {
-    expect(() => parseDirectoryPath(sent)).toThrow(/directory_path/);
+    expect(() => parseDirectoryPath(sent)).toThrow(/directoryPath/);
   },
 );
 

@@ -4,6 +4,7 @@ import { BATCH_TONGUES } from './batch-tongues.ts';
 import { FORM_TONGUES, fitsForm } from './form-tongues.ts';
 import { SCENARIOS, type Scenario } from './parity-scenarios.ts';
 import { type Answer, TONGUES, type Tongue } from './tongues.ts';
+import { inOneSpelling } from './wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -31,7 +32,7 @@ async function run(scenario: Scenario, tongues: readonly Tongue[]): Promise<{ na
       token: await gateway.token({ account, ...scope }),
     });
     if (answer.resource !== null) expect(answer.resource.accountId).toBe(account);
-    answers.push({ name: tongue.name, answer });
+    answers.push({ name: tongue.name, answer: { ...answer, message: inOneSpelling(tongue.name, answer.message) } });
   }
   return answers;
 }
