@@ -6,11 +6,11 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /**
  * A sha256 in hex, of either case.
  * @returns it in lower case
- * @throws GatewayError `invalid_input` on `expected_sha256`
+ * @throws GatewayError `invalid_input` on `expectedSha256`
  */
 export function parseExpectedSha256(text: string): string {
   const lower = text.toLowerCase();
-  if (!SHA256.test(lower)) throw invalidInput('expected_sha256', 'must be a sha256 in hex: 64 digits');
+  if (!SHA256.test(lower)) throw invalidInput('expectedSha256', 'must be a sha256 in hex: 64 digits');
   return lower;
 }
 

@@ -2,7 +2,10 @@
 
 /** Every refusal the product can give, with the details its sentence needs. */
 export type ErrorDetails = {
-  /** A field of the input breaks a rule. `reason` completes "`field` …". */
+  /**
+   * A field of the input breaks a rule. `reason` completes "`field` …". Both name fields in camelCase, `reason` in braces
+   * as in "{directoryPath}": each transport puts its own names there.
+   */
   invalid_input: { field: string; reason: string };
   /** The request's body cannot be read at all. `reason` is a whole sentence. */
   malformed_request: { reason: string };
@@ -38,8 +41,15 @@ export type ErrorDetails = {
 
 export type ErrorCode = keyof ErrorDetails;
 
-const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string } = {
-  invalid_input: ({ field, reason }) => `${field} ${reason}`,
+/** The spelling of GraphQL's inputs and of tRPC's. */
+const asItIs: Spell = (field) => field;
+
+/** What a transport calls a field that the domain calls by a name in camelCase. */
+export type Spell = (field: string) => string;
+
+const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spell) => string } = {
+  invalid_input: ({ field, reason }, spell) =>
+    `${FIELD.test(field) ? spell(field) : field} ${reason.replace(NAMED, (_match, name: string) => spell(name))}`,
   malformed_request: ({ reason }) => reason,
   content_too_large: ({ maxBytes }) => `content is larger than the ${maxBytes} bytes that may be stored; send less`,
   fields_too_large: ({ maxBytes }) =>
@@ -53,31 +63,43 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code]) => string 
     if (name === undefined) return `nothing is in a directory ${directoryPath} of your account`;
     return `no resource named ${JSON.stringify(name)} exists in ${directoryPath} of your account`;
   },
-  conflict: ({ directoryPath, name, existingId }) =>
+  conflict: ({ directoryPath, name, existingId }, spell) =>
     `a resource named ${JSON.stringify(name)} already exists in ${directoryPath}` +
-    `${existingId === null ? '' : ` (id ${existingId})`}; choose another name or directory_path`,
-  digest_mismatch: ({ expected, actual }) =>
-    `the content's sha256 is ${actual}, not the expected ${expected}; send it again, or correct expected_sha256`,
+    `${existingId === null ? '' : ` (id ${existingId})`}; choose another name or ${spell('directoryPath')}`,
+  digest_mismatch: ({ expected, actual }, spell) =>
+    `the content's sha256 is ${actual}, not the expected ${expected}; send it again, or correct ${spell('expectedSha256')}`,
   request_in_progress: ({ retryAfterSeconds }) =>
     `another request with this Idempotency-Key is still running; repeat yours in ${retryAfterSeconds} s to get its result`,
   idempotency_key_reused: () =>
     'this Idempotency-Key was used for a create with another input; send a new key, or repeat the first input unchanged',
   overloaded: ({ retryAfterSeconds }) =>
     `too many uploads are on their way at once; try again in ${retryAfterSeconds} seconds`,
-  precondition_failed: () =>
-    'the resource is not in the version that if_match names; read it again and send the version that it has now',
+  precondition_failed: (_details, spell) =>
+    `the resource is not in the version that ${spell('ifMatch')} names; read it again and send the version that it has now`,
   range_not_satisfiable: ({ sizeBytes }) => `the range begins after the last of the content's ${sizeBytes} bytes`,
   internal: () => 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
 };
 
-/** A refusal. Its message is written for the caller; `cause` is for the log alone. */
+/** A name of ours, as opposed to a header or to words such as "the input". */
+const FIELD = /^[a-z][A-Za-z0-9]*$/;
+const NAMED = /\{([a-z][A-Za-z0-9]*)\}/g;
+
+/** The sentence of a refusal in the words of one transport. */
+export function toSentence<Code extends ErrorCode>(
+  { code, details }: { readonly code: Code; readonly details: ErrorDetails[Code] },
+  spell: Spell,
+): string {
+  return sentences[code](details, spell);
+}
+
+/** A refusal. Its message is written for the caller, with fields in camelCase; `cause` is for the log alone. */
 export class GatewayError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'GatewayError';
   readonly code: Code;
   readonly details: ErrorDetails[Code];
 
   constructor(code: Code, details: ErrorDetails[Code], options?: ErrorOptions) {
-    super(sentences[code](details), options);
+    super(sentences[code](details, asItIs), options);
     this.code = code;
     this.details = details;
   }
@@ -102,7 +124,7 @@ export function toHints({ details }: GatewayError): Hints {
 /** A field that is not ours is named as the caller spelt it, but not at any length. */
 const MAX_SHOWN_FIELD = 100;
 
-/** The refusal for a field that breaks a rule; `reason` completes the sentence that `field` begins. */
+/** The refusal for a field that breaks a rule; see `ErrorDetails.invalid_input`. */
 export function invalidInput(field: string, reason: string): GatewayError<'invalid_input'> {
   return new GatewayError('invalid_input', { field: toShownName(field), reason });
 }

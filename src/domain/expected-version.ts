@@ -17,7 +17,7 @@ export function toRecordTag({ updatedAt }: Pick<Resource, 'updatedAt'>): string 
 }
 
 /**
- * What a caller wrote as `if_match`: an `updated_at` as it was shown, an entity tag or several with commas between, or
+ * What a caller wrote as `ifMatch`: an `updatedAt` as it was shown, an entity tag or several with commas between, or
  * `*` for whatever is there. A tag that is none of ours is no mistake: it matches nothing.
  * @throws GatewayError `invalid_input`
  */
@@ -27,7 +27,7 @@ export function parseExpectedVersion(ifMatch: string | undefined): ExpectedVersi
   if (text === '*') return null;
   if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return { updatedAt: [new Date(text)] };
   if (!TAG_LIST.test(text)) {
-    throw invalidInput('if_match', 'must be the updated_at of the resource, as it was shown, or its ETag');
+    throw invalidInput('ifMatch', 'must be the {updatedAt} of the resource, as it was shown, or its ETag');
   }
   const updatedAt = [...text.matchAll(new RegExp(TAG, 'g'))].flatMap(([, weak, tag]) => {
     const isOurs = weak === undefined && tag !== undefined && TIME.test(tag) && !Number.isNaN(Date.parse(tag));

@@ -40,7 +40,7 @@ export function parseName(name: string): string {
   requireNormalisable('name', name);
   const normalised = name.normalize('NFC');
   if (normalised === '') throw invalidInput('name', 'must not be empty');
-  if (normalised.includes('/')) throw invalidInput('name', 'must not contain "/"; put folders into directory_path');
+  if (normalised.includes('/')) throw invalidInput('name', 'must not contain "/"; put folders into {directoryPath}');
   requireSegment('name', normalised);
   return normalised;
 }
@@ -51,7 +51,7 @@ export function parseName(name: string): string {
  * @returns for example "/docs/a" for "docs/a/"
  * @throws GatewayError `invalid_input`
  */
-export function parseDirectoryPath(path: string, field = 'directory_path'): string {
+export function parseDirectoryPath(path: string, field = 'directoryPath'): string {
   const sent = path.split('/').filter((segment) => segment !== '');
   // A slash joins with nothing, so that each name can be normalised alone.
   if (Buffer.byteLength(sent.join('/')) >= MAX_DIRECTORY_PATH_BYTES * MAX_NFC_BYTE_CONTRACTION)

@@ -45,19 +45,19 @@ export function parseResourceFilter(input: ResourceFilterInput): ResourceFilter 
   return {
     directoryPath: unlessAbsent(input.directoryPath, (path) => parseDirectoryPath(path)),
     recursive: input.recursive,
-    tagsAny: unlessAbsent(input.tagsAny, (tags) => parseFilterTags('tags_any', tags)),
-    tagsAll: unlessAbsent(input.tagsAll, (tags) => parseFilterTags('tags_all', tags)),
+    tagsAny: unlessAbsent(input.tagsAny, (tags) => parseFilterTags('tagsAny', tags)),
+    tagsAll: unlessAbsent(input.tagsAll, (tags) => parseFilterTags('tagsAll', tags)),
     metadata: unlessAbsent(input.metadata, parseMetadata),
     sha256: unlessAbsent(input.sha256, parseSha256),
     mimeType: unlessAbsent(input.mimeType, parseMimeTypeFilter),
-    minSizeBytes: unlessAbsent(input.minSizeBytes, (bytes) => requireSize('min_size_bytes', bytes)),
-    maxSizeBytes: unlessAbsent(input.maxSizeBytes, (bytes) => requireSize('max_size_bytes', bytes)),
-    createdFrom: unlessAbsent(input.createdFrom, (time) => requireTime('created_from', time)),
-    createdBefore: unlessAbsent(input.createdBefore, (time) => requireTime('created_before', time)),
-    updatedFrom: unlessAbsent(input.updatedFrom, (time) => requireTime('updated_from', time)),
-    updatedBefore: unlessAbsent(input.updatedBefore, (time) => requireTime('updated_before', time)),
-    createdBy: unlessAbsent(input.createdBy, (subject) => requireText('created_by', subject)),
-    namePrefix: unlessAbsent(input.namePrefix, (prefix) => requireText('name_prefix', prefix).normalize('NFC')),
+    minSizeBytes: unlessAbsent(input.minSizeBytes, (bytes) => requireSize('minSizeBytes', bytes)),
+    maxSizeBytes: unlessAbsent(input.maxSizeBytes, (bytes) => requireSize('maxSizeBytes', bytes)),
+    createdFrom: unlessAbsent(input.createdFrom, (time) => requireTime('createdFrom', time)),
+    createdBefore: unlessAbsent(input.createdBefore, (time) => requireTime('createdBefore', time)),
+    updatedFrom: unlessAbsent(input.updatedFrom, (time) => requireTime('updatedFrom', time)),
+    updatedBefore: unlessAbsent(input.updatedBefore, (time) => requireTime('updatedBefore', time)),
+    createdBy: unlessAbsent(input.createdBy, (subject) => requireText('createdBy', subject)),
+    namePrefix: unlessAbsent(input.namePrefix, (prefix) => requireText('namePrefix', prefix).normalize('NFC')),
   };
 }
 
@@ -83,7 +83,7 @@ function parseMimeTypeFilter(text: string): ResourceFilter['mimeType'] {
   const [, type, subtype] = MIME_TYPE.exec(text.trim().toLowerCase()) ?? [];
   if (type === undefined || subtype === undefined) {
     throw invalidInput(
-      'mime_type',
+      'mimeType',
       'must be a type without parameters, such as image/png, or image/* for all of a kind',
     );
   }

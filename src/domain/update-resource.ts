@@ -62,7 +62,7 @@ function parseChange({ name, directoryPath, tags, metadata }: UpdateResourceInpu
   };
   // Most likely a misspelt field: answering as if something had changed would hide it.
   if (Object.keys(change).length === 0) {
-    throw invalidInput('the input', 'must change something: give name, directory_path, tags or metadata');
+    throw invalidInput('the input', 'must change something: give name, {directoryPath}, tags or metadata');
   }
   return change;
 }

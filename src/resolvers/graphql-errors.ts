@@ -1,6 +1,6 @@
 // How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, GatewayError, toGatewayError, toHints } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../domain/errors.ts';
 
 type Answer = {
   readonly code:
@@ -36,6 +36,10 @@ export const GRAPHQL_ANSWER = {
   internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
 } satisfies Record<ErrorCode, Answer>;
 
+/** Pages are asked for in the words of Relay. */
+const ARGUMENTS: { readonly [field: string]: string } = { limit: 'first', cursor: 'after' };
+const spell: Spell = (field) => ARGUMENTS[field] ?? field;
+
 /** A refusal and the error that shows it. */
 export type ShownError = { readonly error: GatewayError; readonly shown: GraphQLError };
 
@@ -64,7 +68,7 @@ export function toGraphqlError(thrown: unknown): ShownError {
     headers,
   };
   const extensions = { code, ...(existingId === null ? {} : { resourceId: existingId }), http };
-  const shown = new GraphQLError(error.message, { ...(located && placeOf(located)), extensions });
+  const shown = new GraphQLError(toSentence(error, spell), { ...(located && placeOf(located)), extensions });
   return { error, shown };
 }
 

@@ -1,6 +1,7 @@
 // The tRPC operations, each a translation of one domain call.
 import { z } from 'zod';
 import { type CreateResourceRequest, createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { required } from '../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
 import { changeProcedures } from './trpc-changes.ts';
 import { downloadUrl } from './trpc-download.ts';
@@ -25,7 +26,7 @@ export const appRouter = t.router({
     }),
     /** The resource with this id in your account. Needs the scope `resources:read`. */
     byId: procedure
-      .input(z.object({ id: z.string('must be a string') }))
+      .input(z.object({ id: z.string(required('must be a string')) }))
       .query(
         async ({ input, ctx }): Promise<PublicResource> =>
           toPublicResource(await ctx.resources.byId(input.id, ctx.caller)),

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
-import { restCreateResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
-import { parseInput } from '../schema/parse-input.ts';
+import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { jsonOnly } from './json-only.ts';
 import type { RestOptions } from './routes.ts';
 
@@ -24,10 +24,9 @@ export function mountBatch(
       jsonOnly({ isContent, stageText: (text) => resources.stageDataUri(text, caller), signal: caller.signal }),
     );
     const { items } = parseInput(createManyInput, body.value);
-    const inputs = readItems(items, (item) => {
-      const { directory_path: directoryPath, ...input } = parseInput(restCreateResourceInput, item);
-      return toCreateResourceInput({ ...input, directoryPath }, body.lifted);
-    });
+    const inputs = readItems(items, (item) =>
+      toCreateResourceInput(parseRestInput(createResourceInput, item), body.lifted),
+    );
     const outcomes = await resources.createMany(inputs, caller);
     Object.assign(request.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toRestOutcome) };

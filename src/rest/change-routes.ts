@@ -5,9 +5,9 @@ import { invalidInput } from '../domain/errors.ts';
 import { toRecordTag } from '../domain/expected-version.ts';
 import { openCaller } from '../http/caller.ts';
 import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory-changes.ts';
-import { parseInput } from '../schema/parse-input.ts';
+import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
-import { deleteResourcesInput, restUpdateResourceInput } from '../schema/update-resource.ts';
+import { deleteResourcesInput, updateResourceFields } from '../schema/update-resource.ts';
 import { jsonOnly } from './json-only.ts';
 import type { RestOptions } from './routes.ts';
 
@@ -31,10 +31,9 @@ export function mountChanges(
     const caller = await open(request, reply, 'updateResource');
     const { id } = request.params;
     request.event.resourceId = id;
-    const input = parseInput(restUpdateResourceInput, await readJson(request, reply, caller));
-    const { directory_path: directoryPath, if_match: inBody, ...rest } = input;
-    const ifMatch = oneOf(request.headers['if-match'], inBody);
-    const resource = await resources.update({ id, directoryPath, ...rest, ifMatch }, caller);
+    const input = parseRestInput(updateResourceFields, await readJson(request, reply, caller));
+    const ifMatch = oneOf(request.headers['if-match'], input.ifMatch);
+    const resource = await resources.update({ ...input, id, ifMatch }, caller);
     reply.header('etag', toRecordTag(resource));
     return toRestResource(resource);
   });
@@ -68,7 +67,7 @@ export function mountChanges(
 /** The condition, wherever the caller put it. */
 function oneOf(inHeader: string | undefined, inBody: string | undefined): string | undefined {
   if (inHeader !== undefined && inBody !== undefined) {
-    throw invalidInput('if_match', 'and the header If-Match exclude each other; send one');
+    throw invalidInput('the field if_match', 'and the header If-Match exclude each other; send one');
   }
   return inHeader ?? inBody;
 }

@@ -1,6 +1,7 @@
 // How REST says no. The contract knows 400, 401, 403, 409 and 500 for a create; 404 is for reads.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError, toGatewayError, toHints } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../domain/errors.ts';
+import { toSnakeCase } from '../schema/spelling.ts';
 
 export const REST_STATUS = {
   invalid_input: 400,
@@ -31,7 +32,12 @@ export async function answerError(thrown: unknown, request: FastifyRequest, repl
   if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
-  return await reply.code(REST_STATUS[error.code]).send({ error: error.message });
+  return await reply.code(REST_STATUS[error.code]).send({ error: toSentence(error, spellFor(request)) });
+}
+
+/** Fields as REST spells them; a version may have come as a header. */
+function spellFor({ headers }: FastifyRequest): Spell {
+  return (field) => (field === 'ifMatch' && headers['if-match'] !== undefined ? 'If-Match' : toSnakeCase(field));
 }
 
 function isUnsatisfiable(error: GatewayError): error is GatewayError<'range_not_satisfiable'> {

@@ -5,7 +5,7 @@ import { toRecordTag } from '../domain/expected-version.ts';
 import type { Resource } from '../domain/resource.ts';
 import { openCaller } from '../http/caller.ts';
 import { readDirectoryInput, toReadDirectoryInput, toRestDirectoryPage } from '../schema/directory.ts';
-import { restFindByPathQuery } from '../schema/find-resource.ts';
+import { findByPathInput } from '../schema/find-resource.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { listResourcesInput, toListResourcesInput, toRestResourcePage } from '../schema/list-resources.ts';
 import { parseInput } from '../schema/parse-input.ts';
@@ -43,8 +43,8 @@ export function mountReads(
 
   rest.get<Query>('/v1/resources/by-path', async (request, reply) => {
     const caller = await open(request, reply, 'resourceByPath');
-    const { directory_path: directoryPath, name } = parseInput(restFindByPathQuery, request.query);
-    return answer(await resources.byPath({ directoryPath, name }, caller), request, reply);
+    const place = parseInput(findByPathInput, fromListQuery(request.query));
+    return answer(await resources.byPath(place, caller), request, reply);
   });
 
   rest.get<Query>('/v1/directories', async (request, reply) => {

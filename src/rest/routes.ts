@@ -4,9 +4,9 @@ import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, openCaller } from '../http/caller.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody } from '../http/request-body.ts';
-import { restCreateResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { fromCreateForm } from '../schema/form.ts';
-import { parseInput } from '../schema/parse-input.ts';
+import { parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { mountBatch } from './batch-route.ts';
 import { mountChanges } from './change-routes.ts';
@@ -48,12 +48,7 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
           signal: caller.signal,
         },
       );
-      const {
-        directory_path: directoryPath,
-        expected_sha256: expectedSha256,
-        ...input
-      } = parseInput(restCreateResourceInput, body.value);
-      const wanted = toCreateResourceInput({ ...input, directoryPath, expectedSha256 }, body.lifted);
+      const wanted = toCreateResourceInput(parseRestInput(createResourceInput, body.value), body.lifted);
       const { resource, isReplay } = await resources.create(wanted, caller);
       if (isReplay) reply.header('idempotency-replayed', 'true');
       Object.assign(request.event, {

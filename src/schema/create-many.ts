@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { MAX_CREATES_PER_REQUEST } from '../domain/allowance.ts';
 import type { CreateOutcome } from '../domain/create-many.ts';
 import type { CreateResourceInput } from '../domain/create-resource.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, toSentence } from '../domain/errors.ts';
 import { type CreateResourceRequest, restCreateResourceInput } from './create-resource.ts';
+import { required } from './required.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+import { toSnakeCase } from './spelling.ts';
 
-const items = z.array(z.unknown(), 'must be an array of resources');
+const items = z.array(z.unknown(), required('must be an array of resources'));
 
 /** A list of anything; what its items may hold is checked by `readItems`. */
 export const createManyInput = z.object({ items }) as z.ZodType<
@@ -65,7 +67,10 @@ export function toPublicOutcome(outcome: CreateOutcome): PublicOutcome {
 
 /** The outcome in snake_case. */
 export function toRestOutcome(outcome: CreateOutcome): z.output<typeof restCreateManyAnswer>['items'][number] {
-  if (outcome.kind === 'refused') return { resource: null, error: toRefusal(outcome.error) };
+  if (outcome.kind === 'refused') {
+    const { error } = outcome;
+    return { resource: null, error: { code: error.code, message: toSentence(error, toSnakeCase) } };
+  }
   return { resource: toRestResource(outcome.resource), error: null };
 }
 

@@ -4,19 +4,23 @@ import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
 import type { LiftedContent } from '../domain/staging.ts';
+import { required } from './required.ts';
+import { toRestShape } from './spelling.ts';
 
 /** Everything in a body that is not content, taken together. */
 export const MAX_FIELDS_BYTES = 1024 * 1024;
 
 const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const name = z.string('must be a string').describe('Name of the resource: 1–255 characters, no "/"');
-const directoryPath = z.string('must be a string').describe('Path of the directory that holds it, for example /docs');
+const name = z.string(required('must be a string')).describe('Name of the resource: 1–255 characters, no "/"');
+const directoryPath = z
+  .string(required('must be a string'))
+  .describe('Path of the directory that holds it, for example /docs');
 const expectedSha256 = z
   .string('must be a string')
   .optional()
   .describe("The content's sha256 in hex, 64 digits; any other content is refused");
-const rest = {
+const source = {
   content: z
     .string('must be a string of the form data:<MIME_TYPE>;base64,<DATA>')
     .optional()
@@ -38,14 +42,9 @@ const rest = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const createResourceInput = z.object({ name, directoryPath, ...rest, expectedSha256 });
+export const createResourceInput = z.object({ name, directoryPath, ...source, expectedSha256 });
 /** The input of REST, as the contract spells it. */
-export const restCreateResourceInput = z.object({
-  name,
-  directory_path: directoryPath,
-  ...rest,
-  expected_sha256: expectedSha256,
-});
+export const restCreateResourceInput = toRestShape(createResourceInput);
 
 export type CreateResourceRequest = z.output<typeof createResourceInput>;
 

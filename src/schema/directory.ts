@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/read-directory.ts';
 import { limit } from './list-resources.ts';
+import { required } from './required.ts';
+import { toRestKeys, toRestShape } from './spelling.ts';
 
-const path = z.string('must be a string').describe('Path of a directory, for example /docs; the root is /');
+const path = z.string(required('must be a string')).describe('Path of a directory, for example /docs; the root is /');
 
 /** The input of every tongue; a null cursor begins anew. */
 export const readDirectoryInput = z.strictObject({
@@ -37,24 +39,25 @@ export function toPublicDirectoryPage(page: DirectoryPage): PublicDirectoryPage 
 }
 
 /** A directory as REST shows it. */
-export const restDirectory = z.object({
-  path: z.string().describe('Absolute; the root is "/"'),
-  name: z.string().describe("The last part of the path; the root's is empty"),
-  resource_count: z.int().describe('How many resources lie in it and below it'),
-  size_bytes: z.int().meta({ format: 'int64', description: 'The sum of their sizes' }),
-});
-export type RestDirectory = z.output<typeof restDirectory>;
+export const restDirectory = toRestShape(
+  z.object({
+    path: z.string().describe('Absolute; the root is "/"'),
+    name: z.string().describe("The last part of the path; the root's is empty"),
+    resourceCount: z.int().describe('How many resources lie in it and below it'),
+    sizeBytes: z.int().meta({ format: 'int64', description: 'The sum of their sizes' }),
+  }),
+);
 
-export const restDirectoryPage = restDirectory.extend({
-  directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
-  next_cursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-});
-
-export function toRestDirectory({ path, name, resourceCount, sizeBytes }: Directory): RestDirectory {
-  return { path, name, resource_count: resourceCount, size_bytes: sizeBytes };
-}
+export const restDirectoryPage = restDirectory.extend(
+  toRestShape(
+    z.object({
+      directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
+      nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
+    }),
+  ).shape,
+);
 
 export function toRestDirectoryPage(page: DirectoryPage): z.output<typeof restDirectoryPage> {
-  const { directories, nextCursor } = page;
-  return { ...toRestDirectory(page), directories: directories.map(toRestDirectory), next_cursor: nextCursor };
+  const { directories, ...rest } = toPublicDirectoryPage(page);
+  return { ...toRestKeys(rest), directories: directories.map((directory) => toRestKeys(directory)) };
 }

@@ -4,6 +4,7 @@ import type { DownloadAddress } from '../domain/download.ts';
 import type { DownloadLink } from '../domain/download-links.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { DISPOSITIONS, type Disposition } from '../domain/presentation.ts';
+import { required } from './required.ts';
 
 /** Whether a download is saved or shown. */
 export const disposition = z
@@ -20,7 +21,7 @@ export const restContentQuery = z.object({
 
 /** The input of tRPC's `resource.downloadUrl`. */
 export const downloadUrlInput = z.object({
-  id: z.string('must be a string').describe('Id of the resource'),
+  id: z.string(required('must be a string')).describe('Id of the resource'),
   disposition: disposition.optional(),
 });
 

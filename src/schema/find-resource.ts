@@ -1,10 +1,12 @@
 // What may be said to read one resource.
 import { z } from 'zod';
+import { required } from './required.ts';
+import { toRestShape } from './spelling.ts';
 
-const directoryPath = z.string('must be a string').describe('Directory of the resource, for example /docs');
-const name = z.string('must be a string').describe('Its name');
+const directoryPath = z.string(required('must be a string')).describe('Directory of the resource, for example /docs');
+const name = z.string(required('must be a string')).describe('Its name');
 
 /** The exact place of a resource, in GraphQL and tRPC. */
 export const findByPathInput = z.strictObject({ directoryPath, name });
 /** The same in a query of REST. */
-export const restFindByPathQuery = z.strictObject({ directory_path: directoryPath, name });
+export const restFindByPathQuery = toRestShape(findByPathInput);

@@ -1,6 +1,6 @@
 // What the text of a REST query amounts to: the same value that the same input in JSON has.
 import { invalidInput } from '../domain/errors.ts';
-import { toSnakeCase } from './parse-input.ts';
+import { toSnakeCase } from './spelling.ts';
 
 /** A parsed query string: text, or an array where a parameter is repeated. */
 type Query = { readonly [name: string]: unknown };
@@ -20,9 +20,9 @@ export function fromListQuery(query: Query): { [field: string]: unknown } {
   const input = Object.entries(query).map(([name, value]) => {
     const field = toCamelCase(name);
     // Only the one spelling: of two that meant the same, one would win in silence.
-    if (toSnakeCase(field) !== name) throw invalidInput(name, 'is not known here; leave it out');
+    if (toSnakeCase(field) !== name) throw invalidInput(JSON.stringify(name), 'is not known here; leave it out');
     if (REPEATED.has(field)) return [field, Array.isArray(value) ? value : [value]];
-    if (typeof value !== 'string') throw invalidInput(name, 'must be given once');
+    if (typeof value !== 'string') throw invalidInput(field, 'must be given once');
     return [field, READ[field]?.(value) ?? value];
   });
   return Object.fromEntries(input);

@@ -8,8 +8,8 @@ import {
   type ResourcePage,
 } from '../domain/list-resources.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../domain/resource-sort.ts';
-import { toSnakeCase } from './parse-input.ts';
-import { type PublicResource, type RestResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+import { toRestKeys, toRestShape } from './spelling.ts';
 
 const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -73,9 +73,7 @@ export const infiniteListInput = z.strictObject({
 export type ListResourcesRequest = z.output<typeof listResourcesInput> | z.output<typeof infiniteListInput>;
 
 /** The query of REST, where lists are repeated parameters and metadata is JSON text. */
-export const restListResourcesQuery = z.strictObject(
-  Object.fromEntries(Object.entries(fields).map(([name, field]) => [toSnakeCase(name), field])),
-);
+export const restListResourcesQuery = toRestShape(listResourcesInput);
 
 /** The domain's input. */
 export function toListResourcesInput(request: ListResourcesRequest): ListResourcesInput {
@@ -102,18 +100,17 @@ export type PublicResourcePage = {
 };
 
 /** A page as REST shows it. */
-export const restResourcePage = z.object({
-  items: z.array(restResource),
-  next_cursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-});
+export const restResourcePage = toRestShape(
+  z.object({
+    items: z.array(restResource),
+    nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
+  }),
+);
 
 export function toPublicResourcePage({ items, nextCursor }: ResourcePage): PublicResourcePage {
   return { items: items.map(({ resource }) => toPublicResource(resource)), nextCursor };
 }
 
-export function toRestResourcePage({ items, nextCursor }: ResourcePage): {
-  items: RestResource[];
-  next_cursor: string | null;
-} {
-  return { items: items.map(({ resource }) => toRestResource(resource)), next_cursor: nextCursor };
+export function toRestResourcePage({ items, nextCursor }: ResourcePage): z.output<typeof restResourcePage> {
+  return toRestKeys({ items: items.map(({ resource }) => toRestResource(resource)), nextCursor });
 }

@@ -1,6 +1,7 @@
 // The public resource: one shape, in the two spellings of its keys.
 import { z } from 'zod';
 import { EXTERNAL_STORAGE_TYPES, type Resource } from '../domain/resource.ts';
+import { toRestKeys, toRestShape } from './spelling.ts';
 
 /** A resource as GraphQL and tRPC show it: times are RFC 3339, sizes are numbers. */
 export type PublicResource = {
@@ -27,28 +28,28 @@ export const externalStorageType = z
   .enum(EXTERNAL_STORAGE_TYPES)
   .describe('Type of external storage that a content was copied from');
 
-/** A resource as REST shows it, field by field what the contract says. */
-export const restResource = z
-  .object({
+/** A resource as REST shows it, field by field what the contract says; only its keys are spelt otherwise here. */
+export const restResource = toRestShape(
+  z.object({
     id: z.uuid().describe('Unique identifier; identifiers order by creation time'),
-    account_id: z.string().describe('The account that owns the resource'),
+    accountId: z.string().describe('The account that owns the resource'),
     name: z.string().describe('Name, unique within its directory'),
-    directory_path: z.string().describe('Directory that holds the resource, absolute; the root is "/"'),
-    mime_type: z.string().describe('MIME type, as declared or else detected'),
+    directoryPath: z.string().describe('Directory that holds the resource, absolute; the root is "/"'),
+    mimeType: z.string().describe('MIME type, as declared or else detected'),
     sha256: z.string().describe('SHA-256 of the content, in lower-case hex'),
-    original_uri: z.string().nullable().describe('The URI that the content was copied from, without credentials'),
-    external_id: z.string().nullable().describe('The object in the external storage that the content was copied from'),
-    external_storage_type: externalStorageType.nullable(),
-    storage_bucket: z.string().describe('Bucket that holds the content'),
-    storage_key: z.string().describe('Key of the content in its bucket'),
-    size_bytes: z.int().meta({ format: 'int64', description: 'Size of the content in bytes' }),
+    originalUri: z.string().nullable().describe('The URI that the content was copied from, without credentials'),
+    externalId: z.string().nullable().describe('The object in the external storage that the content was copied from'),
+    externalStorageType: externalStorageType.nullable(),
+    storageBucket: z.string().describe('Bucket that holds the content'),
+    storageKey: z.string().describe('Key of the content in its bucket'),
+    sizeBytes: z.int().meta({ format: 'int64', description: 'Size of the content in bytes' }),
     tags: z.array(z.string()).describe('Tags, in the order given'),
     metadata: z.looseObject({}).nullable().describe('Metadata, exactly as sent'),
-    created_by: z.string().nullable().describe("The creator: the token's subject"),
-    created_at: z.iso.datetime().describe('When the resource was created'),
-    updated_at: z.iso.datetime().describe('When the resource was last changed'),
-  })
-  .describe('A stored file with everything known about it');
+    createdBy: z.string().nullable().describe("The creator: the token's subject"),
+    createdAt: z.iso.datetime().describe('When the resource was created'),
+    updatedAt: z.iso.datetime().describe('When the resource was last changed'),
+  }),
+).describe('A stored file with everything known about it');
 export type RestResource = z.output<typeof restResource>;
 
 /** The resource in camelCase. */
@@ -63,23 +64,5 @@ export function toPublicResource(resource: Resource): PublicResource {
 
 /** The resource in snake_case. */
 export function toRestResource(resource: Resource): RestResource {
-  return {
-    id: resource.id,
-    account_id: resource.accountId,
-    name: resource.name,
-    directory_path: resource.directoryPath,
-    mime_type: resource.mimeType,
-    sha256: resource.sha256,
-    original_uri: resource.originalUri,
-    external_id: resource.externalId,
-    external_storage_type: resource.externalStorageType,
-    storage_bucket: resource.storageBucket,
-    storage_key: resource.storageKey,
-    size_bytes: resource.sizeBytes,
-    tags: [...resource.tags],
-    metadata: resource.metadata,
-    created_by: resource.createdBy,
-    created_at: resource.createdAt.toISOString(),
-    updated_at: resource.updatedAt.toISOString(),
-  };
+  return toRestKeys(toPublicResource(resource));
 }

@@ -1,17 +1,19 @@
 // What may be said to change a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
 import type { JsonObject } from '../domain/labels.ts';
+import { required } from './required.ts';
+import { toRestShape } from './spelling.ts';
 
 const isJsonObjectOrNull = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
 
-const id = z.string('must be a string').describe('The id of a resource');
+const id = z.string(required('must be a string')).describe('The id of a resource');
 const name = z.string('must be a string').optional().describe('New name: 1–255 characters, no "/"');
 const directoryPath = z.string('must be a string').optional().describe('New directory, for example /docs');
 const ifMatch = z
   .string('must be a string')
   .optional()
   .describe('The updated_at of the version that is meant, as it was shown, or its ETag; any other version is refused');
-const rest = {
+const labels = {
   tags: z
     .array(z.string('must be an array of strings'), 'must be an array of strings')
     .optional()
@@ -28,18 +30,20 @@ const rest = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const updateResourceInput = z.object({ id, name, directoryPath, ...rest, ifMatch });
+export const updateResourceInput = z.object({ id, name, directoryPath, ...labels, ifMatch });
+/** What is to change, where the address names the resource. */
+export const updateResourceFields = updateResourceInput.omit({ id: true });
 /** The body of a PATCH in REST, where the address names the resource. */
-export const restUpdateResourceInput = z
-  .object({ name, directory_path: directoryPath, ...rest, if_match: ifMatch })
-  .describe('What is to change; a field that is absent stays as it is');
+export const restUpdateResourceInput = toRestShape(updateResourceFields).describe(
+  'What is to change; a field that is absent stays as it is',
+);
 
 /** The input of a delete in GraphQL and tRPC. */
 export const deleteResourceInput = z.object({ id, ifMatch });
 /** Several to be deleted, in every tongue. */
 export const deleteResourcesInput = z.object({
   ids: z
-    .array(z.string('must be an array of ids'), 'must be an array of ids')
+    .array(z.string('must be an array of ids'), required('must be an array of ids'))
     .describe('Up to 100 ids; those that are already gone do not count'),
 });
 /** What every delete answers in REST and tRPC. */

@@ -4,7 +4,7 @@ import { parseExpectedVersion, toRecordTag } from '../../src/domain/expected-ver
 const SHOWN = '2026-11-23T01:02:03.004Z';
 const TIME = new Date(SHOWN);
 
-describe('what is expected by if_match', () => {
+describe('what is expected by ifMatch', () => {
   test.each([
     [SHOWN, [TIME]],
     ['2026-11-23T02:02:03.004+01:00', [TIME]],
@@ -37,6 +37,6 @@ describe('what is expected by if_match', () => {
     `*, "${SHOWN}"`,
     `w/"${SHOWN}"`,
   ])('%j is refused', (ifMatch) => {
-    expect(() => parseExpectedVersion(ifMatch)).toThrow('if_match must be');
+    expect(() => parseExpectedVersion(ifMatch)).toThrow('ifMatch must be');
   });
 });

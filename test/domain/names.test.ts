@@ -17,7 +17,7 @@ test.each([
 test.each(['..', '/a/..', '../a', 'a/./b', '/a\0b', '/\ud800', '/a\nb', `/${'é'.repeat(512)}`, `/${'a'.repeat(256)}`])(
   'refuses the path %j',
   (sent) => {
-    expect(() => parseDirectoryPath(sent)).toThrow(/directory_path/);
+    expect(() => parseDirectoryPath(sent)).toThrow(/directoryPath/);
   },
 );
 
@@ -56,7 +56,7 @@ test.each([
   ['a name', () => parseName(marks(250_000)), /name must not have a name longer than 255/],
   ['a path', () => parseDirectoryPath(`/docs/${marks(250_000)}`), /directory_path must not be longer than 1024 bytes/],
   ['a path of many names', () => parseDirectoryPath(`/${marks(900)}`.repeat(200)), /1024 bytes/],
-  ['a prefix', () => parseResourceFilter({ namePrefix: marks(250_000) }), /name_prefix must not be longer/],
+  ['a prefix', () => parseResourceFilter({ namePrefix: marks(250_000) }), /namePrefix must not be longer/],
   ['a directory to list', () => parseResourceFilter({ directoryPath: marks(250_000) }), /1024 bytes/],
 ])('refuses %s of 250,000 combining marks before normalising it', (_says, parse, sentence) => {
   using watched = watchNormalising();

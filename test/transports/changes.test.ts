@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { CHANGE_SCENARIOS, type ChangeScenario } from './change-scenarios.ts';
 import { CHANGE_TONGUES, type ChangeAnswer, send } from './change-tongues.ts';
+import { inOneSpelling } from './wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -42,10 +43,11 @@ async function openAccount() {
 }
 
 /** What may differ between two tongues: what the clock and the generator of ids gave. */
-function withoutPassing(value: unknown): unknown {
-  const text = JSON.stringify(value, (key, inner) =>
-    ['id', 'accountId', 'createdAt', 'updatedAt', 'storageKey'].includes(key) ? undefined : inner,
-  );
+function withoutPassing(value: unknown, tongue = 'tRPC'): unknown {
+  const text = JSON.stringify(value, (key, inner) => {
+    if (key === 'message') return inOneSpelling(tongue, inner);
+    return ['id', 'accountId', 'createdAt', 'updatedAt', 'storageKey'].includes(key) ? undefined : inner;
+  });
   return JSON.parse(text.replace(/id [0-9a-f-]{36}/g, 'id …'));
 }
 
@@ -61,7 +63,7 @@ async function run(scenario: ChangeScenario): Promise<{ name: string; answer: Ch
     expect(await paths(), `${tongue.name}: what is left`).toEqual(
       scenario.after ?? [...(scenario.before ?? [])].sort(),
     );
-    answers.push({ name: tongue.name, answer });
+    answers.push({ name: tongue.name, answer: { ...answer, message: inOneSpelling(tongue.name, answer.message) } });
   }
   return answers;
 }
@@ -84,7 +86,7 @@ describe('every tongue', () => {
     const [first] = answers;
     for (const { name, answer } of answers) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
-      expect(withoutPassing(answer.value), name).toEqual(withoutPassing(first?.answer.value));
+      expect(withoutPassing(answer.value, name), name).toEqual(withoutPassing(first?.answer.value, first?.name));
       if (scenario.expect instanceof RegExp) expect(answer.message, name).toMatch(scenario.expect);
       else if (scenario.expect !== undefined) expect(answer.value, name).toEqual(toMatcher(scenario.expect));
       if (!scenario.typed) expect(withoutPassing(answer.message), name).toBe(withoutPassing(first?.answer.message));

@@ -4,6 +4,7 @@ import { send } from './change-tongues.ts';
 import { FIND_SCENARIOS, type FindScenario, WORLD } from './find-scenarios.ts';
 import { FIND_TONGUES, type FindAnswer } from './find-tongues.ts';
 import type { Input } from './tongues.ts';
+import { inOneSpelling } from './wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -30,7 +31,12 @@ const namesOf = (value: unknown) => (value as { items: { name: string }[] }).ite
 
 async function run({ operation, input, account, scope }: FindScenario): Promise<FindAnswer[]> {
   const target = await openTarget(account, scope);
-  return await Promise.all(FIND_TONGUES.map((tongue) => tongue.find(operation, input, target)));
+  return await Promise.all(
+    FIND_TONGUES.map(async (tongue) => {
+      const answer = await tongue.find(operation, input, target);
+      return { ...answer, message: inOneSpelling(tongue.name, answer.message) };
+    }),
+  );
 }
 
 describe('every tongue', () => {
@@ -85,7 +91,7 @@ describe('every tongue', () => {
         await tongue.find('directory', { path: '/', cursor }, target),
       ];
       expect(answers.map(({ kind }) => kind)).toEqual(['bad_request', 'bad_request', 'bad_request']);
-      expect(answers.map(({ message }) => message)).toEqual([
+      expect(answers.map(({ message }) => inOneSpelling(tongue.name, message))).toEqual([
         expect.stringMatching(/^cursor belongs to another order/),
         expect.stringMatching(/^cursor belongs to another order/),
         expect.stringMatching(/^cursor must be one/),
@@ -121,7 +127,7 @@ test('REST refuses a parameter twice and a parameter in the spelling of another 
   const [twice, foreign] = [await ask('limit=1&limit=2'), await ask('directoryPath=/docs')];
   expect((await ask('direction=forward')).status).toBe(400);
   expect([twice.status, twice.json]).toEqual([400, { error: 'limit must be given once' }]);
-  expect([foreign.status, foreign.json]).toEqual([400, { error: 'directoryPath is not known here; leave it out' }]);
+  expect([foreign.status, foreign.json]).toEqual([400, { error: '"directoryPath" is not known here; leave it out' }]);
 });
 
 test('tRPC takes what clients with infinite queries send', async () => {

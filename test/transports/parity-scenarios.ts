@@ -161,7 +161,7 @@ const refusals: Scenario[] = [
   refused('a name with a control character', { name: 'a\u0007' }, /control/),
   refused('a name with NUL', { name: 'a\0b' }, /NUL/),
   refused('a name with a lone surrogate', { name: 'a\ud800' }, /surrogate/),
-  refused('a path with ".."', { directoryPath: '/a/../b' }, /directory_path/),
+  refused('a path with ".."', { directoryPath: '/a/../b' }, /directoryPath/),
   refused('a path with NUL', { directoryPath: '/a\0' }, /NUL/),
   refused('a path with a lone surrogate', { directoryPath: '/\udfff' }, /surrogate/),
   refused('an over-long path', { directoryPath: `/${'abc/'.repeat(300)}` }, /1024 bytes/),
@@ -181,8 +181,11 @@ const refusals: Scenario[] = [
   refused('tags that are null', { tags: null }, /array of strings/),
   refused('content that is null', { content: null }, /content/),
   { ...refused('a name that is a number', { name: 5 }, /name/), typed: true },
-  { ...refused('a missing name', { name: undefined }, /name/), typed: true },
-  { ...refused('a missing directory', { directoryPath: undefined }, /directory/), typed: true },
+  { ...refused('a missing name', { name: undefined }, /^name is required$|Field "name"/), typed: true },
+  {
+    ...refused('a missing directory', { directoryPath: undefined }, /^directoryPath is required$|"directoryPath"/),
+    typed: true,
+  },
   { ...refused('a tag that is a number', { tags: [1] }, /tags/), typed: true },
   refused('both content and uri', { uri: 'https://example.com/a' }, /exclude/),
   refused('neither content nor uri', { content: undefined }, /must be given/),
@@ -226,11 +229,11 @@ const digests: Scenario[] = [
     input: { ...base, content: LONG, expectedSha256: OTHER_SHA256 },
     expect: new RegExp(OTHER_SHA256),
   }),
-  expecting('refuses an expected digest of 63 digits', 'a'.repeat(63), { expect: /expected_sha256 must be a sha256/ }),
+  expecting('refuses an expected digest of 63 digits', 'a'.repeat(63), { expect: /expectedSha256 must be a sha256/ }),
   expecting('refuses an expected digest that is no hex', 'g'.repeat(64), {
-    expect: /expected_sha256 must be a sha256/,
+    expect: /expectedSha256 must be a sha256/,
   }),
-  expecting('refuses an empty expected digest', '', { expect: /expected_sha256 must be a sha256/ }),
+  expecting('refuses an empty expected digest', '', { expect: /expectedSha256 must be a sha256/ }),
   { ...expecting('refuses an expected digest that is a number', 1, { expect: /expected|String/ }), typed: true },
 ];
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../gateway.ts';
+import { BATCH_TONGUES } from './batch-tongues.ts';
 import { FORM_TONGUES, fitsForm } from './form-tongues.ts';
 import { SCENARIOS, type Scenario } from './parity-scenarios.ts';
 import { type Answer, TONGUES, type Tongue } from './tongues.ts';
+import { inOneSpelling } from './wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -30,7 +32,7 @@ async function run(scenario: Scenario, tongues: readonly Tongue[]): Promise<{ na
       token: await gateway.token({ account, ...scope }),
     });
     if (answer.resource !== null) expect(answer.resource.accountId).toBe(account);
-    answers.push({ name: tongue.name, answer });
+    answers.push({ name: tongue.name, answer: { ...answer, message: inOneSpelling(tongue.name, answer.message) } });
   }
   return answers;
 }
@@ -44,7 +46,7 @@ const withoutId = (message: string | null) => message?.replace(/id [0-9a-f-]{36}
 
 describe('every tongue', () => {
   test.each(SCENARIOS)('$says', async (scenario) => {
-    const answers = await run(scenario, TONGUES);
+    const answers = await run(scenario, [...TONGUES, ...BATCH_TONGUES]);
     const [first] = answers;
     for (const { name, answer } of answers) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
@@ -70,8 +72,11 @@ describe('every tongue', () => {
     }
   });
 
-  test.each([...TONGUES, ...FORM_TONGUES])('$name refuses a request without a token', async (tongue) => {
-    const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
-    expect(answer.kind).toBe('unauthenticated');
-  });
+  test.each([...TONGUES, ...FORM_TONGUES, ...BATCH_TONGUES])(
+    '$name refuses a request without a token',
+    async (tongue) => {
+      const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
+      expect(answer.kind).toBe('unauthenticated');
+    },
+  );
 });

@@ -35,7 +35,7 @@ describe('PATCH /v1/resources/{id}', () => {
     const { status, json } = await patch(id, { tags: [], if_match: updated_at }, { 'if-match': '*' });
     expect({ status, json }).toEqual({
       status: 400,
-      json: { error: 'if_match and the header If-Match exclude each other; send one' },
+      json: { error: 'the field if_match and the header If-Match exclude each other; send one' },
     });
   });
 

@@ -30,9 +30,13 @@ async function post(path: string, body: unknown, { url, token }: Target) {
 }
 
 export const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const toCamelCase = (key: string) => key.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
+export const toCamelCase = (key: string) =>
+  key.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 
-function mapKeys(object: { [key: string]: unknown }, rename: (key: string) => string): { [key: string]: unknown } {
+export function mapKeys(
+  object: { [key: string]: unknown },
+  rename: (key: string) => string,
+): { [key: string]: unknown } {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [rename(key), value]));
 }
 
@@ -67,10 +71,11 @@ const GRAPHQL_KINDS: { readonly [code: string]: Kind } = {
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-export const CREATE_MUTATION = `mutation Create($input: CreateResourceInput!) {
-  createResource(input: $input) {
+export const RESOURCE_FIELDS = `
     id accountId name directoryPath mimeType sha256 originalUri externalId externalStorageType storageBucket storageKey
-    sizeBytes tags metadata createdBy createdAt updatedAt
+    sizeBytes tags metadata createdBy createdAt updatedAt`;
+export const CREATE_MUTATION = `mutation Create($input: CreateResourceInput!) {
+  createResource(input: $input) {${RESOURCE_FIELDS}
   }
 }`;
 

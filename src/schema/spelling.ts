@@ -1,0 +1,49 @@
+// The two spellings of our keys: camelCase within the code, in GraphQL and tRPC; snake_case in REST. No other place
+// renames a key, so that none can be forgotten.
+import { z } from 'zod';
+
+type SnakeCase<Key extends string> = Key extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : '';
+
+/** The same object with its own keys in snake_case; what its values hold stays as it is. */
+export type InSnakeCase<Value> = { [Key in keyof Value as Key extends string ? SnakeCase<Key> : never]: Value[Key] };
+
+/** Our own keys alone: they are few, and come again with every request. */
+const spelt = new Map<string, string>();
+
+/** A key of ours as REST spells it. */
+export function toSnakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** An object of ours with its own keys in snake_case; what its values hold, such as metadata, stays as it is. */
+export function toRestKeys<Value extends object>(value: Value): InSnakeCase<Value> {
+  const renamed: { [key: string]: unknown } = {};
+  for (const [key, inner] of Object.entries(value)) {
+    let name = spelt.get(key);
+    if (name === undefined) {
+      name = toSnakeCase(key);
+      spelt.set(key, name);
+    }
+    renamed[name] = inner;
+  }
+  return renamed as InSnakeCase<Value>;
+}
+
+/** The shape of REST: the same fields under their names in snake_case. */
+export function toRestShape<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>): z.ZodObject<InSnakeCase<Shape>> {
+  return z.object(toRestKeys(schema.shape)) as unknown as z.ZodObject<InSnakeCase<Shape>>;
+}
+
+/** What REST was sent, under the schema's own keys. What is no name of the schema's in snake_case is left out. */
+export function fromRestKeys(schema: z.ZodObject, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const sent: { readonly [name: string]: unknown } = { ...value };
+  return Object.fromEntries(
+    Object.keys(schema.shape).flatMap((key) => {
+      const name = toSnakeCase(key);
+      return Object.hasOwn(sent, name) ? [[key, sent[name]]] : [];
+    }),
+  );
+}
