@@ -6,6 +6,7 @@ import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from
 import { toGatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import { setHeaders } from '../http/framing.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { MAX_FIELDS_BYTES } from '../schema/create-resource.ts';
@@ -160,7 +161,7 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     handler: async (request, reply) => {
       const context: ServerContext = { exchange: { request, reply }, body: null };
       const { response, text } = await respond(context);
-      response.headers.forEach((value, name) => void reply.header(name, value));
+      setHeaders(reply, response);
       if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
       return await reply.code(response.status).send(text);
     },

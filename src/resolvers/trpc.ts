@@ -7,6 +7,7 @@ import { GatewayError, toHints } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
+import { setHeaders } from '../http/framing.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/form.ts';
@@ -37,7 +38,7 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
       const { response, text } = await respond({ request, reply }, options);
-      response.headers.forEach((value, name) => void reply.header(name, value));
+      setHeaders(reply, response);
       return await reply.code(response.status).send(text);
     },
   });
@@ -53,6 +54,8 @@ async function respond(exchange: Exchange, options: TrpcOptions): Promise<{ resp
     path: url.slice(PREFIX.length).replace(/\?.*$/s, ''),
     error: null,
     maxBatchSize: MAX_BATCH_CALLS,
+    // What is too long for an address may be asked for by POST.
+    allowMethodOverride: true,
     createContext: call.createContext,
     onError: ({ error: { cause, code } }) => {
       event.errorCode = cause instanceof GatewayError ? cause.code : code;
