@@ -125,6 +125,10 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket, observe
     durationMs: 0,
     aborted: false,
     errorCode: 'malformed_request',
+    transport: 'other',
+    clientAddress: socket.remoteAddress ?? '',
+    bytesIn: socket.bytesRead,
+    bytesOut: socket.bytesWritten,
   });
 }
 

@@ -12,6 +12,7 @@ import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/form.ts';
 import { toTrpcError } from './trpc-errors.ts';
+import { toOperation } from './trpc-operation.ts';
 import type { TrpcContext } from './trpc-procedure.ts';
 import { appRouter } from './trpc-router.ts';
 
@@ -47,17 +48,21 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
 /** Frees what the request held before its answer is sent: whoever gets a refusal may repeat under its key at once. */
 async function respond(exchange: Exchange, options: TrpcOptions): Promise<{ response: Response; text: string }> {
   const { event, url } = exchange.request;
+  const path = url.slice(PREFIX.length).replace(/\?.*$/s, '');
+  event.operation = toOperation(path);
   await using call = openCall(exchange, options);
   const response = await resolveResponse({
     router: appRouter,
     req: call.fetchRequest,
-    path: url.slice(PREFIX.length).replace(/\?.*$/s, ''),
+    path,
     error: null,
     maxBatchSize: MAX_BATCH_CALLS,
     // What is too long for an address may be asked for by POST.
     allowMethodOverride: true,
     createContext: call.createContext,
     onError: ({ error: { cause, code } }) => {
+      // Of several failures ours is the one to tell of.
+      if (event.errorCode === 'internal') return;
       event.errorCode = cause instanceof GatewayError ? cause.code : code;
       if (cause instanceof GatewayError && cause.code === 'internal') event.err = cause.cause;
     },

@@ -14,7 +14,6 @@ const isContent = (path: readonly (string | number)[]) =>
 /** Mounts `POST /v1/resources/batch`. */
 export function mountBatch(rest: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
   rest.post('/v1/resources/batch', async (request, reply) => {
-    request.event.operation = 'createResources';
     const caller = await openCaller({ request, reply }, authenticate);
     await using body = await readBody(
       { request, reply },

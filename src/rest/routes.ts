@@ -11,6 +11,7 @@ import { mountBatch } from './batch-route.ts';
 import { mountChanges } from './change-routes.ts';
 import { mountContent } from './content-route.ts';
 import { answerError } from './errors.ts';
+import { nameOperations } from './operations.ts';
 import { mountReads } from './read-routes.ts';
 
 export type RestOptions = {
@@ -26,6 +27,7 @@ const isContent = (path: readonly (string | number)[]) => path.length === 1 && p
 export function mountRest(app: FastifyInstance, { resources, authenticate, readBody }: RestOptions): void {
   app.register(async (rest) => {
     rest.setErrorHandler(answerError);
+    nameOperations(rest);
     mountReads(rest, { resources, authenticate });
     mountChanges(rest, { resources, authenticate, readBody });
     mountBatch(rest, { resources, authenticate, readBody });
@@ -52,11 +54,7 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
       const wanted = toCreateResourceInput({ ...input, directoryPath, expectedSha256 }, body.lifted);
       const { resource, isReplay } = await resources.create(wanted, caller);
       if (isReplay) reply.header('idempotency-replayed', 'true');
-      Object.assign(request.event, {
-        operation: 'createResource',
-        resourceId: resource.id,
-        sizeBytes: resource.sizeBytes,
-      });
+      Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toRestResource(resource);
     });
   });
