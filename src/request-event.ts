@@ -10,8 +10,17 @@ export type RequestEvent = {
   durationMs: number;
   /** The connection closed before the answer was sent. */
   aborted: boolean;
+  transport: 'rest' | 'graphql' | 'trpc' | 'other';
+  /** By the name that all transports share; `several` when one request asks for more than one. */
   operation?: string;
   account?: string;
+  /** Who bears the token, if it says so. */
+  subject?: string;
+  /** The connection's other end, or whom a trusted proxy names. */
+  clientAddress: string;
+  /** What the request and its answer took of the connection, heads included. */
+  bytesIn: number;
+  bytesOut: number;
   resourceId?: string;
   sizeBytes?: number;
   errorCode?: string;

@@ -17,7 +17,8 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   mime: ['domain'],
   persistence: ['domain'],
   'config.ts': [],
-  'telemetry.ts': ['request-event.ts'],
+  'metrics.ts': ['request-event.ts'],
+  'telemetry.ts': ['metrics.ts', 'request-event.ts'],
   'workers.ts': [],
   'request-event.ts': [],
 };

@@ -20,6 +20,7 @@ export type Exchange = { readonly request: FastifyRequest; readonly reply: Fasti
 export async function openCaller({ request, reply }: Exchange, authenticate: Authenticate): Promise<Caller> {
   const principal = await authenticate(request.headers.authorization);
   request.event.account = principal.accountId;
+  if (principal.subject !== null) request.event.subject = principal.subject;
   const idempotencyKey = toIdempotencyKey(request);
   return { principal, allowance: createAllowance(), signal: signalOf(reply), idempotencyKey };
 }

@@ -1,4 +1,5 @@
 // One event for every request, told when it is over. It changes nothing of a request or its answer.
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestEvent } from '../request-event.ts';
 
@@ -22,6 +23,19 @@ declare module 'fastify' {
 export function observeRequests(app: FastifyInstance, observer: RequestObserver): void {
   const answered = new WeakSet<FastifyRequest>();
   const closed = new WeakSet<FastifyRequest>();
+  // A connection's counts when its last request was over: what came since belongs to the next.
+  const counted = new WeakMap<Socket, { readonly bytesRead: number; readonly bytesWritten: number }>();
+
+  function countBytes(request: FastifyRequest): { bytesIn: number; bytesOut: number } {
+    const { socket } = request.raw;
+    const { bytesRead, bytesWritten } = socket;
+    const before = counted.get(socket);
+    counted.set(socket, { bytesRead, bytesWritten });
+    return {
+      bytesIn: bytesRead - (before?.bytesRead ?? 0),
+      bytesOut: bytesWritten - (before?.bytesWritten ?? 0),
+    };
+  }
 
   function settle(request: FastifyRequest, reply: FastifyReply): void {
     if (answered.has(request) && closed.has(request)) observer.onRequestDone(toEvent(request, reply));
@@ -31,7 +45,10 @@ export function observeRequests(app: FastifyInstance, observer: RequestObserver)
   app.addHook('onRequest', async (request, reply) => {
     request.event = {};
     observer.onRequestStarted();
+    // Once the connection is gone, so is its address.
+    request.event.clientAddress = request.ip;
     reply.raw.once('close', () => {
+      Object.assign(request.event, countBytes(request));
       closed.add(request);
       settle(request, reply);
     });
@@ -50,6 +67,16 @@ function toEvent(request: FastifyRequest, reply: FastifyReply): RequestEvent {
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
     aborted: !reply.raw.writableFinished,
+    transport: toTransport(request.routeOptions.url ?? ''),
+    clientAddress: '',
+    bytesIn: 0,
+    bytesOut: 0,
     ...request.event,
   };
+}
+
+function toTransport(route: string): RequestEvent['transport'] {
+  if (route.startsWith('/v1/')) return 'rest';
+  if (route.startsWith('/trpc/')) return 'trpc';
+  return route === '/graphql' ? 'graphql' : 'other';
 }

@@ -6,6 +6,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
+import { refuseStrangeFraming } from './framing.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
@@ -48,7 +49,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, options),
     // In-flight bodies have their own limits, an idle one and a minimum rate: a large one may take long.
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -100,16 +101,42 @@ export function createServer(options: ServerOptions): FastifyInstance {
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
+  // After CORS, so that a browser may read the refusal.
+  app.register(async () => refuseStrangeFraming(app));
   return app;
 }
 
 /** What is no HTTP at all, has too large a head, or is too slow with it: there is no request to answer, only a socket. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket, observer: RequestObserver): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const sentence = CLIENT_ERRORS[error.code ?? ''] ?? 'the request is no valid HTTP';
   const body = JSON.stringify({ error: sentence });
-  const head = `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
-  socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\n${head}\r\n\r\n${body}`);
+  const requestId = randomUUID();
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+    'x-request-id': requestId,
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+    ...SECURITY_HEADERS,
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${head.join('')}\r\n${body}`);
+  observer.onRequestStarted();
+  observer.onRequestDone({
+    requestId,
+    method: 'none',
+    route: 'none',
+    status: 400,
+    durationMs: 0,
+    aborted: false,
+    errorCode: 'malformed_request',
+    transport: 'other',
+    clientAddress: socket.remoteAddress ?? '',
+    bytesIn: socket.bytesRead,
+    bytesOut: socket.bytesWritten,
+  });
 }
 
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;

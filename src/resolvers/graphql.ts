@@ -2,15 +2,18 @@
 // read and content streams past the parser.
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
 import { toGatewayError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, type Exchange, openCaller } from '../http/caller.ts';
+import { setHeaders } from '../http/framing.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { MAX_FIELDS_BYTES } from '../schema/create-resource.ts';
 import { createDocumentCache } from './graphql-document-cache.ts';
 import { toGraphqlError } from './graphql-errors.ts';
+import { createOperationNames } from './graphql-operation.ts';
 import { useSafety } from './graphql-safety.ts';
 import { createGraphqlSchema, type GraphqlContext } from './graphql-schema.ts';
 import { fromUploadForm } from './graphql-upload.ts';
@@ -27,7 +30,11 @@ export type GraphqlOptions = {
 const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
 
 /** Belongs to one request; the request parser fills it. */
-type ServerContext = { readonly exchange: Exchange; body: RequestBody | null } & Partial<GraphqlContext>;
+type ServerContext = {
+  readonly exchange: Exchange;
+  body: RequestBody | null;
+  operation?: string;
+} & Partial<GraphqlContext>;
 
 /** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
 const GRAPHIQL_CSP =
@@ -103,16 +110,31 @@ function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerCont
   };
 }
 
+/** Names the operation when its document can be read, so that it has its name also when it is refused. */
+function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerContext> {
+  const toName = createOperationNames(schema);
+  return {
+    onParse:
+      ({ context }) =>
+      ({ result }) => {
+        if (result === null || result instanceof Error) return;
+        Object.assign(context, { operation: toName(result, context.params.operationName) });
+      },
+  };
+}
+
 /** Renders every error by our table, and tells the request's log line of the last one. */
 function useOwnErrors(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
       const { event } = serverContext.exchange.request;
+      if (serverContext.operation !== undefined) event.operation = serverContext.operation;
       if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
       const errors = result.errors.map((thrown) => {
         const { shown, error } = toGraphqlError(thrown);
-        event.errorCode = error.code;
-        if (error.code === 'internal') event.err = error.cause;
+        // Of several failures ours is the one to tell of.
+        if (event.errorCode !== 'internal') event.errorCode = error.code;
+        if (error.code === 'internal') event.err ??= error.cause;
         return shown;
       });
       setResult({ ...result, errors });
@@ -135,7 +157,7 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     graphiql: { title: 'Resource gateway', defaultQuery: GRAPHIQL_QUERY, headers: GRAPHIQL_HEADERS },
     // Ours mask every error, and can tell the log of it.
     maskedErrors: false,
-    plugins: [useOwnRequestParser(options), useOwnErrors(), useSafety(schema, options)],
+    plugins: [useOwnRequestParser(options), useOwnErrors(), useOperationNames(schema), useSafety(schema, options)],
     parserAndValidationCache: {
       documentCache: createDocumentCache(CACHED_DOCUMENTS),
       errorCache: createDocumentCache(CACHED_DOCUMENTS),
@@ -160,7 +182,7 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     handler: async (request, reply) => {
       const context: ServerContext = { exchange: { request, reply }, body: null };
       const { response, text } = await respond(context);
-      response.headers.forEach((value, name) => void reply.header(name, value));
+      setHeaders(reply, response);
       if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
       return await reply.code(response.status).send(text);
     },

@@ -30,8 +30,7 @@ export const t = initTRPC.context<TrpcContext>().create({
 });
 
 /** tRPC hands a failure back as a result; throwing here is what gives it our code and our sentence. */
-export const procedure = t.procedure.use(async ({ next, path, ctx }) => {
-  ctx.event.operation = path;
+export const procedure = t.procedure.use(async ({ next }) => {
   const result = await next();
   if (!result.ok) throw toTrpcError(result.error);
   return result;

@@ -7,10 +7,12 @@ import { GatewayError, toHints } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { StagedContent } from '../domain/staging.ts';
 import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
+import { setHeaders } from '../http/framing.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { ReadBody, RequestBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/form.ts';
 import { toTrpcError } from './trpc-errors.ts';
+import { toOperation } from './trpc-operation.ts';
 import type { TrpcContext } from './trpc-procedure.ts';
 import { appRouter } from './trpc-router.ts';
 
@@ -37,7 +39,7 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
       const { response, text } = await respond({ request, reply }, options);
-      response.headers.forEach((value, name) => void reply.header(name, value));
+      setHeaders(reply, response);
       return await reply.code(response.status).send(text);
     },
   });
@@ -46,15 +48,21 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
 /** Frees what the request held before its answer is sent: whoever gets a refusal may repeat under its key at once. */
 async function respond(exchange: Exchange, options: TrpcOptions): Promise<{ response: Response; text: string }> {
   const { event, url } = exchange.request;
+  const path = url.slice(PREFIX.length).replace(/\?.*$/s, '');
+  event.operation = toOperation(path);
   await using call = openCall(exchange, options);
   const response = await resolveResponse({
     router: appRouter,
     req: call.fetchRequest,
-    path: url.slice(PREFIX.length).replace(/\?.*$/s, ''),
+    path,
     error: null,
     maxBatchSize: MAX_BATCH_CALLS,
+    // What is too long for an address may be asked for by POST.
+    allowMethodOverride: true,
     createContext: call.createContext,
     onError: ({ error: { cause, code } }) => {
+      // Of several failures ours is the one to tell of.
+      if (event.errorCode === 'internal') return;
       event.errorCode = cause instanceof GatewayError ? cause.code : code;
       if (cause instanceof GatewayError && cause.code === 'internal') event.err = cause.cause;
     },

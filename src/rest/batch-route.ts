@@ -17,7 +17,6 @@ export function mountBatch(
   { resources, authenticate, readBody }: Omit<RestOptions, 'originOf'>,
 ): void {
   rest.post('/v1/resources/batch', async (request, reply) => {
-    request.event.operation = 'createResources';
     const caller = await openCaller({ request, reply }, authenticate);
     await using body = await readBody(
       { request, reply },

@@ -18,17 +18,15 @@ export function mountChanges(
   rest: FastifyInstance,
   { resources, authenticate, readBody }: Omit<RestOptions, 'originOf'>,
 ): void {
-  const open = async (request: FastifyRequest, reply: FastifyReply, operation: string): Promise<Caller> => {
-    request.event.operation = operation;
-    return await openCaller({ request, reply }, authenticate);
-  };
+  const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
+    openCaller({ request, reply }, authenticate);
   const readJson = async (request: FastifyRequest, reply: FastifyReply, { signal }: Caller): Promise<unknown> => {
     await using body = await readBody({ request, reply }, jsonOnly({ signal }));
     return body.value;
   };
 
   rest.patch<ById>('/v1/resources/:id', async (request, reply) => {
-    const caller = await open(request, reply, 'updateResource');
+    const caller = await open(request, reply);
     const { id } = request.params;
     request.event.resourceId = id;
     const input = parseRestInput(updateResourceFields, await readJson(request, reply, caller));
@@ -39,26 +37,26 @@ export function mountChanges(
   });
 
   rest.delete<ById>('/v1/resources/:id', async (request, reply) => {
-    const caller = await open(request, reply, 'deleteResource');
+    const caller = await open(request, reply);
     const { id } = request.params;
     request.event.resourceId = id;
     return { deleted: Number(await resources.delete({ id, ifMatch: request.headers['if-match'] }, caller)) };
   });
 
   rest.post('/v1/resources/delete', async (request, reply) => {
-    const caller = await open(request, reply, 'deleteResources');
+    const caller = await open(request, reply);
     const { ids } = parseInput(deleteResourcesInput, await readJson(request, reply, caller));
     return { deleted: await resources.deleteMany(ids, caller) };
   });
 
   rest.post('/v1/directories/move', async (request, reply) => {
-    const caller = await open(request, reply, 'moveDirectory');
+    const caller = await open(request, reply);
     const input = parseInput(moveDirectoryInput, await readJson(request, reply, caller));
     return { moved: await resources.moveDirectory(input, caller) };
   });
 
   rest.delete('/v1/directories', async (request, reply) => {
-    const caller = await open(request, reply, 'deleteDirectory');
+    const caller = await open(request, reply);
     const { path } = parseInput(deleteDirectoryInput, request.query);
     return { deleted: await resources.deleteDirectory(path, caller) };
   });

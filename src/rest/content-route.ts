@@ -32,7 +32,7 @@ export function mountContent(rest: FastifyInstance, options: ContentOptions): vo
       const exchange = { request, reply };
       const query = parseInput(restContentQuery, request.query);
       const { download, signal } = await find(request.params.id, { ...options, exchange, query });
-      Object.assign(request.event, { operation: 'download', resourceId: download.id, account: download.accountId });
+      Object.assign(request.event, { resourceId: download.id, account: download.accountId });
 
       const validators = { etag: `"${download.sha256}"`, lastModified: download.createdAt.toUTCString() };
       const verdict = judgeConditions(request.headers, validators);

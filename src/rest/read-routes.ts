@@ -20,10 +20,8 @@ export function mountReads(
   rest: FastifyInstance,
   { resources, authenticate }: Pick<RestOptions, 'resources' | 'authenticate'>,
 ): void {
-  const open = async (request: FastifyRequest, reply: FastifyReply, operation: string): Promise<Caller> => {
-    request.event.operation = operation;
-    return await openCaller({ request, reply }, authenticate);
-  };
+  const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
+    openCaller({ request, reply }, authenticate);
   const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): RestResource => {
     request.event.resourceId = resource.id;
     reply.header('etag', toRecordTag(resource));
@@ -31,24 +29,24 @@ export function mountReads(
   };
 
   rest.get<Query>('/v1/resources', async (request, reply) => {
-    const caller = await open(request, reply, 'listResources');
+    const caller = await open(request, reply);
     const input = parseInput(listResourcesInput, fromListQuery(request.query));
     return toRestResourcePage(await resources.list(toListResourcesInput(input), caller));
   });
 
   rest.get<ById>('/v1/resources/:id', async (request, reply) => {
-    const caller = await open(request, reply, 'resource');
+    const caller = await open(request, reply);
     return answer(await resources.byId(request.params.id, caller), request, reply);
   });
 
   rest.get<Query>('/v1/resources/by-path', async (request, reply) => {
-    const caller = await open(request, reply, 'resourceByPath');
+    const caller = await open(request, reply);
     const place = parseInput(findByPathInput, fromListQuery(request.query));
     return answer(await resources.byPath(place, caller), request, reply);
   });
 
   rest.get<Query>('/v1/directories', async (request, reply) => {
-    const caller = await open(request, reply, 'directory');
+    const caller = await open(request, reply);
     const input = parseInput(readDirectoryInput, fromListQuery(request.query));
     return toRestDirectoryPage(await resources.directory(toReadDirectoryInput(input), caller));
   });

@@ -13,6 +13,7 @@ import { mountChanges } from './change-routes.ts';
 import { mountContent } from './content-route.ts';
 import { mountDownloadUrl } from './download-url-route.ts';
 import { answerError } from './errors.ts';
+import { nameOperations } from './operations.ts';
 import { mountReads } from './read-routes.ts';
 
 export type RestOptions = {
@@ -29,6 +30,7 @@ const isContent = (path: readonly (string | number)[]) => path.length === 1 && p
 export function mountRest(app: FastifyInstance, { resources, authenticate, readBody, originOf }: RestOptions): void {
   app.register(async (rest) => {
     rest.setErrorHandler(answerError);
+    nameOperations(rest);
     mountReads(rest, { resources, authenticate });
     mountChanges(rest, { resources, authenticate, readBody });
     mountBatch(rest, { resources, authenticate, readBody });
@@ -51,11 +53,7 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
       const wanted = toCreateResourceInput(parseRestInput(createResourceInput, body.value), body.lifted);
       const { resource, isReplay } = await resources.create(wanted, caller);
       if (isReplay) reply.header('idempotency-replayed', 'true');
-      Object.assign(request.event, {
-        operation: 'createResource',
-        resourceId: resource.id,
-        sizeBytes: resource.sizeBytes,
-      });
+      Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toRestResource(resource);
     });
   });

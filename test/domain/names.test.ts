@@ -54,7 +54,7 @@ function watchNormalising() {
 
 test.each([
   ['a name', () => parseName(marks(250_000)), /name must not have a name longer than 255/],
-  ['a path', () => parseDirectoryPath(`/docs/${marks(250_000)}`), /directory_path must not be longer than 1024 bytes/],
+  ['a path', () => parseDirectoryPath(`/docs/${marks(250_000)}`), /directoryPath must not be longer than 1024 bytes/],
   ['a path of many names', () => parseDirectoryPath(`/${marks(900)}`.repeat(200)), /1024 bytes/],
   ['a prefix', () => parseResourceFilter({ namePrefix: marks(250_000) }), /namePrefix must not be longer/],
   ['a directory to list', () => parseResourceFilter({ directoryPath: marks(250_000) }), /1024 bytes/],

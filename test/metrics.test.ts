@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../src/metrics.ts';
+import type { RequestEvent } from '../src/request-event.ts';
+
+const EVENT: RequestEvent = {
+  requestId: 'a',
+  method: 'POST',
+  route: '/graphql',
+  status: 200,
+  durationMs: 1,
+  aborted: false,
+  transport: 'graphql',
+  operation: 'createResource',
+  clientAddress: '127.0.0.1',
+  bytesIn: 100,
+  bytesOut: 200,
+};
+
+test('a failure of ours that was answered 200 counts as a 500', async () => {
+  const metrics = createMetrics();
+  metrics.recordRequest({ ...EVENT, errorCode: 'internal' });
+  metrics.recordRequest({ ...EVENT, errorCode: 'conflict' });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('http_requests_total{method="POST",route="/graphql",status="500"} 1');
+  expect(text).toContain('http_requests_total{method="POST",route="/graphql",status="200"} 1');
+  expect(text).toContain('http_sent_bytes_total 400');
+});
+
+test('a method that somebody made up gets no series of its own', async () => {
+  const metrics = createMetrics();
+  metrics.recordRequest({ ...EVENT, method: 'BREW' });
+  expect(await metrics.registry.metrics()).toContain('method="other"');
+});
