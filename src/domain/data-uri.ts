@@ -13,7 +13,8 @@ const HEAD = new RegExp(`^data:(${MIME_TYPE_PATTERN})?;base64,$`, 'u');
 
 function parseHead(head: string): string | null {
   const match = HEAD.exec(head);
-  if (match === null) throw invalidInput('content', 'must have the form data:<MIME_TYPE>;base64,<DATA>');
+  if (match === null || !head.isWellFormed())
+    throw invalidInput('content', 'must have the form data:<MIME_TYPE>;base64,<DATA>');
   const [essence, ...parameters] = (match[1] ?? '').split(';');
   return essence ? [essence.toLowerCase(), ...parameters].join(';') : null;
 }
@@ -23,8 +24,9 @@ function parseHead(head: string): string | null {
  * @throws GatewayError `invalid_input`
  */
 export function parseDataUri(text: string): DeclaredContent<Uint8Array> {
-  const comma = text.indexOf(',', 0);
-  const headEnd = comma === -1 || comma >= MAX_HEAD_BYTES ? Math.min(text.length, MAX_HEAD_BYTES) : comma + 1;
+  // In bytes, as they are counted of one that is still arriving.
+  const head = Buffer.from(text.slice(0, MAX_HEAD_BYTES)).subarray(0, MAX_HEAD_BYTES);
+  const headEnd = head.includes(',') ? text.indexOf(',') + 1 : Math.min(text.length, MAX_HEAD_BYTES);
   const declaredMimeType = parseHead(text.slice(0, headEnd));
   return { declaredMimeType, bytes: decodeBase64(text.slice(headEnd)) };
 }
@@ -45,7 +47,7 @@ export async function openDataUri(text: ByteStream): Promise<DeclaredContent<Byt
       comma = head.indexOf(',');
     }
     if (comma === -1 || comma >= MAX_HEAD_BYTES) comma = Math.min(head.length, MAX_HEAD_BYTES) - 1;
-    const declaredMimeType = parseHead(head.toString('latin1', 0, comma + 1));
+    const declaredMimeType = parseHead(head.toString('utf8', 0, comma + 1));
     return { declaredMimeType, bytes: decodeBase64Stream(resume(head.subarray(comma + 1), pieces)) };
   } catch (error) {
     await pieces.return?.();

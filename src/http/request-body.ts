@@ -12,6 +12,7 @@ import { type Patience, receive } from './receive.ts';
 /** A parsed body. Disposing it discards the staged content that no record took over. */
 export type RequestBody = AsyncDisposable & {
   readonly value: unknown;
+  readonly isForm: boolean;
   /** Content by the string that stands for it in `value`. */
   readonly lifted: ReadonlyMap<string, StagedContent>;
 };
@@ -94,7 +95,7 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
               contentType,
               stageFile: (bytes, part) => keep(() => options.stageFile(bytes, part)),
             });
-      return { value, lifted, [Symbol.asyncDispose]: dispose };
+      return { value, isForm: contentType !== 'json', lifted, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
       throw error;

@@ -36,6 +36,7 @@ const EXPOSED_HEADERS = [
   'x-request-id',
   'www-authenticate',
   'idempotency-replayed',
+  'ignored-fields',
   'location',
   'retry-after',
   'accept-ranges',

@@ -1,6 +1,7 @@
 // The tRPC operations, each a translation of one domain call.
 import { z } from 'zod';
 import { type CreateResourceRequest, createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import { inputObject } from '../schema/parse-input.ts';
 import { required } from '../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
 import { changeProcedures } from './trpc-changes.ts';
@@ -26,7 +27,7 @@ export const appRouter = t.router({
     }),
     /** The resource with this id in your account. Needs the scope `resources:read`. */
     byId: procedure
-      .input(z.object({ id: z.string(required('must be a string')) }))
+      .input(inputObject({ id: z.string(required('must be a string')) }))
       .query(
         async ({ input, ctx }): Promise<PublicResource> =>
           toPublicResource(await ctx.resources.byId(input.id, ctx.caller)),

@@ -123,6 +123,24 @@ function openCall(exchange: Exchange, { resources, authenticate, readBody, origi
   };
 }
 
+/** TypeScript does not know it yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** JSON.stringify would write null for a number beyond doubles, such as 1e999, and null would be stored in its place. */
+function toJsonText(value: unknown): string {
+  if (!holdsInfinity(value)) return JSON.stringify(value);
+  return JSON.stringify(value, (_key, inner) =>
+    inner === Number.POSITIVE_INFINITY || inner === Number.NEGATIVE_INFINITY
+      ? rawJSON(inner > 0 ? '1e999' : '-1e999')
+      : inner,
+  );
+}
+
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsInfinity);
+}
+
 /**
  * As much of a fetch `Request` as tRPC looks at. What is no form is always called JSON: our body reader judges the
  * content type, so that a wrong one gets the same answer in every tongue.
@@ -139,7 +157,7 @@ function toFetchRequest({ request, reply }: Exchange, readValue: () => Promise<u
     url: `http://gateway${request.url}`,
     headers,
     signal: signalOf(reply),
-    text: async () => JSON.stringify(await readValue()),
+    text: async () => toJsonText(await readValue()),
     formData: readValue,
   };
   return partial as unknown as Request;

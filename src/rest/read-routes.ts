@@ -30,7 +30,7 @@ export function mountReads(
 
   rest.get<Query>('/v1/resources', async (request, reply) => {
     const caller = await open(request, reply);
-    const input = parseInput(listResourcesInput, fromListQuery(request.query));
+    const input = parseInput(listResourcesInput, fromListQuery(listResourcesInput, request.query));
     return toRestResourcePage(await resources.list(toListResourcesInput(input), caller));
   });
 
@@ -41,13 +41,13 @@ export function mountReads(
 
   rest.get<Query>('/v1/resources/by-path', async (request, reply) => {
     const caller = await open(request, reply);
-    const place = parseInput(findByPathInput, fromListQuery(request.query));
+    const place = parseInput(findByPathInput, fromListQuery(findByPathInput, request.query));
     return answer(await resources.byPath(place, caller), request, reply);
   });
 
   rest.get<Query>('/v1/directories', async (request, reply) => {
     const caller = await open(request, reply);
-    const input = parseInput(readDirectoryInput, fromListQuery(request.query));
+    const input = parseInput(readDirectoryInput, fromListQuery(readDirectoryInput, request.query));
     return toRestDirectoryPage(await resources.directory(toReadDirectoryInput(input), caller));
   });
 }

@@ -13,6 +13,7 @@ import { mountChanges } from './change-routes.ts';
 import { mountContent } from './content-route.ts';
 import { mountDownloadUrl } from './download-url-route.ts';
 import { answerError } from './errors.ts';
+import { createIgnoredFields } from './ignored-fields.ts';
 import { nameOperations } from './operations.ts';
 import { mountReads } from './read-routes.ts';
 
@@ -50,7 +51,12 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
           signal: caller.signal,
         },
       );
-      const wanted = toCreateResourceInput(parseRestInput(createResourceInput, body.value), body.lifted);
+      const ignored = createIgnoredFields();
+      // The contract's schema allows more in JSON than it names; a form is ours alone.
+      const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
+      const header = ignored.header();
+      if (header !== null) reply.header('ignored-fields', header);
+      const wanted = toCreateResourceInput(input, body.lifted);
       const { resource, isReplay } = await resources.create(wanted, caller);
       if (isReplay) reply.header('idempotency-replayed', 'true');
       Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });

@@ -5,6 +5,7 @@ import type { CreateOutcome } from '../domain/create-many.ts';
 import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError, toSentence } from '../domain/errors.ts';
 import { type CreateResourceRequest, restCreateResourceInput } from './create-resource.ts';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toSnakeCase } from './spelling.ts';
@@ -12,7 +13,7 @@ import { toSnakeCase } from './spelling.ts';
 const items = z.array(z.unknown(), required('must be an array of resources'));
 
 /** A list of anything; what its items may hold is checked by `readItems`. */
-export const createManyInput = z.object({ items }) as z.ZodType<
+export const createManyInput = inputObject({ items }) as z.ZodType<
   { items: unknown[] },
   { items: CreateResourceRequest[] }
 >;

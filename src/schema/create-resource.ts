@@ -4,6 +4,7 @@ import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
 import type { LiftedContent } from '../domain/staging.ts';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';
 
@@ -42,7 +43,7 @@ const source = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const createResourceInput = z.object({ name, directoryPath, ...source, expectedSha256 });
+export const createResourceInput = inputObject({ name, directoryPath, ...source, expectedSha256 });
 /** The input of REST, as the contract spells it. */
 export const restCreateResourceInput = toRestShape(createResourceInput);
 

@@ -1,10 +1,11 @@
 // What may be said to move or delete a directory; the keys are spelt alike in every tongue.
 import { z } from 'zod';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 
 const path = z.string(required('must be a string')).describe('Path of a directory, for example /docs; not the root');
 
-export const moveDirectoryInput = z.object({
+export const moveDirectoryInput = inputObject({
   from: path,
   to: z
     .string(required('must be a string'))
@@ -14,4 +15,4 @@ export const moveDirectoryInput = z.object({
 export const moved = z.object({ moved: z.int().describe('How many resources lie elsewhere now') });
 
 /** In REST the path is a query parameter. */
-export const deleteDirectoryInput = z.object({ path });
+export const deleteDirectoryInput = inputObject({ path });

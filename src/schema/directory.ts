@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/read-directory.ts';
 import { limit } from './list-resources.ts';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
 
 const path = z.string(required('must be a string')).describe('Path of a directory, for example /docs; the root is /');
 
 /** The input of every tongue; a null cursor begins anew. */
-export const readDirectoryInput = z.strictObject({
+export const readDirectoryInput = inputObject({
   path,
   limit,
   cursor: z.string('must be a string').nullish().describe("A previous page's next_cursor"),

@@ -4,6 +4,7 @@ import type { DownloadAddress } from '../domain/download.ts';
 import type { DownloadLink } from '../domain/download-links.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { DISPOSITIONS, type Disposition } from '../domain/presentation.ts';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 
 /** Whether a download is saved or shown. */
@@ -12,7 +13,7 @@ export const disposition = z
   .describe('attachment: save it; inline: show it, for types that are safe to show');
 
 /** The query of REST's download; the last three belong to a signed address and come together. */
-export const restContentQuery = z.object({
+export const restContentQuery = inputObject({
   disposition: disposition.default('attachment'),
   account: z.string('must be given once').optional().describe('Of a signed address: whose resource it is'),
   expires: z.string('must be given once').optional().describe('Of a signed address: until when, in seconds since 1970'),
@@ -20,7 +21,7 @@ export const restContentQuery = z.object({
 });
 
 /** The input of tRPC's `resource.downloadUrl`. */
-export const downloadUrlInput = z.object({
+export const downloadUrlInput = inputObject({
   id: z.string(required('must be a string')).describe('Id of the resource'),
   disposition: disposition.optional(),
 });

@@ -1,5 +1,6 @@
 // What may be said to read one resource.
 import { z } from 'zod';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';
 
@@ -7,6 +8,6 @@ const directoryPath = z.string(required('must be a string')).describe('Directory
 const name = z.string(required('must be a string')).describe('Its name');
 
 /** The exact place of a resource, in GraphQL and tRPC. */
-export const findByPathInput = z.strictObject({ directoryPath, name });
+export const findByPathInput = inputObject({ directoryPath, name });
 /** The same in a query of REST. */
 export const restFindByPathQuery = toRestShape(findByPathInput);

@@ -46,9 +46,15 @@ export function fromCreateForm({ fields, files }: FormInput): { [key: string]: u
   if (file !== undefined) {
     if (input.has('content')) throw invalidInput('content', 'and a file exclude each other; send one');
     input.set('content', file.placeholder);
-    if (!input.has('name') && file.fileName !== null) input.set('name', file.fileName);
+    if (!input.has('name') && file.fileName !== null) input.set('name', requireUtf8(file.fileName));
   }
   return Object.fromEntries(input);
+}
+
+/** The form's parser puts U+FFFD in the place of bytes that are no UTF-8, and no file should be found under that. */
+function requireUtf8(fileName: string): string {
+  if (!fileName.includes('\ufffd')) return fileName;
+  throw invalidInput('name', 'must be given, or the name of the file be sent in UTF-8 (RFC 7578)');
 }
 
 function parseJson<Value>(field: string, text: string): Value {

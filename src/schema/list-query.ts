@@ -1,6 +1,8 @@
 // What the text of a REST query amounts to: the same value that the same input in JSON has.
+import type { z } from 'zod';
 import { invalidInput } from '../domain/errors.ts';
-import { toSnakeCase } from './spelling.ts';
+import { toRestNames } from './spelling.ts';
+import { unknownKey } from './unknown-keys.ts';
 
 /** A parsed query string: text, or an array where a parameter is repeated. */
 type Query = { readonly [name: string]: unknown };
@@ -15,21 +17,20 @@ const READ: { readonly [field: string]: (text: string) => unknown } = {
 };
 const REPEATED = new Set(['tagsAny', 'tagsAll']);
 
-/** @throws GatewayError `invalid_input` on a parameter that is repeated and may not be */
-export function fromListQuery(query: Query): { [field: string]: unknown } {
+/**
+ * @param schema whose fields the query may name, in snake_case
+ * @throws GatewayError `invalid_input` on a parameter that is not known, or is repeated and may not be
+ */
+export function fromListQuery(schema: z.ZodObject, query: Query): { [field: string]: unknown } {
+  const fields = toRestNames(schema);
   const input = Object.entries(query).map(([name, value]) => {
-    const field = toCamelCase(name);
-    // Only the one spelling: of two that meant the same, one would win in silence.
-    if (toSnakeCase(field) !== name) throw invalidInput(JSON.stringify(name), 'is not known here; leave it out');
+    const field = fields.get(name);
+    if (field === undefined) throw unknownKey(name, fields.keys());
     if (REPEATED.has(field)) return [field, Array.isArray(value) ? value : [value]];
     if (typeof value !== 'string') throw invalidInput(field, 'must be given once');
     return [field, READ[field]?.(value) ?? value];
   });
   return Object.fromEntries(input);
-}
-
-function toCamelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
 function toBoolean(text: string): unknown {

@@ -8,6 +8,7 @@ import {
   type ResourcePage,
 } from '../domain/list-resources.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../domain/resource-sort.ts';
+import { inputObject } from './parse-input.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
 
@@ -63,9 +64,9 @@ const fields = {
 };
 
 /** The input of every tongue, when it has been brought to one spelling. */
-export const listResourcesInput = z.strictObject(fields);
+export const listResourcesInput = inputObject(fields);
 /** The same in tRPC, whose clients add a direction to infinite queries and may begin them with a null cursor. */
-export const infiniteListInput = z.strictObject({
+export const infiniteListInput = inputObject({
   ...fields,
   cursor: z.string('must be a string').nullish(),
   direction: z.enum(['forward', 'backward']).optional(),

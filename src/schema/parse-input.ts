@@ -1,7 +1,8 @@
 // Checks a value against a schema and turns its refusal into ours.
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type GatewayError, invalidInput } from '../domain/errors.ts';
-import { fromRestKeys } from './spelling.ts';
+import { toRestNames } from './spelling.ts';
+import { quoteKey, toUnknownReason, unknownKey } from './unknown-keys.ts';
 
 /** @throws GatewayError `invalid_input`, naming the first field that does not fit */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
@@ -10,21 +11,42 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   throw toInputError(parsed.error);
 }
 
-/**
- * The same for what REST was sent: names in snake_case, brought to the schema's own keys.
- * @throws GatewayError `invalid_input`, naming the first field that does not fit
- */
-export function parseRestInput<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> {
-  return parseInput(schema, fromRestKeys(schema, value));
+/** An object with these fields and no other. */
+export function inputObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? toUnknownReason(String(issue.keys[0]), Object.keys(shape)) : undefined,
+  });
 }
 
-/** The refusal that a zod error amounts to. */
-export function toInputError(error: z.ZodError): GatewayError<'invalid_input'> {
-  const [issue] = error.issues;
-  const key = issue?.path[0];
-  if (issue?.code === 'unrecognized_keys') {
-    return invalidInput(JSON.stringify(issue.keys[0]), 'is not known here; leave it out');
+/**
+ * The same for what REST was sent: names in snake_case, brought to the schema's own keys.
+ * @param takeUnknown told of every name that is not known, where those are not refused
+ * @throws GatewayError `invalid_input`, naming the first field that is not known or does not fit
+ */
+export function parseRestInput<Schema extends z.ZodObject>(
+  schema: Schema,
+  value: unknown,
+  takeUnknown?: (name: string) => void,
+): z.output<Schema> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return parseInput(schema, value);
+  const keys = toRestNames(schema);
+  const known: [string, unknown][] = [];
+  for (const [name, inner] of Object.entries(value)) {
+    const key = keys.get(name);
+    if (key !== undefined) known.push([key, inner]);
+    else if (takeUnknown === undefined) throw unknownKey(name, keys.keys());
+    else takeUnknown(name);
   }
+  return parseInput(schema, Object.fromEntries(known));
+}
+
+/** The refusal that a zod error amounts to. A key that is not known comes first: a field is often missing because of it. */
+export function toInputError({ issues }: z.ZodError): GatewayError<'invalid_input'> {
+  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
+  if (unknown !== undefined) return invalidInput(quoteKey(String(unknown.keys[0])), unknown.message);
+  const [issue] = issues;
+  const key = issue?.path[0];
   if (issue === undefined || key === undefined) return invalidInput('the input', 'must be a JSON object');
   return invalidInput(String(key), issue.message);
 }

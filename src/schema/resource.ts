@@ -1,7 +1,7 @@
 // The public resource: one shape, in the two spellings of its keys.
 import { z } from 'zod';
 import { EXTERNAL_STORAGE_TYPES, type Resource } from '../domain/resource.ts';
-import { toRestKeys, toRestShape } from './spelling.ts';
+import { toRestNames, toRestShape } from './spelling.ts';
 
 /** A resource as GraphQL and tRPC show it: times are RFC 3339, sizes are numbers. */
 export type PublicResource = {
@@ -28,28 +28,28 @@ export const externalStorageType = z
   .enum(EXTERNAL_STORAGE_TYPES)
   .describe('Type of external storage that a content was copied from');
 
-/** A resource as REST shows it, field by field what the contract says; only its keys are spelt otherwise here. */
-export const restResource = toRestShape(
-  z.object({
-    id: z.uuid().describe('Unique identifier; identifiers order by creation time'),
-    accountId: z.string().describe('The account that owns the resource'),
-    name: z.string().describe('Name, unique within its directory'),
-    directoryPath: z.string().describe('Directory that holds the resource, absolute; the root is "/"'),
-    mimeType: z.string().describe('MIME type, as declared or else detected'),
-    sha256: z.string().describe('SHA-256 of the content, in lower-case hex'),
-    originalUri: z.string().nullable().describe('The URI that the content was copied from, without credentials'),
-    externalId: z.string().nullable().describe('The object in the external storage that the content was copied from'),
-    externalStorageType: externalStorageType.nullable(),
-    storageBucket: z.string().describe('Bucket that holds the content'),
-    storageKey: z.string().describe('Key of the content in its bucket'),
-    sizeBytes: z.int().meta({ format: 'int64', description: 'Size of the content in bytes' }),
-    tags: z.array(z.string()).describe('Tags, in the order given'),
-    metadata: z.looseObject({}).nullable().describe('Metadata, exactly as sent'),
-    createdBy: z.string().nullable().describe("The creator: the token's subject"),
-    createdAt: z.iso.datetime().describe('When the resource was created'),
-    updatedAt: z.iso.datetime().describe('When the resource was last changed'),
-  }),
-).describe('A stored file with everything known about it');
+/** Field by field what the contract says; only the keys are spelt otherwise. */
+const resourceFields = z.object({
+  id: z.uuid().describe('Unique identifier; identifiers order by creation time'),
+  accountId: z.string().describe('The account that owns the resource'),
+  name: z.string().describe('Name, unique within its directory'),
+  directoryPath: z.string().describe('Directory that holds the resource, absolute; the root is "/"'),
+  mimeType: z.string().describe('MIME type, as declared or else detected'),
+  sha256: z.string().describe('SHA-256 of the content, in lower-case hex'),
+  originalUri: z.string().nullable().describe('The URI that the content was copied from, without credentials'),
+  externalId: z.string().nullable().describe('The object in the external storage that the content was copied from'),
+  externalStorageType: externalStorageType.nullable(),
+  storageBucket: z.string().describe('Bucket that holds the content'),
+  storageKey: z.string().describe('Key of the content in its bucket'),
+  sizeBytes: z.int().meta({ format: 'int64', description: 'Size of the content in bytes' }),
+  tags: z.array(z.string()).describe('Tags, in the order given'),
+  metadata: z.looseObject({}).nullable().describe('Metadata, exactly as sent'),
+  createdBy: z.string().nullable().describe("The creator: the token's subject"),
+  createdAt: z.iso.datetime().describe('When the resource was created'),
+  updatedAt: z.iso.datetime().describe('When the resource was last changed'),
+});
+/** A resource as REST shows it. */
+export const restResource = toRestShape(resourceFields).describe('A stored file with everything known about it');
 export type RestResource = z.output<typeof restResource>;
 
 /** The resource in camelCase. */
@@ -62,7 +62,10 @@ export function toPublicResource(resource: Resource): PublicResource {
   };
 }
 
-/** The resource in snake_case. */
+const REST_NAMES = [...toRestNames(resourceFields)] as [name: string, key: keyof PublicResource][];
+
+/** The resource in snake_case: the contract's fields alone, and always in the same order. */
 export function toRestResource(resource: Resource): RestResource {
-  return toRestKeys(toPublicResource(resource));
+  const shown = toPublicResource(resource);
+  return Object.fromEntries(REST_NAMES.map(([name, key]) => [name, shown[key]])) as RestResource;
 }

@@ -36,14 +36,7 @@ export function toRestShape<Shape extends z.ZodRawShape>(schema: z.ZodObject<Sha
   return z.object(toRestKeys(schema.shape)) as unknown as z.ZodObject<InSnakeCase<Shape>>;
 }
 
-/** What REST was sent, under the schema's own keys. What is no name of the schema's in snake_case is left out. */
-export function fromRestKeys(schema: z.ZodObject, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const sent: { readonly [name: string]: unknown } = { ...value };
-  return Object.fromEntries(
-    Object.keys(schema.shape).flatMap((key) => {
-      const name = toSnakeCase(key);
-      return Object.hasOwn(sent, name) ? [[key, sent[name]]] : [];
-    }),
-  );
+/** The names of REST for a schema's fields, each with the schema's own key. */
+export function toRestNames(schema: z.ZodObject): ReadonlyMap<string, string> {
+  return new Map(Object.keys(schema.shape).map((key) => [toSnakeCase(key), key]));
 }

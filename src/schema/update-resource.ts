@@ -1,6 +1,7 @@
 // What may be said to change a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
 import type { JsonObject } from '../domain/labels.ts';
+import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';
 
@@ -30,7 +31,7 @@ const labels = {
 };
 
 /** The input of GraphQL and tRPC. */
-export const updateResourceInput = z.object({ id, name, directoryPath, ...labels, ifMatch });
+export const updateResourceInput = inputObject({ id, name, directoryPath, ...labels, ifMatch });
 /** What is to change, where the address names the resource. */
 export const updateResourceFields = updateResourceInput.omit({ id: true });
 /** The body of a PATCH in REST, where the address names the resource. */
@@ -39,9 +40,9 @@ export const restUpdateResourceInput = toRestShape(updateResourceFields).describ
 );
 
 /** The input of a delete in GraphQL and tRPC. */
-export const deleteResourceInput = z.object({ id, ifMatch });
+export const deleteResourceInput = inputObject({ id, ifMatch });
 /** Several to be deleted, in every tongue. */
-export const deleteResourcesInput = z.object({
+export const deleteResourcesInput = inputObject({
   ids: z
     .array(z.string('must be an array of ids'), required('must be an array of ids'))
     .describe('Up to 100 ids; those that are already gone do not count'),

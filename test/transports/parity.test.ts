@@ -46,7 +46,8 @@ const withoutId = (message: string | null) => message?.replace(/id [0-9a-f-]{36}
 
 describe('every tongue', () => {
   test.each(SCENARIOS)('$says', async (scenario) => {
-    const answers = await run(scenario, [...TONGUES, ...BATCH_TONGUES]);
+    const all = [...TONGUES, ...BATCH_TONGUES];
+    const answers = await run(scenario, scenario.forgiven ? all.slice(1) : all);
     const [first] = answers;
     for (const { name, answer } of answers) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
@@ -64,11 +65,12 @@ describe('every tongue', () => {
   });
 
   test.each(SCENARIOS.filter(({ input }) => fitsForm(input)))('as a form: $says', async (scenario) => {
-    const [json] = await run(scenario, TONGUES.slice(0, 1));
+    const [json] = await run(scenario, (scenario.forgiven ? BATCH_TONGUES : TONGUES).slice(0, 1));
     for (const { name, answer } of await run(scenario, FORM_TONGUES)) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
       expect(withoutPassing(answer.resource), name).toEqual(withoutPassing(json?.answer.resource ?? null));
-      expect(withoutId(answer.message), name).toBe(withoutId(json?.answer.message ?? null));
+      const isOwn = scenario.typed && name.startsWith('GraphQL');
+      if (!isOwn) expect(withoutId(answer.message), name).toBe(withoutId(json?.answer.message ?? null));
     }
   });
 

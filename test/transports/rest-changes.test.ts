@@ -97,9 +97,13 @@ describe('the other tongues', () => {
 });
 
 describe('deleting by query', () => {
-  test.each(['', '?path=/a&path=/b', '?dir=/a'])('refuses %j', async (query) => {
+  test.each([
+    ['', 'path is required'],
+    ['?path=/a&path=/b', 'path must be a string'],
+    ['?dir=/a', '"dir" is not known here; leave it out'],
+  ])('refuses %j', async (query, error) => {
     const { status, json } = await send('DELETE', `/v1/directories${query}`, target);
-    expect({ status, error: json.error }).toEqual({ status: 400, error: 'path must be a string' });
+    expect({ status, error: json.error }).toEqual({ status: 400, error });
   });
 });
 
