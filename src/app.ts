@@ -38,9 +38,12 @@ const BODY_LIMITS = {
   maxKeys: 10_000,
   maxFiles: 100,
   maxStreams: 256,
+  maxLargeBodies: 512,
+  smallBodyBytes: 64 * 1024,
+  turnMs: 10_000,
   inlineBytes: 64 * 1024,
   idleMs: 30_000,
-  minBytesPerSecond: 1024,
+  minBytesPerSecond: 4096,
 };
 const OPEN_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 3_000;

@@ -29,8 +29,8 @@ export type ErrorDetails = {
   request_in_progress: { retryAfterSeconds: number };
   /** The idempotency key stands for the result of another input. */
   idempotency_key_reused: Record<never, never>;
-  /** As much as one process takes in at once is on its way already. */
-  overloaded: { retryAfterSeconds: number };
+  /** As much as one process does at once, in all or for one account, is being done. `what` completes "… at once". */
+  overloaded: { what: string; retryAfterSeconds: number };
   /** The resource is no longer in the state that the caller changes it from. */
   precondition_failed: { id: string };
   /** Not one byte of the range that is asked for exists. */
@@ -72,8 +72,7 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
     `another request with this Idempotency-Key is still running; repeat yours in ${retryAfterSeconds} s to get its result`,
   idempotency_key_reused: () =>
     'this Idempotency-Key was used for a create with another input; send a new key, or repeat the first input unchanged',
-  overloaded: ({ retryAfterSeconds }) =>
-    `too many uploads are on their way at once; try again in ${retryAfterSeconds} seconds`,
+  overloaded: ({ what, retryAfterSeconds }) => `${what} at once; try again in ${retryAfterSeconds} seconds`,
   precondition_failed: (_details, spell) =>
     `the resource is not in the version that ${spell('ifMatch')} names; read it again and send the version that it has now`,
   range_not_satisfiable: ({ sizeBytes }) => `the range begins after the last of the content's ${sizeBytes} bytes`,

@@ -3,8 +3,9 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../domain/errors.ts';
 import type { ByteStream } from '../domain/ports.ts';
+import { createShares } from '../domain/shares.ts';
 import type { StagedContent } from '../domain/staging.ts';
-import type { Exchange } from './caller.ts';
+import { accountOf, type Exchange } from './caller.ts';
 import { type Form, type ReadFormOptions, readForm } from './form-body.ts';
 import { readJson, SMALL_BYTES } from './json-body.ts';
 import { type Patience, receive } from './receive.ts';
@@ -43,11 +44,18 @@ export type BodyLimits = Patience & {
   readonly inlineBytes: number;
   /** Files in one form. */
   readonly maxFiles: number;
-  /** Contents that one process takes in as streams at once. */
+  /** Contents that one process takes in as streams at once; one account has a quarter of them at most. */
   readonly maxStreams: number;
+  /** Bodies beyond `smallBodyBytes` that one process reads at once; one account has a quarter of them at most. */
+  readonly maxLargeBodies: number;
+  /** A body that is announced as no longer than this is read without waiting for a turn. */
+  readonly smallBodyBytes: number;
+  /** How long a body waits for its turn before it is refused; its sender is held back meanwhile. */
+  readonly turnMs: number;
 };
 
-const RETRY_AFTER_S = 5;
+const QUARTER = 4;
+const FULL = 'too many uploads are on their way';
 /** What the JSON reader may gather before it begins to scan, and more; what it scans, it needs no longer than lent. */
 const LEND_AFTER_BYTES = 2 * SMALL_BYTES;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
@@ -55,26 +63,33 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/
 
 /** A reader with the given limits. */
 export function createBodyReader(limits: BodyLimits): ReadBody {
-  let streams = 0;
-  const countStream = async (open: () => Promise<StagedContent>) => {
-    if (streams >= limits.maxStreams) throw new GatewayError('overloaded', { retryAfterSeconds: RETRY_AFTER_S });
-    streams += 1;
-    try {
-      return await open();
-    } finally {
-      streams -= 1;
-    }
-  };
+  const share = (max: number) =>
+    createShares({
+      max,
+      maxPerAccount: Math.max(1, Math.floor(max / QUARTER)),
+      waitMs: limits.turnMs,
+      maxWaitingPerAccount: max,
+      full: FULL,
+    });
+  const streams = share(limits.maxStreams);
+  const largeBodies = share(limits.maxLargeBodies);
 
   return async (exchange, options) => {
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
+    const accountId = accountOf(exchange.request);
+    const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
     const staged: StagedContent[] = [];
     const keep = async (open: () => Promise<StagedContent>) => {
-      const content = await countStream(open);
-      staged.push(content);
-      return content;
+      const leave = await streams.enter(accountId, options);
+      try {
+        const content = await open();
+        staged.push(content);
+        return content;
+      } finally {
+        leave();
+      }
     };
     const dispose = async () => {
       for (const content of staged) await content[Symbol.asyncDispose]();
@@ -99,6 +114,8 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
     } catch (error) {
       await dispose();
       throw error;
+    } finally {
+      leaveBodies();
     }
   };
 }
@@ -106,6 +123,12 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
 async function readFormValue(source: ByteStream, options: ReadFormOptions & Pick<ReadBodyOptions, 'fromForm'>) {
   const { form, lifted } = await readForm(source, options);
   return { value: options.fromForm(form), lifted };
+}
+
+/** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */
+function isSmall({ headers }: IncomingMessage, { smallBodyBytes }: BodyLimits): boolean {
+  const announced = headers['content-length'];
+  return announced !== undefined && Number(announced) <= smallBodyBytes;
 }
 
 /** Gives `json`, or the whole content type of a form. */

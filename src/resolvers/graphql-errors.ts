@@ -10,6 +10,7 @@ type Answer = {
     | 'NOT_FOUND'
     | 'CONFLICT'
     | 'PRECONDITION_FAILED'
+    | 'SERVICE_UNAVAILABLE'
     | 'INTERNAL_SERVER_ERROR';
   /** When the request as a whole fails; within a result, only UNAUTHENTICATED changes the status. */
   readonly status: number;
@@ -30,7 +31,7 @@ export const GRAPHQL_ANSWER = {
   digest_mismatch: BAD_REQUEST,
   request_in_progress: { code: 'CONFLICT', status: 409 },
   idempotency_key_reused: { code: 'CONFLICT', status: 409 },
-  overloaded: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
+  overloaded: { code: 'SERVICE_UNAVAILABLE', status: 503 },
   precondition_failed: { code: 'PRECONDITION_FAILED', status: 412 },
   range_not_satisfiable: BAD_REQUEST,
   internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
@@ -67,7 +68,12 @@ export function toGraphqlError(thrown: unknown): ShownError {
     ...(located?.path === undefined || code === 'UNAUTHENTICATED' ? { status } : {}),
     headers,
   };
-  const extensions = { code, ...(existingId === null ? {} : { resourceId: existingId }), http };
+  const extensions = {
+    code,
+    ...(existingId === null ? {} : { resourceId: existingId }),
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+    http,
+  };
   const shown = new GraphQLError(toSentence(error, spell), { ...(located && placeOf(located)), extensions });
   return { error, shown };
 }

@@ -17,7 +17,7 @@ export const TRPC_CODE = {
   digest_mismatch: 'BAD_REQUEST',
   request_in_progress: 'CONFLICT',
   idempotency_key_reused: 'CONFLICT',
-  overloaded: 'INTERNAL_SERVER_ERROR',
+  overloaded: 'SERVICE_UNAVAILABLE',
   precondition_failed: 'PRECONDITION_FAILED',
   range_not_satisfiable: 'BAD_REQUEST',
   internal: 'INTERNAL_SERVER_ERROR',

@@ -22,10 +22,19 @@ export type TrpcContext = {
 
 export const t = initTRPC.context<TrpcContext>().create({
   isDev: false,
-  /** `data.resourceId`: what stands in the way of a create, if the caller may read it. */
+  /**
+   * `data.resourceId`: what stands in the way of a create, if the caller may read it; `data.retryAfterSeconds`: when to
+   * try again.
+   */
   errorFormatter: ({ shape, error: { cause } }) => {
-    const resourceId = cause instanceof GatewayError ? toHints(cause).existingId : null;
-    return { ...shape, data: { ...shape.data, ...(resourceId !== null && { resourceId }) } };
+    const hints = cause instanceof GatewayError ? toHints(cause) : null;
+    const resourceId = hints?.existingId ?? null;
+    const retryAfterSeconds = hints?.retryAfterSeconds ?? null;
+    const shown = {
+      ...(resourceId !== null && { resourceId }),
+      ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    };
+    return { ...shape, data: { ...shape.data, ...shown } };
   },
 });
 

@@ -16,11 +16,19 @@ export const REST_STATUS = {
   digest_mismatch: 400,
   request_in_progress: 409,
   idempotency_key_reused: 409,
-  overloaded: 500,
+  overloaded: 503,
   precondition_failed: 412,
   range_not_satisfiable: 416,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
+
+/** The contract's create answers no status but its own. */
+const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = { overloaded: 500 };
+
+function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): number {
+  const isContract = method === 'POST' && routeOptions.url === '/v1/resources';
+  return (isContract ? CONTRACT_STATUS[code] : undefined) ?? REST_STATUS[code];
+}
 
 /** Fastify's error handler: one place, one shape, `{ error }` and nothing else. */
 export async function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -32,7 +40,7 @@ export async function answerError(thrown: unknown, request: FastifyRequest, repl
   if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
-  return await reply.code(REST_STATUS[error.code]).send({ error: toSentence(error, spellFor(request)) });
+  return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, spellFor(request)) });
 }
 
 /** Fields as REST spells them; a version may have come as a header. */
