@@ -39,7 +39,7 @@ const CONTENT: Omit<Operation, 'id' | 'method' | 'summary' | 'description'> = {
     },
     { status: 304, description: 'The content is still what `If-None-Match` names', body: null },
   ],
-  failures: [400, 401, 403, 404, 412, 416, 500],
+  failures: [400, 401, 403, 404, 412, 416, 500, 503],
   tokenless: true,
 };
 
@@ -73,6 +73,6 @@ export const CONTENT_OPERATIONS: readonly Operation[] = [
       'up, by the gateway otherwise. Needs the scope `resources:read`.',
     query: restDownloadUrlQuery,
     answers: [{ status: 200, description: 'The address, and until when it holds', body: 'DownloadUrl' }],
-    failures: [400, 401, 403, 404, 500],
+    failures: [400, 401, 403, 404, 500, 503],
   },
 ];

@@ -15,7 +15,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
       'Needs the scope `resources:read`.',
     query: readDirectoryInput,
     answers: [{ status: 200, description: 'The directory', body: 'DirectoryPage' }],
-    failures: [400, 401, 403, 404, 500],
+    failures: [400, 401, 403, 404, 500, 503],
   },
   {
     id: 'moveDirectory',
@@ -29,7 +29,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     body: 'DirectoryMove',
     example: { from: '/docs', to: '/archive' },
     answers: [{ status: 200, description: 'How many resources have moved', body: 'Moved' }],
-    failures: [400, 401, 403, 404, 409, 500],
+    failures: [400, 401, 403, 404, 409, 500, 503],
   },
   {
     id: 'deleteDirectory',
@@ -40,6 +40,6 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     description: 'Everything in it, recursively. Repeating it is harmless. Needs the scope `resources:delete`.',
     query: deleteDirectoryInput,
     answers: [{ status: 200, description: 'How many resources are gone now', body: 'Deleted' }],
-    failures: [400, 401, 403, 500],
+    failures: [400, 401, 403, 500, 503],
   },
 ];

@@ -94,6 +94,12 @@ export const FAILURES = {
     example: 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
     headers: [RETRY_AFTER],
   },
+  503: {
+    id: 'OverloadedError',
+    description: 'Service Unavailable',
+    example: 'too many reads of your account are on their way at once; try again in 5 seconds',
+    headers: [RETRY_AFTER],
+  },
 } as const satisfies {
   [status: number]: { id: string; description: string; example: string; headers: readonly Header[] };
 };

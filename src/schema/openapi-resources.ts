@@ -74,7 +74,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     body: 'ResourceBatch',
     example: { items: [HELLO, { name: 'logo.png', directory_path: '/docs', uri: 'https://example.com/logo.png' }] },
     answers: [{ status: 200, description: 'The outcomes, in the order of the items', body: 'ResourceBatchOutcome' }],
-    failures: [400, 401, 403, 500],
+    failures: [400, 401, 403, 500, 503],
   },
   {
     id: 'listResources',
@@ -87,7 +87,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
       'go. Needs the scope `resources:read`.',
     query: restListResourcesQuery,
     answers: [{ status: 200, description: 'A page', body: 'ResourcePage' }],
-    failures: [400, 401, 403, 500],
+    failures: [400, 401, 403, 500, 503],
   },
   {
     id: 'readResource',
@@ -97,7 +97,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     summary: 'Read a resource',
     description: 'By its id. Needs the scope `resources:read`.',
     answers: [VERSION],
-    failures: [401, 403, 404, 500],
+    failures: [401, 403, 404, 500, 503],
   },
   {
     id: 'readResourceByPath',
@@ -108,7 +108,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     description: 'By its directory and its name. Needs the scope `resources:read`.',
     query: restFindByPathQuery,
     answers: [VERSION],
-    failures: [400, 401, 403, 404, 500],
+    failures: [400, 401, 403, 404, 500, 503],
   },
   {
     id: 'updateResource',
@@ -123,7 +123,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     body: 'ResourceUpdate',
     example: { name: 'hello again.txt', tags: ['old'] },
     answers: [VERSION],
-    failures: [400, 401, 403, 404, 409, 412, 500],
+    failures: [400, 401, 403, 404, 409, 412, 500, 503],
   },
   {
     id: 'deleteResource',
@@ -134,7 +134,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     description: 'Repeating it is harmless: what is gone does not count. Needs the scope `resources:delete`.',
     headers: [IF_MATCH],
     answers: [{ status: 200, description: 'How many are gone now: 1 or 0', body: 'Deleted' }],
-    failures: [400, 401, 403, 412, 500],
+    failures: [400, 401, 403, 412, 500, 503],
   },
   {
     id: 'deleteResources',
@@ -146,6 +146,6 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     body: 'ResourcesDelete',
     example: { ids: ['01900000-0000-7000-8000-000000000000'] },
     answers: [{ status: 200, description: 'How many are gone now', body: 'Deleted' }],
-    failures: [400, 401, 403, 500],
+    failures: [400, 401, 403, 500, 503],
   },
 ];
