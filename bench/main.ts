@@ -9,7 +9,7 @@ import type { Section } from './sections/section.ts';
 import { runSmall } from './sections/small.ts';
 import { runStall } from './sections/stall.ts';
 import { openWorld } from './servers/world.ts';
-import { parseSettings, type SectionName } from './settings.ts';
+import { HELP, parseSettings, type SectionName } from './settings.ts';
 
 const SECTIONS: { readonly [Name in SectionName]: Section } = {
   small: runSmall,
@@ -22,6 +22,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
 };
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return void process.stdout.write(HELP);
   const settings = parseSettings(process.argv.slice(2));
   // Leaving this way gives everything that was started a chance to clean up.
   process.once('SIGINT', () => process.exit(130));

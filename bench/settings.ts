@@ -36,6 +36,17 @@ const QUICK = {
   listCounts: [1_000, 10_000],
 };
 
+export const HELP = `Measures the gateway beside a naive server and prints Markdown, with the machine it ran on.
+
+Usage: npm run bench -- [flags] [section …]
+
+  sections   ${SECTION_NAMES.join(', ')} (default: all but profile)
+  --quick    small contents, one round of half seconds
+  --rounds   how often each measure is taken, in turn with the others (default: 3)
+  --seconds  how long each measure of throughput takes (default: 5)
+  --help     prints this
+`;
+
 /** @throws Error naming what the command line may say */
 export function parseSettings(args: readonly string[]): Settings {
   const { values, positionals } = parseArgs({

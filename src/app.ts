@@ -1,17 +1,22 @@
 // The composition root: opens the adapters, builds the service, mounts the tongues.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download-links.ts';
-import type { CallOptions, IdempotencyKeys, ResourceRepository } from './domain/ports.ts';
+import type { BlobStore, CallOptions, IdempotencyKeys, ResourceRepository } from './domain/ports.ts';
 import { createResources } from './domain/resources.ts';
 import { type SweepPorts, sweep } from './domain/sweep.ts';
 import { startSweeping } from './domain/sweep-schedule.ts';
 import { createOriginOf } from './http/origin.ts';
-import { mountProbes } from './http/probes.ts';
+import { createMetricsServer, mountProbes } from './http/probes.ts';
 import { createBodyReader } from './http/request-body.ts';
+import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
+import { type CallObserver, observeCalls } from './observe-calls.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { openRepository } from './persistence/repository.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/create-remote-opener.ts';
@@ -47,15 +52,22 @@ const BODY_LIMITS = {
 };
 const OPEN_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 3_000;
-const CLOSE_TIMEOUT_MS = 20_000;
+const CLEAN_UP_TIMEOUT_MS = 2_000;
 
 /** Opens everything that `config` names. @throws when a dependency cannot be used, saying which and why */
 export async function openApp(config: Config): Promise<App> {
   const telemetry = createTelemetry(config);
   await using opened = new AsyncDisposableStack();
   const authenticator = opened.adopt(await openAuthenticator(config.auth), (adapter) => adapter.close());
-  const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
-  const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
+  const blobs = observeStore(
+    opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close()),
+    telemetry,
+  );
+  const repository = observeCalls(
+    opened.adopt(await openRepository(config), (adapter) => adapter.close()),
+    { silent: ['close'], observe: (call) => telemetry.recordCall({ dependency: 'database', ...call }) },
+  );
+  telemetry.watchPool(repository.poolState);
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
   const resources = createResources({
@@ -66,10 +78,11 @@ export async function openApp(config: Config): Promise<App> {
     limits: config,
     downloads: { links: await openDownloadLinks(repository), urlTtlSeconds: config.downloadUrlTtlSeconds },
   });
+  const requests = createRequestCount(telemetry);
   const server = createServer({
     logger: telemetry.logger,
-    onRequestStarted: telemetry.requestStarted,
-    onRequestDone: telemetry.recordRequest,
+    trustProxy: config.trustProxy,
+    ...requests.observer,
   });
   let stopping = false;
   const findUnready = async () =>
@@ -81,7 +94,8 @@ export async function openApp(config: Config): Promise<App> {
     readBody,
     originOf: createOriginOf(config.publicUrl),
   };
-  mountProbes(server, { findUnready, metrics: telemetry.metrics });
+  const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
+  mountProbes(server, { findUnready, metrics: metricsServer === null ? telemetry.metrics : null });
   mountReference(server);
   mountRest(server, tongue);
   mountGraphql(server, { ...tongue, introspection: config.graphqlIntrospection });
@@ -96,12 +110,24 @@ export async function openApp(config: Config): Promise<App> {
   const adapters = opened.move();
   return {
     telemetry,
-    listen: () =>
-      server.listen({ host: config.host, port: config.port, listenTextResolver: () => 'accepting connections' }),
+    async listen() {
+      if (metricsServer !== null) await listenForMetrics(metricsServer, config, telemetry);
+      return await server.listen({
+        host: config.host,
+        port: config.port,
+        listenTextResolver: () => 'accepting connections',
+      });
+    },
     async close() {
       stopping = true;
-      const timer = setTimeout(() => server.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+      // A load balancer has to see the refusing /readyz before connections are refused.
+      await setTimeoutPromise(config.stopDelayMs);
+      const timer = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
       await server.close().finally(() => clearTimeout(timer));
+      // Whom the end of the drain cut off still frees what it staged, and has its line in the log.
+      await Promise.race([requests.allDone(), setTimeoutPromise(CLEAN_UP_TIMEOUT_MS, undefined, { ref: false })]);
+      metricsServer?.closeAllConnections();
+      metricsServer?.close();
       await adapters.disposeAsync();
     },
   };
@@ -111,7 +137,7 @@ export async function openApp(config: Config): Promise<App> {
 async function sweepUnasked(
   work: CallOptions & SweepPorts & { readonly keys: IdempotencyKeys },
   { sweep: { graceMs } }: Config,
-  { logger }: Telemetry,
+  { logger, recordSweep }: Telemetry,
 ): Promise<void> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
@@ -119,12 +145,46 @@ async function sweepUnasked(
     const expiredKeys = await work.keys.removeExpiredKeys(work);
     const swept = await sweep({ ...work, graceMs, dryRun: false, trusting: false, onFind: () => {} });
     const report = { ...swept, expiredKeys };
+    recordSweep({
+      outcome: report.distrusted ? 'stopped' : 'done',
+      durationMs: durationMs(),
+      removed: {
+        blobs: swept.blobs.count,
+        objects: swept.objects.count,
+        stagings: swept.stagings,
+        idempotency_keys: expiredKeys,
+      },
+    });
     if (report.distrusted) {
       const advice = 'most objects in the store are unknown to the database: see npm run sweep -- --dry-run';
       logger.error({ ...report, durationMs: durationMs() }, `sweep stopped: ${advice}`);
     } else logger.info({ ...report, durationMs: durationMs() }, 'sweep');
   } catch (err) {
-    if (!work.signal.aborted) logger.error({ err, durationMs: durationMs() }, 'sweep failed');
+    if (work.signal.aborted) return;
+    recordSweep({ outcome: 'failed', durationMs: durationMs(), removed: {} });
+    logger.error({ err, durationMs: durationMs() }, 'sweep failed');
+  }
+}
+
+/** A staging lasts as long as its sender takes, so only its end is timed. */
+function observeStore(store: BlobStore, { recordCall }: Telemetry): BlobStore {
+  const how = {
+    silent: ['stage', 'close', 'discard'],
+    observe: (call: Parameters<CallObserver>[0]) => recordCall({ dependency: 'storage', ...call }),
+  };
+  return {
+    ...observeCalls(store, how),
+    stage: async (bytes, options) => observeCalls(await store.stage(bytes, options), how),
+  };
+}
+
+/** Tells the log where; the service's own address tells nothing of it. */
+async function listenForMetrics(server: Server, { metricsAddress }: Config, { logger }: Telemetry): Promise<void> {
+  server.listen({ host: metricsAddress?.host, port: metricsAddress?.port ?? 0 });
+  await once(server, 'listening');
+  const bound = server.address();
+  if (bound !== null && typeof bound === 'object') {
+    logger.info({ metricsAddress: `http://${bound.address}:${bound.port}/metrics` }, 'telling metrics');
   }
 }
 

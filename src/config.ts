@@ -1,4 +1,5 @@
 // The only reader of the environment. It refuses a bad one whole, naming every problem at once.
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -9,6 +10,9 @@ export type AllowedHost = { readonly host: string; readonly port: number | null 
 export type SourceBucket =
   | { readonly kind: 's3' | 'gcs'; readonly bucket: string }
   | { readonly kind: 'azure_blob'; readonly account: string; readonly bucket: string };
+
+/** A number of proxies in a row, or their addresses, each of them an IP address, a network (CIDR) or Fastify's name for one. */
+export type TrustProxy = number | readonly string[];
 
 export type DatabaseConfig =
   | { readonly kind: 'pglite'; readonly directory: string }
@@ -57,6 +61,14 @@ export type Config = {
   readonly publicUrl: string | null;
   /** How long a downloadUrl holds. */
   readonly downloadUrlTtlSeconds: number;
+  /** Whose `X-Forwarded-*` is believed: so many proxies in a row, or these addresses; null: nobody's. */
+  readonly trustProxy: TrustProxy | null;
+  /** Where `/metrics` is answered instead of beside the service; null: beside it. */
+  readonly metricsAddress: AllowedHost | null;
+  /** How long running requests may go on once the gateway stops. */
+  readonly drainMs: number;
+  /** How long a stopping gateway says that it is not ready before it takes no more connections. */
+  readonly stopDelayMs: number;
   readonly maxContentBytes: number;
   /** Contents up to this size live in the database; 0: none. */
   readonly inlineMaxBytes: number;
@@ -121,6 +133,27 @@ const allowedHost = z.string().transform((entry, context): AllowedHost => {
   return { host: url.hostname, port: port === null ? null : Number(port[1]) };
 });
 
+const NAMED_NETWORKS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+function isNetwork(entry: string): boolean {
+  const [address = '', prefix, ...more] = entry.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+const trustProxy = z.string().transform((text, context): TrustProxy => {
+  if (/^[1-9]$/.test(text)) return Number(text);
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (entries.every((entry) => NAMED_NETWORKS.has(entry) || isNetwork(entry))) return entries;
+  const names = [...NAMED_NETWORKS].join(', ');
+  context.addIssue({
+    code: 'custom',
+    message: `must be how many proxies stand in a row (1 to 9), or a list of addresses, networks, ${names}`,
+  });
+  return z.NEVER;
+});
+
 const sourceBucket = z.string().transform((entry, context): SourceBucket => {
   const simple = /^(s3|gs):\/\/([^/]+)\/?$/.exec(entry);
   if (simple !== null) return { kind: simple[1] === 's3' ? 's3' : 'gcs', bucket: simple[2] as string };
@@ -151,6 +184,10 @@ const environment = z.object({
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_ACCOUNT_CLAIM: z.string().default('account_id'),
   PUBLIC_URL: originUrl.optional(),
+  TRUST_PROXY: trustProxy.optional(),
+  METRICS_ADDRESS: allowedHost.optional(),
+  DRAIN_MS: wholeNumber('a time in milliseconds', { min: 0, max: HOUR_MS }).default(20_000),
+  STOP_DELAY_MS: wholeNumber('a time in milliseconds', { min: 0, max: HOUR_MS }).optional(),
   DOWNLOAD_URL_TTL: wholeNumber('a time in seconds', { min: 1, max: 7 * 86_400 }).default(900),
   MAX_CONTENT_BYTES: wholeNumber('a size in bytes', { min: 1, max: 1024 * GIB }).default(5 * GIB),
   URI_ALLOW_HOSTS: list.pipe(z.array(allowedHost)).default([]),
@@ -179,6 +216,7 @@ function contradictions(env: Environment): string[] {
     if (env.AUTH_ISSUER === undefined) problems.push('AUTH_ISSUER must be set together with AUTH_JWKS_URL');
     if (env.AUTH_AUDIENCE === undefined) problems.push('AUTH_AUDIENCE must be set together with AUTH_JWKS_URL');
   }
+  if (env.METRICS_ADDRESS?.port === null) problems.push('METRICS_ADDRESS must name a port, as in 127.0.0.1:9464');
   if (env.WORKERS > 1 && env.DATABASE_URL === undefined) {
     problems.push('WORKERS above 1 needs DATABASE_URL: the embedded database serves one process');
   }
@@ -234,6 +272,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     auth: toAuthConfig(vars, dataDir),
     publicUrl: vars.PUBLIC_URL ?? null,
     downloadUrlTtlSeconds: vars.DOWNLOAD_URL_TTL,
+    trustProxy: vars.TRUST_PROXY ?? null,
+    metricsAddress: vars.METRICS_ADDRESS ?? null,
+    drainMs: vars.DRAIN_MS,
+    stopDelayMs: vars.STOP_DELAY_MS ?? (production ? 5_000 : 0),
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,

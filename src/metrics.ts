@@ -31,7 +31,7 @@ export type Metrics = {
   recordCall(event: CallEvent): void;
   recordSweep(event: SweepEvent): void;
   /** Asks `read` whenever the numbers are wanted. */
-  watchPool(read: () => PoolState): void;
+  watchPool(read: () => PoolState | null): void;
 };
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
@@ -130,7 +130,7 @@ export function createMetrics(): Metrics {
         labelNames: ['state'] as const,
         registers,
         collect() {
-          for (const [state, count] of Object.entries(read())) this.set({ state }, count);
+          for (const [state, count] of Object.entries(read() ?? {})) this.set({ state }, count);
         },
       });
     },

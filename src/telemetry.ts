@@ -1,5 +1,7 @@
 // The logger, one wide event per request, and the counters behind /metrics. It never sees a token or a content.
+import cluster from 'node:cluster';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { createClusterMetrics } from './cluster-metrics.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { RequestEvent } from './request-event.ts';
 
@@ -7,7 +9,7 @@ export type Telemetry = Omit<Metrics, 'registry'> & {
   readonly logger: Logger;
   /** Logs and counts a finished request. */
   recordRequest(event: RequestEvent): void;
-  /** The counters in Prometheus text format, with its content type. */
+  /** The counters of all serving processes in Prometheus text format, with its content type. */
   metrics(): Promise<{ contentType: string; text: string }>;
 };
 
@@ -15,6 +17,7 @@ export type Telemetry = Omit<Metrics, 'registry'> & {
 export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
   const logger = pino({ level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime });
   const { registry, ...metrics } = createMetrics();
+  const readAll = cluster.isWorker ? createClusterMetrics(registry) : () => registry.metrics();
 
   return {
     ...metrics,
@@ -25,6 +28,6 @@ export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
       if (!event.aborted && (event.status >= 500 || event.err !== undefined)) logger.error(event, 'request');
       else logger.info(event, 'request');
     },
-    metrics: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    metrics: async () => ({ contentType: registry.contentType, text: await readAll() }),
   };
 }

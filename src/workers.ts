@@ -1,6 +1,7 @@
 // Several serving processes on one port: starts them, replaces one that dies, passes a stop on. It serves nothing
 // itself, and nothing in its memory decides anything.
 import cluster, { type Worker } from 'node:cluster';
+import { answerMetrics } from './cluster-metrics.ts';
 
 /** Slower each time, so that a worker that dies at its start does not keep a core busy. */
 const FIRST_RESTART_MS = 100;
@@ -17,6 +18,7 @@ type Slot = { readonly env: NodeJS.ProcessEnv; restartMs: number };
 export function leadWorkers(count: number, log: (what: string) => void): void {
   let stopping = false;
   let hasServed = false;
+  answerMetrics();
   cluster.on('listening', () => {
     hasServed = true;
   });

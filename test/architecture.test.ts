@@ -18,8 +18,10 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   persistence: ['domain'],
   'config.ts': [],
   'metrics.ts': ['request-event.ts'],
-  'telemetry.ts': ['metrics.ts', 'request-event.ts'],
-  'workers.ts': [],
+  'cluster-metrics.ts': [],
+  'observe-calls.ts': ['domain'],
+  'telemetry.ts': ['cluster-metrics.ts', 'metrics.ts', 'request-event.ts'],
+  'workers.ts': ['cluster-metrics.ts'],
   'request-event.ts': [],
 };
 

@@ -1,13 +1,17 @@
 // Is it alive, can it serve, how is it doing. Tells nothing of why not: that is in the log.
+import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
 export type ProbeOptions = {
   /** Names what cannot serve right now; empty when all can. Never rejects. */
   findUnready(): Promise<readonly string[]>;
-  metrics(): Promise<{ contentType: string; text: string }>;
+  /** Null when they are told elsewhere. */
+  readonly metrics: ReadMetrics | null;
 };
 
-/** Mounts `/healthz`, `/readyz` and `/metrics`. */
+export type ReadMetrics = () => Promise<{ contentType: string; text: string }>;
+
+/** Mounts `/healthz`, `/readyz` and, unless they are told elsewhere, `/metrics`. */
 export function mountProbes(app: FastifyInstance, { findUnready, metrics }: ProbeOptions): void {
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -15,8 +19,28 @@ export function mountProbes(app: FastifyInstance, { findUnready, metrics }: Prob
     if (unready.length === 0) return { status: 'ok' };
     return await reply.code(503).send({ status: 'unavailable', unready });
   });
+  if (metrics === null) return;
   app.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await metrics();
     return await reply.type(contentType).send(text);
   });
+}
+
+const MAX_SCRAPE_HEAD_MS = 10_000;
+
+/** A server that answers `GET /metrics` and nothing else; it does not listen yet. */
+export function createMetricsServer(metrics: ReadMetrics): Server {
+  return createServer(
+    { headersTimeout: MAX_SCRAPE_HEAD_MS, requestTimeout: MAX_SCRAPE_HEAD_MS },
+    (request, response) => {
+      if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+        response.writeHead(404).end('only GET /metrics is answered here\n');
+        return;
+      }
+      metrics().then(
+        ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
+        () => response.writeHead(500).end('the metrics could not be read\n'),
+      );
+    },
+  );
 }

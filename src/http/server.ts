@@ -10,7 +10,11 @@ import { refuseStrangeFraming } from './framing.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
-export type ServerOptions = RequestObserver & { readonly logger: FastifyBaseLogger };
+export type ServerOptions = RequestObserver & {
+  readonly logger: FastifyBaseLogger;
+  /** Whose `X-Forwarded-*` is believed; null: nobody's. */
+  readonly trustProxy: number | readonly string[] | null;
+};
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -51,6 +55,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, options),
+    ...(options.trustProxy === null ? {} : { trustProxy: toFastify(options.trustProxy) }),
     // In-flight bodies have their own limits, an idle one and a minimum rate: a large one may take long.
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -105,6 +110,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // After CORS, so that a browser may read the refusal.
   app.register(async () => refuseStrangeFraming(app));
   return app;
+}
+
+function toFastify(trusted: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {
+  return typeof trusted === 'number' ? (_address, hop) => hop < trusted : [...trusted];
 }
 
 /** What is no HTTP at all, has too large a head, or is too slow with it: there is no request to answer, only a socket. */

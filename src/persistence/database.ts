@@ -15,9 +15,14 @@ export const UNNAMED = '';
 /** A result row. Dates come as PostgreSQL's text, bigint as text or number: the statement casts what it reads. */
 export type Row = { readonly [column: string]: unknown };
 
+/** How many connections are open, how many of those idle, and how many statements wait for one. */
+export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
+
 export type Database = {
   /** How many insert statements at once are worth having. */
   readonly maxInsertsInFlight: number;
+  /** What becomes of the connections right now; null where there is but one. */
+  poolState(): PoolState | null;
   /**
    * Runs one statement in a transaction of its own.
    * @throws whatever the driver throws; `judgeSqlError` tells what it means

@@ -69,7 +69,8 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     }
   }
 
-  return { maxInsertsInFlight: 2, run, transact, close: () => orm.close(true) };
+  const poolState = () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
+  return { maxInsertsInFlight: 2, poolState, run, transact, close: () => orm.close(true) };
 }
 
 const isTrue = () => true;

@@ -17,7 +17,7 @@ import {
   toSecret,
   toStoredContent,
 } from './content-statements.ts';
-import type { Database, DatabaseLocation, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Row, Statement } from './database.ts';
 import { createIdempotencyKeys } from './idempotency-keys.ts';
 import { toKeptJson } from './idempotency-statements.ts';
 import { insertGroup } from './insert-group.ts';
@@ -40,7 +40,12 @@ const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 const ROW_BYTES = 1_024;
 
 /** All that the one database is to the domain. */
-export type Repository = ResourceRepository & BlobCatalog & IdempotencyKeys;
+export type Repository = ResourceRepository &
+  BlobCatalog &
+  IdempotencyKeys & {
+    /** See `Database`. */
+    poolState(): PoolState | null;
+  };
 
 export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
 
@@ -97,6 +102,7 @@ function createRepository(database: Database): Repository {
   }
 
   return {
+    poolState: database.poolState,
     ...createBlobCatalog(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),

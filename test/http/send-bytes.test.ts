@@ -31,7 +31,12 @@ function createSource() {
 async function serve(bytes: () => ByteStream, { idleMs, sizeBytes }: { idleMs: number; sizeBytes: number }) {
   const events: RequestEvent[] = [];
   const { logger } = createTelemetry({ logLevel: 'silent' });
-  const server = createServer({ logger, onRequestStarted: () => {}, onRequestDone: (event) => events.push(event) });
+  const server = createServer({
+    logger,
+    trustProxy: null,
+    onRequestStarted: () => {},
+    onRequestDone: (event) => events.push(event),
+  });
   server.get('/', async (request, reply) => {
     if (Number.isFinite(sizeBytes)) reply.header('content-length', sizeBytes);
     return await reply.send(
