@@ -37,7 +37,7 @@ export type LiftedContent = ReadonlyMap<string, StagedContent>;
 
 export type StagingLimits = {
   readonly maxContentBytes: number;
-  /** Contents up to this size stay in memory, to be kept in the database. */
+  /** Contents up to this size stay in memory, to be kept in the database; 0: none does, not even an empty one. */
   readonly inlineMaxBytes: number;
 };
 
@@ -91,7 +91,7 @@ export async function stageWhole(bytes: Uint8Array, options: StagingOptions): Pr
     head: bytes.subarray(0, HEAD_BYTES),
     declaredMimeType: options.declaredMimeType,
   };
-  if (bytes.length <= options.inlineMaxBytes) {
+  if (options.inlineMaxBytes > 0 && bytes.length <= options.inlineMaxBytes) {
     const store = () => Promise.reject(new Error('inline content has no place in the blob store'));
     return { ...about, inline: bytes, store, [Symbol.asyncDispose]: () => Promise.resolve() };
   }

@@ -30,6 +30,8 @@ async function* pieces(...sizes: number[]): ByteStream {
   for (const size of sizes) yield Buffer.alloc(size, 7);
 }
 
+const NOTHING = new Uint8Array(0);
+
 const sha256 = (size: number) => createHash('sha256').update(Buffer.alloc(size, 7)).digest('hex');
 
 async function stagedFiles(): Promise<string[]> {
@@ -43,6 +45,19 @@ test('keeps what fits inline in memory, and no byte more', async () => {
   expect(inline.inline?.length).toBe(10);
   await using stored = await stageStream(pieces(5, 5, 1), options({ maxContentBytes: 100, inlineMaxBytes: 10 }));
   expect(stored).toMatchObject({ sizeBytes: 11, sha256: sha256(11), inline: null });
+});
+
+test('keeps nothing in memory under an inline limit of 0, not even empty content', async () => {
+  const limits = options({ maxContentBytes: 100, inlineMaxBytes: 0 });
+  for (const staging of [stageStream(pieces(), limits), stageStream(pieces(0), limits), stageWhole(NOTHING, limits)]) {
+    await using content = await staging;
+    expect(content).toMatchObject({ sizeBytes: 0, sha256: sha256(0), inline: null });
+    const held = await content.store({ signal });
+    const stored: Uint8Array[] = [];
+    for await (const piece of await blobs.read(held.location.key, { signal, range: null })) stored.push(piece);
+    expect(Buffer.concat(stored).length).toBe(0);
+    held.giveBack();
+  }
 });
 
 test.each([[[100]], [[99, 1]], [[50, 50]]])('takes content of exactly the cap in pieces of %j', async (sizes) => {
