@@ -28,12 +28,13 @@ export function fromUploadForm({ fields, files }: Form): unknown {
  * A create's input with a file in the place of content.
  * @throws GatewayError `invalid_input`
  */
-export function withUpload<Input extends { file?: string | null | undefined }>(
+export function withUpload<Input extends { file?: string | null | undefined; content?: string | null | undefined }>(
   { file, ...input }: Input,
   lifted: LiftedContent,
 ) {
   if (file === undefined || file === null) return input;
-  if ('content' in input) throw invalidInput('content', 'and file exclude each other; send one');
+  if (input.content !== undefined && input.content !== null)
+    throw invalidInput('content', 'and file exclude each other; send one');
   if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
   return { ...input, content: file };
 }

@@ -9,7 +9,7 @@ import {
 } from '../schema/create-many.ts';
 import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../schema/create-resource.ts';
 import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../schema/directory-changes.ts';
-import { parseInput } from '../schema/parse-input.ts';
+import { nullsAbsent, parseInput } from '../schema/parse-input.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
 import {
   type deleted,
@@ -32,21 +32,25 @@ export const changeProcedures = {
     return { items: outcomes.map(toPublicOutcome) };
   }),
   /** Renames, moves or relabels a resource. Needs the scope `resources:write`. */
-  update: procedure.input(updateResourceInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
-    ctx.event.resourceId = input.id;
-    requireUnlifted(input, ctx.lifted);
-    return toPublicResource(await ctx.resources.update(input, ctx.caller));
-  }),
+  update: procedure
+    .input(nullsAbsent(updateResourceInput))
+    .mutation(async ({ input, ctx }): Promise<PublicResource> => {
+      ctx.event.resourceId = input.id;
+      requireUnlifted(input, ctx.lifted);
+      return toPublicResource(await ctx.resources.update(input, ctx.caller));
+    }),
   /** Gives a directory another path, all of it or nothing. Needs the scope `resources:write`. */
   moveDirectory: procedure.input(moveDirectoryInput).mutation(async ({ input, ctx }): Promise<Moved> => {
     requireUnlifted(input, ctx.lifted);
     return { moved: await ctx.resources.moveDirectory(input, ctx.caller) };
   }),
   /** Deletes a resource; 0 when there was none, so a repeat is harmless. Needs the scope `resources:delete`. */
-  delete: procedure.input(deleteResourceInput).mutation(async ({ input: { id, ifMatch }, ctx }): Promise<Deleted> => {
-    ctx.event.resourceId = id;
-    return { deleted: Number(await ctx.resources.delete({ id, ifMatch }, ctx.caller)) };
-  }),
+  delete: procedure
+    .input(nullsAbsent(deleteResourceInput))
+    .mutation(async ({ input: { id, ifMatch }, ctx }): Promise<Deleted> => {
+      ctx.event.resourceId = id;
+      return { deleted: Number(await ctx.resources.delete({ id, ifMatch }, ctx.caller)) };
+    }),
   /** Deletes up to 100 resources. Needs the scope `resources:delete`. */
   deleteMany: procedure.input(deleteResourcesInput).mutation(
     async ({ input, ctx }): Promise<Deleted> => ({

@@ -1,10 +1,12 @@
 // tRPC's way to a content: an address for it.
+
 import { downloadUrlInput, type PublicDownloadUrl, toDownloadUrl } from '../schema/download-address.ts';
+import { nullsAbsent } from '../schema/parse-input.ts';
 import { procedure } from './trpc-procedure.ts';
 
 /** Where to fetch a resource's content without a token, for a short while. Needs the scope `resources:read`. */
 export const downloadUrl = procedure
-  .input(downloadUrlInput)
+  .input(nullsAbsent(downloadUrlInput))
   .query(async ({ input, ctx }): Promise<PublicDownloadUrl> => {
     const { disposition = 'attachment' } = input;
     const resource = await ctx.resources.byId(input.id, ctx.caller);

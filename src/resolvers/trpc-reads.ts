@@ -12,6 +12,7 @@ import {
   toListResourcesInput,
   toPublicResourcePage,
 } from '../schema/list-resources.ts';
+import { nullsAbsent } from '../schema/parse-input.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
 import { procedure } from './trpc-procedure.ts';
 
@@ -19,21 +20,21 @@ import { procedure } from './trpc-procedure.ts';
 export const readProcedures = {
   /** The resource at this exact place. */
   byPath: procedure
-    .input(findByPathInput)
+    .input(nullsAbsent(findByPathInput))
     .query(
       async ({ input, ctx }): Promise<PublicResource> =>
         toPublicResource(await ctx.resources.byPath(input, ctx.caller)),
     ),
   /** A page of those that fit every given filter; shaped for infinite queries. */
   list: procedure
-    .input(infiniteListInput)
+    .input(nullsAbsent(infiniteListInput))
     .query(
       async ({ input, ctx }): Promise<PublicResourcePage> =>
         toPublicResourcePage(await ctx.resources.list(toListResourcesInput(input), ctx.caller)),
     ),
   /** A directory's sums, and a page of the directories in it. */
   directory: procedure
-    .input(readDirectoryInput)
+    .input(nullsAbsent(readDirectoryInput))
     .query(
       async ({ input, ctx }): Promise<PublicDirectoryPage> =>
         toPublicDirectoryPage(await ctx.resources.directory(toReadDirectoryInput(input), ctx.caller)),

@@ -1,7 +1,7 @@
 // The tRPC operations, each a translation of one domain call.
 import { z } from 'zod';
 import { type CreateResourceRequest, createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
-import { inputObject } from '../schema/parse-input.ts';
+import { inputObject, nullsAbsent } from '../schema/parse-input.ts';
 import { required } from '../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
 import { changeProcedures } from './trpc-changes.ts';
@@ -10,7 +10,10 @@ import { procedure, t } from './trpc-procedure.ts';
 import { readProcedures } from './trpc-reads.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
-const createInput = createResourceInput as z.ZodType<CreateResourceRequest, CreateResourceRequest | FormData>;
+const createInput = nullsAbsent(createResourceInput) as z.ZodType<
+  CreateResourceRequest,
+  z.input<ReturnType<typeof nullsAbsent<typeof createResourceInput>>> | FormData
+>;
 
 export const appRouter = t.router({
   resource: t.router({

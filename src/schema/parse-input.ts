@@ -6,9 +6,43 @@ import { quoteKey, toUnknownReason, unknownKey } from './unknown-keys.ts';
 
 /** @throws GatewayError `invalid_input`, naming the first field that does not fit */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(withoutNulls(schema, value));
   if (parsed.success) return parsed.data;
   throw toInputError(parsed.error);
+}
+
+type NullsAbsent<Input> = { [Key in keyof Input]: undefined extends Input[Key] ? Input[Key] | null : Input[Key] };
+
+/** The same schema for a parser that is not ours: an optional field that is null counts as absent. */
+export function nullsAbsent<Schema extends z.ZodObject>(schema: Schema) {
+  return z.preprocess((value) => withoutNulls(schema, value), schema) as unknown as z.ZodType<
+    z.output<Schema>,
+    NullsAbsent<z.input<Schema>>
+  >;
+}
+
+const nullables = new WeakMap<z.ZodType, ReadonlySet<string>>();
+
+/** The fields of a schema that may be left out and to which null means nothing. */
+function listNullable(schema: z.ZodObject): ReadonlySet<string> {
+  const known = nullables.get(schema);
+  if (known !== undefined) return known;
+  const fields = Object.entries(schema.shape as { readonly [key: string]: z.ZodType });
+  const takes = (field: z.ZodType, value: unknown) => field.safeParse(value).success;
+  const names = new Set(
+    fields.filter(([, field]) => takes(field, undefined) && !takes(field, null)).map(([key]) => key),
+  );
+  nullables.set(schema, names);
+  return names;
+}
+
+/** Clients with typed inputs send null for what they leave out (docs/decisions/0003). */
+function withoutNulls(schema: z.ZodType, value: unknown): unknown {
+  if (!(schema instanceof z.ZodObject) || typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  if (!entries.some(([, inner]) => inner === null)) return value;
+  const names = listNullable(schema);
+  return Object.fromEntries(entries.filter(([key, inner]) => inner !== null || !names.has(key)));
 }
 
 /** An object with these fields and no other. */

@@ -103,6 +103,12 @@ const stored: Scenario[] = [
     expect: { metadata: deep(128) },
   },
   {
+    says: 'takes optional fields that are null for absent ones',
+    input: { ...base, tags: null, metadata: null, uri: null, expectedSha256: null },
+    kind: 'ok',
+    expect: { tags: [], metadata: null },
+  },
+  {
     says: 'takes a hundred tags',
     input: { ...base, tags: Array.from({ length: 100 }, (_, i) => `t${i}`) },
     kind: 'ok',
@@ -190,10 +196,8 @@ const refusals: Scenario[] = [
   refused('metadata with a lone surrogate', { metadata: { a: ['\ud83d'] } }, /surrogate/),
   refused('metadata 129 deep', { metadata: deep(129) }, /128/),
   refused('metadata that is an array', { metadata: [] }, /JSON object/),
-  refused('metadata that is null', { metadata: null }, /JSON object/),
   refused('metadata that is a string', { metadata: 'a' }, /JSON object/),
-  refused('tags that are null', { tags: null }, /array of strings/),
-  refused('content that is null', { content: null }, /content/),
+  refused('content that is null beside no uri', { content: null }, /content/),
   { ...refused('a name that is a number', { name: 5 }, /name/), typed: true },
   { ...refused('a missing name', { name: undefined }, /^name is required$|\$i/), typed: true },
   {
