@@ -80,7 +80,9 @@ export function errorName(thrown: unknown): string {
  * @throws Error when there is none: nothing says that the store has the bytes
  */
 export function requireETag({ ETag }: { readonly ETag?: string | undefined }): string {
-  if (ETag === undefined || ETag === '') throw new Error('the answer has no ETag, so it is not that of an S3 store');
+  if (ETag === undefined || ETag === '') {
+    throw new Error('the answer has no ETag; check that AWS_ENDPOINT_URL_S3 is an S3 store');
+  }
   return ETag;
 }
 
