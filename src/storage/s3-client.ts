@@ -74,6 +74,18 @@ export function errorName(thrown: unknown): string {
   return thrown.name;
 }
 
+/**
+ * The ETag of an answer that acknowledges bytes. Every S3 gives one; whatever stands in front of it, and answers 200 with
+ * a page of its own, does not.
+ * @throws Error when there is none: nothing says that the store has the bytes
+ */
+export function requireETag({ ETag }: { readonly ETag?: string | undefined }): string {
+  if (ETag === undefined || ETag === '') {
+    throw new Error('the answer has no ETag; check that AWS_ENDPOINT_URL_S3 is an S3 store');
+  }
+  return ETag;
+}
+
 /** The HTTP status that S3 answered with, or null when there was no answer. */
 export function answeredStatus(thrown: unknown): number | null {
   const metadata = thrown instanceof Error && '$metadata' in thrown ? thrown.$metadata : null;

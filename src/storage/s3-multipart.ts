@@ -1,7 +1,7 @@
 // One content sent to S3 in parts. It refuses to leave an upload open: completed or aborted, nothing in between.
 import type { Buffer } from 'node:buffer';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { answeredStatus, errorName, type S3Connection } from './s3-client.ts';
+import { answeredStatus, errorName, requireETag, type S3Connection } from './s3-client.ts';
 import type { PartPool } from './s3-parts.ts';
 
 const MAX_PARTS_IN_FLIGHT = 2;
@@ -55,7 +55,7 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
   const send = async (part: Buffer, upload: { id: string; number: number; leave: () => void }): Promise<void> => {
     try {
       const body = { Body: part, ContentLength: part.byteLength, PartNumber: upload.number, UploadId: upload.id };
-      const { ETag } = await client.uploadPart({ ...object, ...body }, { abortSignal: signal });
+      const ETag = requireETag(await client.uploadPart({ ...object, ...body }, { abortSignal: signal }));
       parts.push({ PartNumber: upload.number, ETag });
       // Only now: a retry reads the buffer again, and a request that failed may still be reading it.
       pool.releaseBuffer(part);
@@ -90,13 +90,22 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
     async complete(completeSignal) {
       const inOrder = parts.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
       const upload = { UploadId: uploadId ?? '', MultipartUpload: { Parts: inOrder } };
+      let refusal: unknown = null;
       try {
-        await client.completeMultipartUpload({ ...object, ...upload }, { abortSignal: completeSignal });
+        const { ETag } = await client.completeMultipartUpload(
+          { ...object, ...upload },
+          { abortSignal: completeSignal },
+        );
+        if (ETag === undefined) refusal = new Error('the completion was answered without an ETag');
       } catch (thrown) {
-        // A repeat whose first answer was lost finds no upload, but the object, which under a fresh key is ours.
         if (errorName(thrown) !== 'NoSuchUpload') throw thrown;
+        refusal = thrown;
+      }
+      // A repeat whose first answer was lost finds no upload, or is answered by Ceph without an ETag. What then counts is
+      // the object, which under a fresh key is ours.
+      if (refusal !== null) {
         const found = await client.headObject(object, { abortSignal: completeSignal }).catch(() => null);
-        if (found?.ContentLength !== sizeBytes) throw thrown;
+        if (found?.ETag === undefined || found.ContentLength !== sizeBytes) throw refusal;
       }
       uploadId = null;
     },

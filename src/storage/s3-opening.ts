@@ -1,16 +1,16 @@
 // What is found out about a bucket before anything relies on it. It refuses to start on one that cannot be written.
-import { randomUUID } from 'node:crypto';
 import { answeredStatus, errorName, type S3Connection } from './s3-client.ts';
+import { probeBucket } from './s3-probe.ts';
 
 const NEEDED_PERMISSIONS =
   's3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucketMultipartUploads';
+/** Only against a store that never ends an answer; the connection's own limits bound each call. */
+const OPENING_TIMEOUT_MS = 120_000;
 
-/** Writes and removes an object. It comes before HeadBucket, whose failures have no body and so no reason in them. */
-async function probe({ client, bucket }: S3Connection): Promise<void> {
-  const object = { Bucket: bucket, Key: `probe/${randomUUID()}` };
-  await client.putObject({ ...object, Body: new Uint8Array([1]), ContentLength: 1 });
-  await client.deleteObject(object);
-  await client.headBucket({ Bucket: bucket });
+/** It comes before HeadBucket, whose failures have no body and so no reason in them. */
+async function probe(connection: S3Connection): Promise<void> {
+  await probeBucket(connection, { signal: AbortSignal.timeout(OPENING_TIMEOUT_MS) });
+  await connection.client.headBucket({ Bucket: connection.bucket });
 }
 
 async function createBucket({ client, bucket }: S3Connection): Promise<void> {
@@ -77,11 +77,11 @@ function explain(thrown: unknown, bucket: string): string {
     return `access to the bucket ${bucket} is denied; allow the credentials ${NEEDED_PERMISSIONS} on it`;
   }
   if (status === 404) return `the bucket ${bucket} does not exist; create it, or set S3_BUCKET to one that exists`;
-  return `the bucket ${bucket} cannot be used (${name === '' ? message : `${name}: ${message}`})`;
+  return `the bucket ${bucket} cannot be used (${name === '' || name === 'Error' ? message : `${name}: ${message}`})`;
 }
 
 /**
- * Proves that the bucket exists and can be written.
+ * Proves that the bucket exists and keeps what is written to it.
  * @throws an Error that tells the operator what to change, with the cause kept
  */
 export async function requireWritableBucket(connection: S3Connection, options: { create: boolean }): Promise<void> {

@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer';
 import type { ByteStream, CallOptions, StagedBlob } from '../domain/ports.ts';
 import { drain } from './drain.ts';
 import { createGatherer } from './gatherer.ts';
-import type { S3Connection } from './s3-client.ts';
+import { requireETag, type S3Connection } from './s3-client.ts';
 import { CLEANUP_TIMEOUT_MS, createMultipartUpload } from './s3-multipart.ts';
 import { PART_BYTES, type PartPool } from './s3-parts.ts';
 import { attempt } from './store-failure.ts';
@@ -60,7 +60,7 @@ export async function stageInS3(
   const publish = async (commitSignal: AbortSignal): Promise<void> => {
     if (only === null) return upload.complete(commitSignal);
     const body = { Body: only, ContentLength: only.byteLength };
-    await client.putObject({ ...object, ...body }, { abortSignal: commitSignal });
+    requireETag(await client.putObject({ ...object, ...body }, { abortSignal: commitSignal }));
     pool.releaseBuffer(only);
     only = null;
   };

@@ -5,6 +5,7 @@ import { countOldUploads, listObjects } from './s3-listing.ts';
 import { requireWritableBucket } from './s3-opening.ts';
 import { createPartPool } from './s3-parts.ts';
 import { presignInS3 } from './s3-presigning.ts';
+import { createBucketCheck } from './s3-probe.ts';
 import { readFromS3 } from './s3-reading.ts';
 import { stageInS3 } from './s3-staging.ts';
 import { attempt } from './store-failure.ts';
@@ -15,9 +16,6 @@ export type S3StoreOptions = S3ConnectionOptions & {
   /** False when those who download cannot reach the store; true when absent. */
   readonly presign?: boolean | undefined;
 };
-
-/** A readiness probe wants an answer sooner than a transfer. */
-const CHECK_TIMEOUT_MS = 5_000;
 
 /**
  * Opens the store in a bucket. Whoever opens it closes it.
@@ -37,6 +35,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
     throw thrown;
   }
   const pool = createPartPool();
+  const check = createBucketCheck(connection, { now: () => performance.now() });
 
   return {
     bucket,
@@ -67,13 +66,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
         signal: countOptions.signal,
         sentence: 'abandoned multipart uploads could not be counted',
       }),
-    async check({ signal }) {
-      const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
-      await attempt(client.headBucket({ Bucket: bucket }, { abortSignal }), {
-        signal,
-        sentence: `the bucket ${bucket} cannot be reached`,
-      });
-    },
+    check: ({ signal }) => attempt(check({ signal }), { signal, sentence: `the bucket ${bucket} cannot be used` }),
     close,
   };
 }

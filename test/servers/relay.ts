@@ -14,6 +14,8 @@ export type Relay = {
    * an S3 error code, its repeat is refused with that, as stores do that do not remember what they completed.
    */
   loseAnswerOf(isMeant: (request: IncomingMessage) => boolean, thenRefuse: string | null): void;
+  /** Answers every request that fits with status 200 and a page, as some proxies and captive portals do; null: none. */
+  answerWithPage(isMeant: ((request: IncomingMessage) => boolean) | null): void;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -23,6 +25,7 @@ export async function openRelay(target: string): Promise<Relay> {
   const answers = new Set<IncomingMessage>();
   let mode: RelayMode = 'pass';
   let isLost: ((request: IncomingMessage) => boolean) | null = null;
+  let isPage: ((request: IncomingMessage) => boolean) | null = null;
   let refusal: { isMeant: (request: IncomingMessage) => boolean; code: string } | null = null;
 
   const server = createServer((incoming, outgoing) => {
@@ -31,6 +34,12 @@ export async function openRelay(target: string): Promise<Relay> {
       incoming.resume();
       outgoing.writeHead(404, { 'content-type': 'application/xml' });
       outgoing.end(`<Error><Code>${refusal.code}</Code></Error>`);
+      return;
+    }
+    if (isPage?.(incoming) === true) {
+      incoming.resume();
+      outgoing.writeHead(200, { 'content-type': 'text/html' });
+      outgoing.end('<html><body>welcome</body></html>');
       return;
     }
     const losing = isLost?.(incoming) === true;
@@ -71,6 +80,9 @@ export async function openRelay(target: string): Promise<Relay> {
     loseAnswerOf(isMeant, thenRefuse) {
       isLost = isMeant;
       refusal = thenRefuse === null ? null : { isMeant, code: thenRefuse };
+    },
+    answerWithPage(isMeant) {
+      isPage = isMeant;
     },
     async [Symbol.asyncDispose]() {
       cutAll();

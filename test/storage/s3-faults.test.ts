@@ -99,6 +99,25 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
     expect(await digestOf(await store.read(KEY, { signal, range: null }))).toEqual(await digestOf(patternOf(11 * MIB)));
   });
 
+  it.each([
+    { what: 'a PutObject', sizeBytes: 1_000, method: 'PUT', part: '/' },
+    { what: 'an UploadPart', sizeBytes: 11 * MIB, method: 'PUT', part: 'partNumber=2' },
+    { what: 'a completion', sizeBytes: 11 * MIB, method: 'POST', part: 'uploadId=' },
+  ])('acknowledges nothing when $what is answered with a page', async ({ sizeBytes, method, part }) => {
+    await using opened = await openBehindRelay(server);
+    const { relay, store } = opened;
+    relay.answerWithPage((request) => request.method === method && request.url?.includes(part) === true);
+    const storing = async () => {
+      await (await store.stage(patternOf(sizeBytes), { key: KEY, signal })).commit({ signal });
+    };
+    await expect(storing()).rejects.toMatchObject({ code: 'internal' });
+
+    relay.answerWithPage(null);
+    await expect(store.read(KEY, { signal, range: null })).rejects.toMatchObject({ code: 'internal' });
+    expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(0);
+    await storing();
+  });
+
   it('waits for a reader that pauses longer than the store may stay silent', async () => {
     await using opened = await openBehindRelay(server);
     const { store } = opened;

@@ -1,16 +1,20 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { openS3Store } from '../../src/storage/s3-store.ts';
 
 /** A store that answers everything with one failure, as the vendors spell it. */
 async function openRefusingStore(refusal: { status: number; code: string; more?: string }) {
-  const server = createServer((request, response) => {
+  return await openAnswering((request, response) => {
     request.resume();
     const { status, code, more = '' } = refusal;
     response.writeHead(status, { 'content-type': 'application/xml' });
     response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message>${more}</Error>`);
   });
+}
+
+async function openAnswering(answer: RequestListener) {
+  const server = createServer(answer);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
@@ -47,6 +51,18 @@ describe('opening an S3 store tells the operator what to change', () => {
     await using store = await openRefusingStore(refusal);
     await expect(open(store.endpoint)).rejects.toThrow(sentence);
   });
+
+  it.each([{}, { etag: '"0123456789abcdef0123456789abcdef"' }])(
+    'when a page with %j answers everything',
+    async (more) => {
+      await using store = await openAnswering((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'content-type': 'text/html', ...more });
+        response.end('<html><body>welcome</body></html>');
+      });
+      await expect(open(store.endpoint)).rejects.toThrow(/the bucket given cannot be used \(.*AWS_ENDPOINT_URL_S3/);
+    },
+  );
 
   it('when nothing listens', async () => {
     const store = await openRefusingStore({ status: 500, code: 'x' });
