@@ -25,10 +25,11 @@ const CHECK_TIMEOUT_MS = 5_000;
  */
 export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
   const connection = await createS3Connection(options);
-  const { client, reader, bucket } = connection;
+  const { client, reader, prober, bucket } = connection;
   const close = async (): Promise<void> => {
     client.destroy();
     reader.destroy();
+    prober.destroy();
   };
   try {
     await requireWritableBucket(connection, { create: options.createBucket });
@@ -69,7 +70,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
       }),
     async check({ signal }) {
       const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
-      await attempt(client.headBucket({ Bucket: bucket }, { abortSignal }), {
+      await attempt(prober.headBucket({ Bucket: bucket }, { abortSignal }), {
         signal,
         sentence: `the bucket ${bucket} cannot be reached`,
       });
