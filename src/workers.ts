@@ -1,5 +1,6 @@
 // Several serving processes on one port: starts them, replaces one that dies, passes a stop on. It serves nothing
 // itself, and nothing in its memory decides anything.
+import type { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
 import { answerMetrics } from './cluster-metrics.ts';
 
@@ -26,6 +27,7 @@ export function leadWorkers(count: number, log: (what: string) => void): void {
   function start(slot: Slot): void {
     const startedMs = performance.now();
     const worker = cluster.fork(slot.env);
+    closeUnaccepted(worker.process);
     worker.once('exit', (code, signal) => {
       if (stopping) return;
       // What keeps the first worker from starting keeps the others as well.
@@ -54,4 +56,33 @@ export function leadWorkers(count: number, log: (what: string) => void): void {
   for (let index = 0; index < count; index += 1) {
     start({ env: index === 0 ? {} : { SWEEP_INTERVAL_MS: '0' }, restartMs: FIRST_RESTART_MS });
   }
+}
+
+/**
+ * Node hands each accepted connection to a worker and closes its own end of it when the worker says that it has it. A
+ * worker that dies before says nothing, so that the connection would stay open here with nobody to answer it.
+ */
+function closeUnaccepted(worker: ChildProcess): void {
+  const handedOver = new Map<unknown, { close(): void }>();
+  const send = worker.send.bind(worker) as (...args: unknown[]) => boolean;
+  worker.send = (...args: unknown[]) => {
+    const [message, handle] = args;
+    if (isNumbered(message) && isClosable(handle)) handedOver.set(message.seq, handle);
+    return send(...args);
+  };
+  // Node's own messages about the cluster; this is the only place where they can be seen.
+  worker.on('internalMessage', (message: unknown) => {
+    if (typeof message === 'object' && message !== null && 'ack' in message) handedOver.delete(message.ack);
+  });
+  worker.once('exit', () => {
+    for (const handle of handedOver.values()) handle.close();
+  });
+}
+
+function isNumbered(message: unknown): message is { seq: unknown } {
+  return typeof message === 'object' && message !== null && 'seq' in message;
+}
+
+function isClosable(handle: unknown): handle is { close(): void } {
+  return typeof handle === 'object' && handle !== null && 'close' in handle && typeof handle.close === 'function';
 }

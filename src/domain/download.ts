@@ -8,6 +8,7 @@ import type { BlobStore, ByteRange, ByteStream, CallOptions, ResourceRepository,
 import { type Disposition, presentFile } from './presentation.ts';
 import { type Principal, requireScope } from './principal.ts';
 import type { Resource } from './resource.ts';
+import type { Shares } from './shares.ts';
 
 /** What downloads need from the world. */
 export type DownloadPorts = {
@@ -20,7 +21,8 @@ export type DownloadPorts = {
 export type Download = Omit<StoredContent, 'location' | 'inline'> & {
   /**
    * Opens the bytes of a range that `resolveRange` gave. Whoever opens them iterates them, which ends the reading; the
-   * stream throws `internal` when the store has other than the promised number of bytes.
+   * stream throws `internal` when the store has other than the promised number of bytes. Rejects with `overloaded`
+   * when the account, or all together, read as much as may be read at once.
    */
   open(range: ByteRange | null, options: CallOptions): Promise<ByteStream>;
 };
@@ -34,7 +36,8 @@ export type DownloadAddress = { readonly expiresAt: Date } & (
 /** What an address is made from. */
 export type DownloadTarget = Pick<Resource, 'id' | 'accountId' | 'name' | 'mimeType' | 'storageBucket' | 'storageKey'>;
 
-type Call = DownloadPorts & CallOptions;
+/** `reads`: each account's share of what is read from the store at once. */
+type Call = DownloadPorts & CallOptions & { readonly reads: Shares };
 
 /**
  * Finds the content of one of the caller's resources.
@@ -60,7 +63,7 @@ export async function findLinkedDownload(link: DownloadLink, call: Call): Promis
  */
 export async function createDownloadAddress(
   target: DownloadTarget,
-  call: Call & { readonly principal: Principal; readonly disposition: Disposition },
+  call: Omit<Call, 'reads'> & { readonly principal: Principal; readonly disposition: Disposition },
 ): Promise<DownloadAddress> {
   const { principal, blobs, downloads, signal } = call;
   requireScope(principal, 'resources:read');
@@ -80,7 +83,7 @@ export async function createDownloadAddress(
 }
 
 async function find({ id, accountId }: { id: string; accountId: string }, call: Call): Promise<Download> {
-  const { repository, blobs, signal } = call;
+  const { repository, blobs, reads, signal } = call;
   const found = isId(id) ? await repository.findContent({ id, accountId }, { signal }) : null;
   if (found === null) throw new GatewayError('not_found', { id });
   const { location, inline, ...about } = found;
@@ -91,7 +94,16 @@ async function find({ id, accountId }: { id: string; accountId: string }, call: 
       const countExpected = countBytes(range, about.sizeBytes);
       if (inline !== null) return exactly(once(slice(inline, range)), countExpected);
       if (location.bucket !== blobs.bucket) throw misplaced(location.bucket);
-      return exactly(await blobs.read(location.key, { range, signal: options.signal }), countExpected);
+      const leave = await reads.enter(accountId, options);
+      // A stream that nobody begins to iterate has no end of its own.
+      options.signal.addEventListener('abort', leave, { once: true });
+      try {
+        const bytes = await blobs.read(location.key, { range, signal: options.signal });
+        return exactly(whileHeld(bytes, leave), countExpected);
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
   };
 }
@@ -102,6 +114,14 @@ function slice(bytes: Uint8Array, range: ByteRange | null): Uint8Array {
 
 async function* once(bytes: Uint8Array): ByteStream {
   if (bytes.length > 0) yield bytes;
+}
+
+async function* whileHeld(bytes: ByteStream, leave: () => void): ByteStream {
+  try {
+    yield* bytes;
+  } finally {
+    leave();
+  }
 }
 
 /** Fewer bytes than an answer promised would leave its reader waiting, and more would be read as the next answer. */

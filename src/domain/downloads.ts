@@ -12,6 +12,7 @@ import type { DownloadLink } from './download-links.ts';
 import type { CallOptions } from './ports.ts';
 import type { Disposition } from './presentation.ts';
 import type { Principal } from './principal.ts';
+import { createShares } from './shares.ts';
 
 type Caller = CallOptions & { readonly principal: Principal };
 
@@ -24,8 +25,19 @@ export type Downloads = {
   downloadAddress(target: DownloadTarget, caller: Caller & { disposition: Disposition }): Promise<DownloadAddress>;
 };
 
+/** Contents that one process reads from its store at once, each for as long as its reader takes. */
+const MAX_READS = 256;
+const READ_SHARES = {
+  max: MAX_READS,
+  maxPerAccount: MAX_READS / 2,
+  waitMs: 10_000,
+  maxWaitingPerAccount: 1_000,
+  full: 'too many downloads are running',
+};
+
 /** The downloads over the given ports; they own none of them. */
-export function createDownloads(ports: DownloadPorts): Downloads {
+export function createDownloads(adapters: DownloadPorts): Downloads {
+  const ports = { ...adapters, reads: createShares(READ_SHARES) };
   return {
     content: (id, { principal, signal }) => findDownload(id, { ...ports, principal, signal }),
     linkedContent: (link, { signal }) => findLinkedDownload(link, { ...ports, signal }),

@@ -14,12 +14,15 @@ export type ServerOptions = RequestObserver & {
   readonly logger: FastifyBaseLogger;
   /** Whose `X-Forwarded-*` is believed; null: nobody's. */
   readonly trustProxy: number | readonly string[] | null;
+  /** Longest time that a client may take nothing of an answer that waits for it; a minute when absent. */
+  readonly readerIdleMs?: number;
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than the idle limits of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const READER_IDLE_MS = 60_000;
 const SANE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 const CLIENT_ERRORS: { readonly [code: string]: string } = {
@@ -99,6 +102,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onSend', async (_request, reply) => {
     // A connection that outlives its last answer would keep the server from closing.
     if (stopping) reply.header('connection', 'close');
+  });
+  const { readerIdleMs = READER_IDLE_MS } = options;
+  app.addHook('onSend', async (_request, { raw }) => {
+    // From here on it is the client's turn. What an answer without a reader holds is given back.
+    raw.setTimeout(readerIdleMs, () => raw.destroy());
   });
   app.addHook('onSend', drainAfterAnswer);
   app.register(cors, {

@@ -19,7 +19,10 @@ export type OpenBody = {
 
 export type BodyReaderOptions = {
   readonly lease: FetchLease;
-  readonly limits: Pick<RemoteLimits, 'idleTimeoutMs' | 'maxBytes' | 'maxResumes' | 'resumeDelayMs'>;
+  readonly limits: Pick<
+    RemoteLimits,
+    'idleTimeoutMs' | 'minBytesPerSecond' | 'maxBytes' | 'maxResumes' | 'resumeDelayMs'
+  >;
 };
 
 async function* readPieces(body: OpenBody, { lease, limits }: BodyReaderOptions): AsyncGenerator<Uint8Array, void> {
@@ -29,12 +32,14 @@ async function* readPieces(body: OpenBody, { lease, limits }: BodyReaderOptions)
   let positionBytes = 0;
   let resumes = 0;
   let isWaiting = false;
+  let waitedMs = 0;
   const idle = setTimeout(() => {
     if (isWaiting) lease.end(remoteFailed('the remote stopped sending'));
   }, limits.idleTimeoutMs);
 
   async function next(): Promise<IteratorResult<Uint8Array, unknown>> {
     isWaiting = true;
+    const startedMs = performance.now();
     idle.refresh();
     try {
       const result = await pieces.next();
@@ -44,6 +49,7 @@ async function* readPieces(body: OpenBody, { lease, limits }: BodyReaderOptions)
       return result;
     } finally {
       isWaiting = false;
+      waitedMs += performance.now() - startedMs;
     }
   }
 
@@ -77,6 +83,9 @@ async function* readPieces(body: OpenBody, { lease, limits }: BodyReaderOptions)
       if (result.done) return;
       positionBytes += result.value.length;
       if (positionBytes > limits.maxBytes) throw new GatewayError('content_too_large', { maxBytes: limits.maxBytes });
+      if (waitedMs > limits.idleTimeoutMs && (positionBytes / waitedMs) * 1000 < limits.minBytesPerSecond) {
+        throw remoteFailed(`the remote sends slower than ${limits.minBytesPerSecond} bytes a second`);
+      }
       yield result.value;
     }
   } catch (error) {

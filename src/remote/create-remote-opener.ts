@@ -3,6 +3,7 @@
 import { invalidInput } from '../domain/errors.ts';
 import type { RemoteContent, RemoteOpener } from '../domain/ports.ts';
 import type { ExternalStorageType } from '../domain/resource.ts';
+import { createShares } from '../domain/shares.ts';
 import { requireStorableText } from '../domain/text.ts';
 import { createAddressPolicy } from './address-policy.ts';
 import { parseAzureConnection } from './azure-connection.ts';
@@ -11,7 +12,6 @@ import { readBody } from './body-reader.ts';
 import { type CloudObject, parseAzureUrl, parseCloudUri, toExternalId } from './cloud-uri.ts';
 import { openFetchLease } from './fetch-lease.ts';
 import { MAX_URI_CHARACTERS, parseAllowedHosts, parseFetchUrl } from './fetch-policy.ts';
-import { createFetchSlots } from './fetch-slots.ts';
 import { createGcsOpener } from './gcs-object.ts';
 import { openHttp } from './open-http.ts';
 import type { OpenedObject } from './opened-object.ts';
@@ -27,6 +27,8 @@ export type RemoteAccess = {
   /** Ends every running fetch and frees connections. */
   close(): Promise<void>;
 };
+
+const MAX_WAITING_PER_ACCOUNT = 1_000;
 
 /** How a URI that was found good is opened; the parsing has thrown whatever is wrong with it. */
 type Plan = {
@@ -46,7 +48,13 @@ export function createRemoteOpener(options: RemoteOptions): RemoteAccess {
   const judge = { isGlobalUnicast: createAddressPolicy(), allowHosts, lookup, limits, onBlocked };
   const connection =
     options.azureConnectionString === null ? null : parseAzureConnection(options.azureConnectionString);
-  const takeSlot = createFetchSlots(limits);
+  const slots = createShares({
+    max: limits.maxConcurrent,
+    maxPerAccount: limits.maxConcurrentPerAccount,
+    waitMs: limits.slotTimeoutMs,
+    maxWaitingPerAccount: MAX_WAITING_PER_ACCOUNT,
+    full: 'too many remote fetches are running',
+  });
   const s3Objects = createS3Objects(options.s3, limits);
   const openGcs = createGcsOpener(options.gcsEmulatorHost);
   const openAzure = createAzureOpener(connection);
@@ -87,7 +95,7 @@ export function createRemoteOpener(options: RemoteOptions): RemoteAccess {
     async open(uri, { accountId, signal }): Promise<RemoteContent> {
       const planned = plan(uri);
       const signals = [signal, closing.signal];
-      const release = await takeSlot(accountId, { signal: AbortSignal.any(signals) });
+      const release = await slots.enter(accountId, { signal: AbortSignal.any(signals) });
       const lease = openFetchLease({
         signals,
         release,

@@ -17,6 +17,8 @@ export type RemoteLimits = {
   readonly headerTimeoutMs: number;
   /** Without a byte while one is awaited; a slow reader of ours does not count. */
   readonly idleTimeoutMs: number;
+  /** Slowest average rate of a body, judged once waiting for it has taken `idleTimeoutMs` in all. */
+  readonly minBytesPerSecond: number;
   /** The whole fetch, redirects, resumes and body included. */
   readonly totalTimeoutMs: number;
   /** How long a fetch may wait for its turn before it is refused. */
@@ -37,8 +39,10 @@ export const DEFAULT_REMOTE_LIMITS: RemoteLimits = {
   lookupTimeoutMs: 5_000,
   headerTimeoutMs: 15_000,
   idleTimeoutMs: 30_000,
+  minBytesPerSecond: 4_096,
   totalTimeoutMs: 3_600_000,
-  slotTimeoutMs: 15_000,
+  // Longer than it takes to see that a fetch is too slow, so that its slot is there for who waits.
+  slotTimeoutMs: 45_000,
   refusalStepMs: 500,
   resumeDelayMs: 250,
   maxRedirects: 3,

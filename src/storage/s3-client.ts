@@ -8,6 +8,8 @@ export type S3Connection = {
   readonly client: S3;
   /** For reading: it has no limit on a socket's rest, because a slow reader of ours makes it rest. */
   readonly reader: S3;
+  /** For asking whether the store is there: its sockets are never all taken by others. */
+  readonly prober: S3;
   /** How long the store may stay silent, in milliseconds, before a call fails. */
   readonly idleTimeoutMs: number;
 };
@@ -28,6 +30,9 @@ export type S3ConnectionOptions = {
 };
 
 const MAX_SOCKETS = 64;
+/** As many as contents are read at once: none waits for a socket that a slow reader holds. */
+const MAX_READING_SOCKETS = 256;
+const MAX_PROBING_SOCKETS = 4;
 /** One call and two retries: with the time limits this bounds every call. */
 const MAX_ATTEMPTS = 3;
 
@@ -49,7 +54,7 @@ export async function createS3Connection(options: S3ConnectionOptions): Promise<
     // The SDK opens a new connection for each request that expects 100-continue.
     expectContinueHeader: false,
   };
-  const agents = { httpAgent: { maxSockets: MAX_SOCKETS }, httpsAgent: { maxSockets: MAX_SOCKETS } };
+  const agents = (maxSockets: number) => ({ httpAgent: { maxSockets }, httpsAgent: { maxSockets } });
   const connectionTimeout = connectTimeoutMs;
   const limits = { connectionTimeout, socketTimeout: idleTimeoutMs };
   const readingLimits = {
@@ -60,8 +65,9 @@ export async function createS3Connection(options: S3ConnectionOptions): Promise<
   };
   return {
     bucket,
-    client: new sdk.S3({ ...config, requestHandler: { ...agents, ...limits } }),
-    reader: new sdk.S3({ ...config, requestHandler: { ...agents, ...readingLimits } }),
+    client: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_SOCKETS), ...limits } }),
+    reader: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_READING_SOCKETS), ...readingLimits } }),
+    prober: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_PROBING_SOCKETS), ...limits } }),
     idleTimeoutMs,
   };
 }

@@ -15,16 +15,16 @@ const OTHER_CONTENT = 'what was read back is not what was written; check that AW
  * Writes a small object, reads it back and removes it. It lies under a key as blobs have, so that the sweep finds it when
  * it could not be removed.
  */
-export async function probeBucket({ client, bucket }: S3Connection, { signal }: CallOptions): Promise<void> {
+export async function probeBucket({ prober, bucket }: S3Connection, { signal }: CallOptions): Promise<void> {
   const object = { Bucket: bucket, Key: createStorageKey() };
   // No two probes are alike, so that no answer kept from another one passes.
   const written = Buffer.from(object.Key);
   const call = { abortSignal: signal };
-  requireETag(await client.putObject({ ...object, Body: written, ContentLength: written.length }, call));
-  const { Body } = await client.getObject(object, call);
+  requireETag(await prober.putObject({ ...object, Body: written, ContentLength: written.length }, call));
+  const { Body } = await prober.getObject(object, call);
   // On Node the SDK always gives a stream of Node's; its type also covers browsers.
   const isKept = await isContentOf(Body as Readable, { written, signal });
-  await client.deleteObject(object, call);
+  await prober.deleteObject(object, call);
   if (!isKept) throw new Error(OTHER_CONTENT);
 }
 
@@ -55,7 +55,7 @@ export function createBucketCheck(connection: S3Connection, { now }: { now: () =
     signal.throwIfAborted();
     if (now() - keptMs < TRUST_MS) {
       const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
-      await connection.client.headBucket({ Bucket: connection.bucket }, { abortSignal });
+      await connection.prober.headBucket({ Bucket: connection.bucket }, { abortSignal });
       return;
     }
     probing ??= probe().finally(() => {

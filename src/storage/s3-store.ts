@@ -23,10 +23,11 @@ export type S3StoreOptions = S3ConnectionOptions & {
  */
 export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
   const connection = await createS3Connection(options);
-  const { client, reader, bucket } = connection;
+  const { client, reader, prober, bucket } = connection;
   const close = async (): Promise<void> => {
     client.destroy();
     reader.destroy();
+    prober.destroy();
   };
   try {
     await requireWritableBucket(connection, { create: options.createBucket });

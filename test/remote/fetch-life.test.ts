@@ -78,7 +78,7 @@ describe('the life of a fetch', () => {
     await using fixture = openFixture({ maxConcurrentPerAccount: 2, slotTimeoutMs: 100 });
     const running = await Promise.all([fixture.open(at('/endless')), fixture.open(at('/endless'))]);
     expect(await toRefusal(fixture.open(at('/file')))).toBe(
-      'remote_failed: too many remote fetches are running; try again later',
+      'overloaded: too many remote fetches are running at once; try again in 5 seconds',
     );
     expect(await toRefusal(fixture.open(at('/file'), { accountId: 'other' }))).toMatch(/^let through/);
     const waiting = toRefusal(fixture.open(at('/file')));
@@ -92,6 +92,15 @@ describe('the life of a fetch', () => {
     const running = await fixture.open(at('/endless'));
     expect(await toRefusal(fixture.open(at('/file'), { accountId: 'other' }))).toMatch(/too many remote fetches/);
     await running.bytes[Symbol.asyncIterator]().return?.();
+  });
+
+  it('refuses a body that trickles, however steadily, and gives its slot to who waits', async () => {
+    await using fixture = openFixture({ maxConcurrent: 1, idleTimeoutMs: 100, minBytesPerSecond: 1_000_000 });
+    const trickling = toRefusal(fixture.open(at('/trickle')));
+    const waiting = toRefusal(fixture.open(at('/file'), { accountId: 'other' }));
+    expect(await trickling).toBe('remote_failed: the remote sends slower than 1000000 bytes a second');
+    expect(await waiting).toMatch(/^let through/);
+    await noSockets();
   });
 
   it('gives back every slot after failures of every kind', async () => {

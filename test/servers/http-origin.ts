@@ -67,6 +67,13 @@ function createRaw(...pieces: readonly (string | Buffer)[]): Answer {
 }
 
 const never: Answer = () => {};
+/** A byte at a time, without an end and without a pause that would be worth a refusal. */
+const trickle: Answer = (_request, response) => {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write('x'), 5);
+  response.on('close', () => clearInterval(timer));
+};
+
 const endless: Answer = (_request, response) => {
   response.writeHead(200);
   const fill = () => {
@@ -102,6 +109,7 @@ const answers: { readonly [path: string]: Answer } = {
   },
   '/huge-headers': (_request, response) => response.setHeader('x-big', 'a'.repeat(40_000)).end(),
   '/endless': endless,
+  '/trickle': trickle,
   '/in/slow-headers': never,
   '/stall/s3': (_request, response) => response.writeHead(200, { 'content-length': 9 }).write('some'),
   '/stall': (_request, response) => response.writeHead(200).write('some'),
