@@ -43,6 +43,7 @@ const BODY_LIMITS = {
   minBytesPerSecond: 1024,
 };
 const OPEN_TIMEOUT_MS = 30_000;
+const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 20_000;
 
@@ -50,7 +51,10 @@ const CLOSE_TIMEOUT_MS = 20_000;
 export async function openApp(config: Config): Promise<App> {
   const telemetry = createTelemetry(config);
   await using opened = new AsyncDisposableStack();
-  const authenticator = opened.adopt(await openAuthenticator(config.auth), (adapter) => adapter.close());
+  const authenticator = opened.adopt(
+    await openAuthenticator(config.auth, (err, usableMs) => telemetry.logger.warn({ err, usableMs }, KEYS_NOT_FETCHED)),
+    (adapter) => adapter.close(),
+  );
   const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
   const repository = opened.adopt(await openRepository(config), (adapter) => adapter.close());
 
@@ -70,7 +74,9 @@ export async function openApp(config: Config): Promise<App> {
   });
   let stopping = false;
   const findUnready = async () =>
-    stopping ? ['shutting down'] : await probe({ database: repository, storage: blobs }, telemetry);
+    stopping
+      ? ['shutting down']
+      : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
   const readBody = createBodyReader(BODY_LIMITS);
   const tongue = {
     resources,
