@@ -51,6 +51,7 @@ const BODY_LIMITS = {
   minBytesPerSecond: 4096,
 };
 const OPEN_TIMEOUT_MS = 30_000;
+const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
 const CLEAN_UP_TIMEOUT_MS = 2_000;
 
@@ -58,7 +59,10 @@ const CLEAN_UP_TIMEOUT_MS = 2_000;
 export async function openApp(config: Config): Promise<App> {
   const telemetry = createTelemetry(config);
   await using opened = new AsyncDisposableStack();
-  const authenticator = opened.adopt(await openAuthenticator(config.auth), (adapter) => adapter.close());
+  const authenticator = opened.adopt(
+    await openAuthenticator(config.auth, (err, usableMs) => telemetry.logger.warn({ err, usableMs }, KEYS_NOT_FETCHED)),
+    (adapter) => adapter.close(),
+  );
   const blobs = observeStore(
     opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close()),
     telemetry,
@@ -86,7 +90,9 @@ export async function openApp(config: Config): Promise<App> {
   });
   let stopping = false;
   const findUnready = async () =>
-    stopping ? ['shutting down'] : await probe({ database: repository, storage: blobs }, telemetry);
+    stopping
+      ? ['shutting down']
+      : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
   const readBody = createBodyReader(BODY_LIMITS);
   const tongue = {
     resources,

@@ -33,7 +33,7 @@ export type StorageConfig =
 type TokenRules = { readonly issuer: string; readonly audience: string; readonly accountClaim: string };
 
 export type AuthConfig =
-  | ({ readonly kind: 'jwks'; readonly url: URL } & TokenRules)
+  | ({ readonly kind: 'jwks'; readonly url: URL; readonly maxStaleMs: number } & TokenRules)
   | ({ readonly kind: 'development'; readonly dataDir: string } & TokenRules);
 
 /** What a `uri` may name, and how the clouds are reached; the AWS SDK reads its own variables. */
@@ -180,6 +180,7 @@ const environment = z.object({
   S3_FORCE_PATH_STYLE: flag.default(false),
   S3_PRESIGN: flag.default(true),
   AUTH_JWKS_URL: httpUrl.optional(),
+  AUTH_JWKS_STALE_SECONDS: wholeNumber('a time in seconds', { min: 0, max: 30 * 86_400 }).default(86_400),
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_ACCOUNT_CLAIM: z.string().default('account_id'),
@@ -231,7 +232,7 @@ function toAuthConfig(env: Environment, dataDir: string): AuthConfig {
   };
   return env.AUTH_JWKS_URL === undefined
     ? { kind: 'development', dataDir, ...rules }
-    : { kind: 'jwks', url: env.AUTH_JWKS_URL, ...rules };
+    : { kind: 'jwks', url: env.AUTH_JWKS_URL, maxStaleMs: env.AUTH_JWKS_STALE_SECONDS * 1000, ...rules };
 }
 
 /**

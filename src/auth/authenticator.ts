@@ -4,7 +4,7 @@ import type { Principal } from '../domain/principal.ts';
 import { parseBearer } from './bearer.ts';
 import { parseClaims } from './claims.ts';
 import { openDevelopmentKey, toPublicKey } from './development-key.ts';
-import { type KeySet, openRemoteKeys } from './jwks.ts';
+import { type KeySet, openRemoteKeys, type RemoteKeysOptions } from './jwks.ts';
 import { createTokenCache, type Verified } from './token-cache.ts';
 import { type TokenRules, verifyToken } from './verify-token.ts';
 
@@ -15,7 +15,7 @@ type Rules = TokenRules & {
 
 /** Whose tokens are accepted: an issuer's, by the keys it publishes, or those of the key made under `dataDir`. */
 export type AuthenticatorOptions =
-  | (Rules & { readonly kind: 'jwks'; readonly url: URL })
+  | (Rules & { readonly kind: 'jwks'; readonly url: URL; readonly maxStaleMs: number })
   | (Rules & { readonly kind: 'development'; readonly dataDir: string });
 
 export type Authenticator = {
@@ -24,6 +24,8 @@ export type Authenticator = {
    * A refusal is always a rejection: GatewayError `unauthenticated`, or `internal` when the issuer cannot be reached.
    */
   authenticate(authorization: string | undefined): Principal | Promise<Principal>;
+  /** Rejects when there are no keys to judge a token by and none can be had. */
+  check(): Promise<void>;
   /** Gives up what is running and forgets every token. */
   close(): Promise<void>;
 };
@@ -36,8 +38,11 @@ const MAX_CACHED_TOKENS = 2048;
  * start does not depend on it.
  * @throws Error when the development key cannot be made or read
  */
-export async function openAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
-  const keySet = await openKeySet(options);
+export async function openAuthenticator(
+  options: AuthenticatorOptions,
+  onFetchFailed: RemoteKeysOptions['onFetchFailed'] = () => {},
+): Promise<Authenticator> {
+  const keySet = await openKeySet(options, onFetchFailed);
   const cache = createTokenCache({ maxTokens: MAX_CACHED_TOKENS });
 
   const verify = async (authorization: string): Promise<Verified> => {
@@ -50,6 +55,8 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
     authenticate: (authorization = '') =>
       cache.find(authorization) ?? cache.verify(authorization, () => verify(authorization)),
 
+    check: keySet.check,
+
     async close() {
       keySet.close();
       cache.clear();
@@ -57,8 +64,11 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
   };
 }
 
-async function openKeySet(options: AuthenticatorOptions): Promise<KeySet> {
-  if (options.kind === 'jwks') return openRemoteKeys(options.url);
+async function openKeySet(
+  options: AuthenticatorOptions,
+  onFetchFailed: RemoteKeysOptions['onFetchFailed'],
+): Promise<KeySet> {
+  if (options.kind === 'jwks') return openRemoteKeys(options.url, { ...options, onFetchFailed });
   const key = await openDevelopmentKey(options.dataDir);
-  return { keys: createLocalJWKSet({ keys: [toPublicKey(key)] }), close: () => {} };
+  return { keys: createLocalJWKSet({ keys: [toPublicKey(key)] }), check: async () => {}, close: () => {} };
 }

@@ -4,9 +4,10 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import type { Issuer } from '../servers/issuer.ts';
 
 /** An authenticator that trusts `issuer`; disposing it closes it. */
-export async function openFor(issuer: Issuer, { accountClaim = 'account_id' } = {}) {
+export async function openFor(issuer: Issuer, { accountClaim = 'account_id', maxStaleMs = 0 } = {}) {
   const { jwksUrl, url, audience } = issuer;
-  return disposable(await openAuthenticator({ kind: 'jwks', url: jwksUrl, issuer: url, audience, accountClaim }));
+  const options = { kind: 'jwks', url: jwksUrl, issuer: url, audience, accountClaim, maxStaleMs } as const;
+  return disposable(await openAuthenticator(options));
 }
 
 export function disposable(authenticator: Authenticator): Authenticator & AsyncDisposable {

@@ -80,7 +80,8 @@ test('an issuer that cannot be reached is our failure, with the cause kept for t
 test.each(['/token', '/nowhere'])('an issuer that answers %s without keys is our failure', async (path) => {
   await using issuer = await openIssuer();
   const { url, audience } = issuer;
-  const options = { kind: 'jwks', url: new URL(path, url), issuer: url, audience, accountClaim: 'account_id' } as const;
+  const rules = { issuer: url, audience, accountClaim: 'account_id', maxStaleMs: 0 };
+  const options = { kind: 'jwks', url: new URL(path, url), ...rules } as const;
   await using authenticator = disposable(await openAuthenticator(options));
   const authorization = `Bearer ${await issuer.issueToken()}`;
   expect(await refusal(() => authenticator.authenticate(authorization))).toMatch(/^internal: /);
@@ -105,4 +106,43 @@ test('closing gives up a fetch that hangs', async () => {
   await asked;
   await authenticator.close();
   expect(await waiting).toMatchObject({ code: 'internal', cause: { name: 'AbortError' } });
+});
+
+test('the last good keys serve on for as long as is allowed while the issuer is away, and not longer', async () => {
+  await using issuer = await openIssuer();
+  await using authenticator = await openFor(issuer, { maxStaleMs: 60 * MINUTE_MS });
+  const issue = async () => `Bearer ${await issuer.issueToken({ ttlSeconds: 4 * 3600 })}`;
+  const [first, second, third, fourth] = [await issue(), await issue(), await issue(), await issue()];
+  await authenticator.authenticate(first);
+  issuer.interrupt();
+  advance(5 * MINUTE_MS);
+  expect(await authenticator.authenticate(second)).toMatchObject({ accountId: 'acme' });
+  advance(60 * MINUTE_MS - 1);
+  expect(await authenticator.authenticate(third)).toMatchObject({ accountId: 'acme' });
+  await authenticator.check();
+  advance(1);
+  expect(await refusal(() => authenticator.authenticate(fourth))).toMatch(/^internal: /);
+  const asked = issuer.jwksRequests();
+  await expect(authenticator.check()).rejects.toThrow('503');
+  expect(issuer.jwksRequests()).toBe(asked);
+  issuer.resume();
+  advance(10_000);
+  await authenticator.check();
+  expect(await authenticator.authenticate(fourth)).toMatchObject({ accountId: 'acme' });
+});
+
+test('an issuer that is away is asked at growing intervals while its last good keys serve', async () => {
+  await using issuer = await openIssuer();
+  await using authenticator = await openFor(issuer, { maxStaleMs: 60 * MINUTE_MS });
+  await authenticator.check();
+  issuer.interrupt();
+  advance(5 * MINUTE_MS);
+  await authenticator.check();
+  expect(issuer.jwksRequests()).toBe(2);
+  advance(9_999);
+  for (let n = 0; n < 20; n += 1) await authenticator.check();
+  expect(issuer.jwksRequests()).toBe(2);
+  advance(1);
+  await authenticator.check();
+  await expect.poll(() => issuer.jwksRequests()).toBe(3);
 });

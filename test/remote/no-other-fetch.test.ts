@@ -10,7 +10,7 @@ const CLIENTS = /^(?:axios|got|node-fetch|ky|superagent|request|needle|follow-re
 
 /** Ways out to a place that only the operator names, each with its reason. */
 const EXCEPTIONS: { readonly [file: string]: readonly string[] } = {
-  // Hands jose a fetch of AUTH_JWKS_URL that ends when the gateway does.
+  // Fetches AUTH_JWKS_URL; the fetch ends when the gateway does.
   'src/auth/jwks.ts': ['fetch'],
 };
 
