@@ -26,6 +26,8 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 const CLOCK_TOLERANCE_SECONDS = 5;
+/** A token without `kid` costs a verification for each key that fits; issuers publish two or three. */
+const MAX_CANDIDATES = 16;
 
 /**
  * The claims of a token that holds; `exp` is among them.
@@ -43,24 +45,39 @@ export async function verifyToken(
     requiredClaims: ['exp'],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
   };
+  let isKeyFound = false;
+  const find: JWTVerifyGetKey = async (...asked) => {
+    const key = await keys(...asked);
+    isKeyFound = true;
+    return key;
+  };
   try {
-    const { payload } = await jwtVerify(token, keys, options).catch((error: unknown) => {
+    const { payload } = await jwtVerify(token, find, options).catch((error: unknown) => {
       if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(token, error, options);
       throw error;
     });
     return payload;
   } catch (error) {
-    throw toRefusal(error);
+    throw isKeyFound && isOfTheKey(error) ? unauthenticated(UNUSABLE_KEY) : toRefusal(error);
   }
 }
 
+const UNUSABLE_KEY =
+  'the token is signed with a key that is not accepted here, such as RSA below 2048 bits; get a new token';
+
+/** jose speaks of the token in errors of its own; what else is thrown is about the key: too short, of another kind. */
+const isOfTheKey = (error: unknown) => !(error instanceof errors.JOSEError);
+
 /** A token without `kid` may fit several published keys; one of them has to have signed it. */
 async function verifyWithEach(token: string, candidates: errors.JWKSMultipleMatchingKeys, options: JWTVerifyOptions) {
+  let tried = 0;
   for await (const key of candidates) {
+    if (tried === MAX_CANDIDATES) break;
+    tried += 1;
     try {
       return await jwtVerify(token, key, options);
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      if (!(error instanceof errors.JWSSignatureVerificationFailed || isOfTheKey(error))) throw error;
     }
   }
   throw new errors.JWSSignatureVerificationFailed();

@@ -76,9 +76,12 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
 const isTrue = () => true;
 const isFalse = () => false;
 
-/** What both the service and the command line tell MikroORM about a PostgreSQL server. */
+/**
+ * What both the service and the command line tell MikroORM about a PostgreSQL server. A database is not created: under
+ * a misspelt name it would be served empty.
+ */
 export function createPostgresOptions(url: string) {
-  return { ...createOrmOptions(), driver: PostgreSqlDriver, clientUrl: url };
+  return { ...createOrmOptions(), driver: PostgreSqlDriver, clientUrl: url, ensureDatabase: false as const };
 }
 
 /** A pool of its own, since a migration may take longer than a statement of the service is allowed to. */

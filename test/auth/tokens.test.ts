@@ -1,4 +1,15 @@
-import { exportJWK, exportSPKI, generateKeyPair, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import {
+  createLocalJWKSet,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyToken } from '../../src/auth/verify-token.ts';
 import { type Issuer, openIssuer, SIGNING_ALGORITHMS } from '../servers/issuer.ts';
@@ -180,4 +191,49 @@ test('a call without a header or with a huge one is refused without asking the i
     'longer than 8192',
   );
   expect(issuer.jwksRequests()).toBe(before);
+});
+
+describe('beside an RSA key of 1024 bits', () => {
+  const newKey = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;
+  type Key = ReturnType<typeof newKey>;
+  const publish = (key: Key, kid: string) => ({ ...createPublicKey(key).export({ format: 'jwk' }), kid });
+  /** By hand, since jose signs with no such key. */
+  const signWith = (key: Key, header: object = {}) => {
+    const parts = [{ alg: 'RS256', ...header }, honest()];
+    const input = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
+  };
+  const weak = newKey(1024);
+  const strong = newKey(2048);
+  const rulesOf = (...keys: ReturnType<typeof publish>[]) => ({
+    issuer: issuer.url,
+    audience: issuer.audience,
+    keys: createLocalJWKSet({ keys: keys as JWK[] }),
+  });
+
+  test.each([[['weak', 'strong']], [['strong', 'weak']]])(
+    'a token without kid is judged by each of %j',
+    async (order) => {
+      const rules = rulesOf(...order.map((kid) => publish(kid === 'weak' ? weak : strong, kid)));
+      expect(await verifyToken(signWith(strong), rules)).toMatchObject({ account_id: 'acme' });
+      expect(await refusal(() => verifyToken(signWith(weak), rules))).toMatch(/^unauthenticated: .*does not match/);
+    },
+  );
+
+  test.each([{}, { kid: 'weak' }])(
+    'a token of that key with the header %j is refused, not a failure',
+    async (header) => {
+      const told = await refusal(() => verifyToken(signWith(weak, header), rulesOf(publish(weak, 'weak'))));
+      expect(told).toMatch(/^unauthenticated: .*below 2048 bits/);
+    },
+  );
+
+  test('a token without kid is judged by sixteen keys and no more', async () => {
+    const weakOnes = Array.from({ length: 16 }, (_, n) => publish(weak, `weak-${n}`));
+    const good = publish(strong, 'strong');
+    expect(await verifyToken(signWith(strong), rulesOf(...weakOnes.slice(1), good))).toMatchObject({
+      account_id: 'acme',
+    });
+    expect(await refusal(() => verifyToken(signWith(strong), rulesOf(...weakOnes, good)))).toContain('does not match');
+  });
 });
