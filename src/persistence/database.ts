@@ -18,6 +18,8 @@ export type Row = { readonly [column: string]: unknown };
 export type Database = {
   /** How many insert statements at once are worth having. */
   readonly maxInsertsInFlight: number;
+  /** How many other statements at once it takes, so that a connection is left for looking whether it answers. */
+  readonly maxCallsInFlight: number;
   /**
    * Runs one statement in a transaction of its own.
    * @throws whatever the driver throws; `judgeSqlError` tells what it means

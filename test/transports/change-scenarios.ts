@@ -70,6 +70,7 @@ const updates: ChangeScenario[] = [
   refused('an empty new tag', { tags: [''] }, /empty tag/),
   refused('new tags that are null', { tags: null }, /array of strings/),
   refused('new metadata that is an array', { metadata: [] }, /JSON object, or null/),
+  refused('new metadata with 4,097 values', { metadata: { a: Array.from({ length: 4_096 }, () => 0) } }, /4096 values/),
   refused('new metadata with NUL', { metadata: { a: '\0' } }, /NUL/),
   refused('a condition that is no version', { name: 'b', ifMatch: 'yesterday' }, /^if_match must be the updated_at/),
   { ...refused('a new name that is a number', { name: 5 }, /name/), typed: true },
