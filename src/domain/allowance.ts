@@ -1,11 +1,12 @@
-// What one request may create, however many calls it holds: aliased mutations, a batch and a list draw on one bound.
+// What one request may create and be answered, however many calls it holds: aliases, a batch and a list draw on one bound.
+import { type AnswerAllowance, createAnswerAllowance } from './answer-allowance.ts';
 import { invalidInput } from './errors.ts';
 
 /** Most resources that one request may create, and most contents that it may have staged for them. */
 export const MAX_CREATES_PER_REQUEST = 100;
 
 /** Belongs to one request. What was taken is not given back, whatever came of it. */
-export type CreateAllowance = {
+export type CreateAllowance = AnswerAllowance & {
   /** @throws GatewayError `invalid_input` when fewer than `count` creates are left; none is taken then */
   takeCreates(count: number): void;
   /** @throws GatewayError `invalid_input` when the request has staged as many contents as it may create resources */
@@ -17,6 +18,7 @@ export function createAllowance(): CreateAllowance {
   let creates = 0;
   let contents = 0;
   return {
+    ...createAnswerAllowance(),
     takeCreates(count) {
       if (creates + count > MAX_CREATES_PER_REQUEST) throw exceeded();
       creates += count;

@@ -8,6 +8,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 export const MAX_TAGS = 100;
 export const MAX_TAG_CHARACTERS = 255;
 export const MAX_METADATA_DEPTH = 128;
+/** Objects, arrays and what they hold: each is an entry of the index that metadata is searched by. */
+export const MAX_METADATA_VALUES = 4_096;
 
 /**
  * Tags: trimmed, duplicates dropped, order kept.
@@ -30,15 +32,18 @@ export function parseTags(tags: readonly string[], field = 'tags'): string[] {
 }
 
 /**
- * Metadata: any JSON object that PostgreSQL can hold, nested at most 128 deep; it is checked, never changed.
+ * Metadata: any JSON object that PostgreSQL can hold, nested at most 128 deep, with at most 4,096 values in it; it is
+ * checked, never changed.
  * @throws GatewayError `invalid_input`
  */
 export function parseMetadata(metadata: JsonObject): JsonObject {
-  requireStorableJson(metadata, 1);
+  requireStorableJson(metadata, { depth: 1, budget: { values: MAX_METADATA_VALUES } });
   return metadata;
 }
 
-function requireStorableJson(value: JsonValue, depth: number): void {
+type Walk = { readonly depth: number; readonly budget: { values: number } };
+
+function requireStorableJson(value: JsonValue, { depth, budget }: Walk): void {
   if (typeof value === 'string') requireStorableText('metadata', value);
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw invalidInput('metadata', 'must not contain a number too large for a double; send it as a string');
@@ -47,7 +52,11 @@ function requireStorableJson(value: JsonValue, depth: number): void {
   if (depth > MAX_METADATA_DEPTH)
     throw invalidInput('metadata', `must not be nested deeper than ${MAX_METADATA_DEPTH}`);
   for (const [key, inner] of Object.entries(value)) {
+    budget.values -= 1;
+    if (budget.values < 0) {
+      throw invalidInput('metadata', `must not hold more than ${MAX_METADATA_VALUES} values; send more as one string`);
+    }
     requireStorableText('metadata', key);
-    requireStorableJson(inner, depth + 1);
+    requireStorableJson(inner, { depth: depth + 1, budget });
   }
 }

@@ -1,4 +1,5 @@
 // Lists and searches resources, a page at a time. It counts no pages: a cursor stays right while rows come and go.
+import { type AnswerAllowance, MAX_PAGE_BYTES } from './answer-allowance.ts';
 import { invalidInput } from './errors.ts';
 import type { CallOptions } from './ports.ts';
 import { type Principal, requireScope } from './principal.ts';
@@ -27,23 +28,31 @@ export type ResourcePage = {
   readonly nextCursor: string | null;
 };
 
-export type ReadCall = CallOptions & { readonly principal: Principal; readonly repository: ResourceReads };
+export type ReadCall = CallOptions & {
+  readonly principal: Principal;
+  readonly repository: ResourceReads;
+  /** What the request may still be answered. */
+  readonly allowance: AnswerAllowance;
+};
 
 /**
- * One page of the caller's resources.
+ * One page of the caller's resources. It ends early, with its cursor, when its records weigh as much as a page may.
  * @throws GatewayError `forbidden`, `invalid_input`
  */
 export async function listResources(input: ListResourcesInput, call: ReadCall): Promise<ResourcePage> {
-  const { principal, repository, signal } = call;
+  const { principal, repository, allowance, signal } = call;
   requireScope(principal, 'resources:read');
   const sort = toSort(input);
   const limit = parseLimit(input);
   const filter = parseResourceFilter(input);
   const after = input.cursor === undefined ? null : parseSortCursor(input.cursor, sort);
   const query = { accountId: principal.accountId, filter, sort, after, maxCount: limit + 1 };
-  const found = await repository.list(query, { signal });
-  const items = found.slice(0, limit).map((resource) => ({ resource, cursor: toSortCursor(resource, sort) }));
-  return { items, nextCursor: found.length > limit ? (items.at(-1)?.cursor ?? null) : null };
+  const { resources, isCut } = await allowance.answer(MAX_PAGE_BYTES, async (maxBytes) => {
+    const page = await repository.list({ ...query, maxBytes }, { signal });
+    return { value: page, bytes: page.bytes };
+  });
+  const items = resources.slice(0, limit).map((resource) => ({ resource, cursor: toSortCursor(resource, sort) }));
+  return { items, nextCursor: isCut || resources.length > limit ? (items.at(-1)?.cursor ?? null) : null };
 }
 
 /** @throws GatewayError `invalid_input` */

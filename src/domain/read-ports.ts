@@ -12,6 +12,16 @@ export type ListQuery = {
   /** Null: from the beginning. */
   readonly after: SortPosition | null;
   readonly maxCount: number;
+  /** The page ends with the first resource at which all so far weigh as much; so it has one, however heavy. */
+  readonly maxBytes: number;
+};
+
+export type ListedPage = {
+  readonly resources: readonly Resource[];
+  /** What they weigh, about. */
+  readonly bytes: number;
+  /** Whether `maxBytes` left some out that `maxCount` would not have. */
+  readonly isCut: boolean;
 };
 
 /** Up to `maxCount` of the directories in the one at `path`, which is canonical, by name, behind `afterName`. */
@@ -36,6 +46,6 @@ export type ResourceReads = {
     place: { accountId: string; directoryPath: string; name: string },
     options: CallOptions,
   ): Promise<Resource | null>;
-  list(query: ListQuery, options: CallOptions): Promise<readonly Resource[]>;
+  list(query: ListQuery, options: CallOptions): Promise<ListedPage>;
   readDirectory(query: DirectoryQuery, options: CallOptions): Promise<DirectoryContents>;
 };

@@ -1,5 +1,6 @@
 // The part of the service that finds; see each function for its rules. It never looks beyond the caller's account.
 
+import { MAX_RECORD_BYTES, weigh } from './answer-allowance.ts';
 import type { Caller } from './caller.ts';
 import { GatewayError } from './errors.ts';
 import { type ListResourcesInput, listResources, type ReadCall, type ResourcePage } from './list-resources.ts';
@@ -23,7 +24,7 @@ export type Reads = {
 
 /** The operations over the given records; they do not own them. */
 export function createReads({ repository }: { readonly repository: ResourceReads }): Reads {
-  const toCall = ({ principal, signal }: Caller): ReadCall => ({ principal, repository, signal });
+  const toCall = ({ principal, allowance, signal }: Caller): ReadCall => ({ principal, repository, allowance, signal });
   return {
     byPath: (place, caller) => findByPath(place, toCall(caller)),
     list: (input, caller) => listResources(input, toCall(caller)),
@@ -31,11 +32,15 @@ export function createReads({ repository }: { readonly repository: ResourceReads
   };
 }
 
-async function findByPath(place: Place, { principal, repository, signal }: ReadCall): Promise<Resource> {
+async function findByPath(place: Place, { principal, repository, allowance, signal }: ReadCall): Promise<Resource> {
   requireScope(principal, 'resources:read');
   const directoryPath = parseDirectoryPath(place.directoryPath);
   const name = parseName(place.name);
-  const found = await repository.findByPath({ accountId: principal.accountId, directoryPath, name }, { signal });
+  const found = await allowance.answer(MAX_RECORD_BYTES, async () => {
+    const place = { accountId: principal.accountId, directoryPath, name };
+    const value = await repository.findByPath(place, { signal });
+    return { value, bytes: weigh(value) };
+  });
   if (found === null) throw new GatewayError('not_found', { directoryPath, name });
   return found;
 }

@@ -1,4 +1,5 @@
 // The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
+import { MAX_RECORD_BYTES, weigh } from './answer-allowance.ts';
 import type { Caller } from './caller.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Created, type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
@@ -75,11 +76,13 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
       return await stage(bytes, mimeType, caller);
     },
 
-    async byId(id, { principal, signal }) {
+    async byId(id, { principal, allowance, signal }) {
       requireScope(principal, 'resources:read');
-      const found = isId(id)
-        ? await ports.repository.findById({ accountId: principal.accountId, id }, { signal })
-        : null;
+      const { accountId } = principal;
+      const found = await allowance.answer(MAX_RECORD_BYTES, async () => {
+        const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
+        return { value, bytes: weigh(value) };
+      });
       if (found === null) throw new GatewayError('not_found', { id });
       return found;
     },

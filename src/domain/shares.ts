@@ -27,6 +27,14 @@ const RETRY_AFTER_S = 5;
 
 type Waiter = { readonly grant: () => void };
 
+/** Who gives up between its turn and its knowing of it has no turn. */
+async function handOver(leave: () => void, signal: AbortSignal): Promise<() => void> {
+  await null;
+  if (!signal.aborted) return leave;
+  leave();
+  throw signal.reason;
+}
+
 /** Each free place goes to the account that has the fewest; of those that have as many, to who has waited longest. */
 export function createShares(options: SharesOptions): Shares {
   const { max, maxPerAccount, waitMs, maxWaitingPerAccount } = options;
@@ -76,7 +84,7 @@ export function createShares(options: SharesOptions): Shares {
   return {
     enter(accountId, { signal }) {
       if (signal.aborted) return Promise.reject(signal.reason);
-      if (isFree(accountId)) return Promise.resolve(occupy(accountId));
+      if (isFree(accountId)) return handOver(occupy(accountId), signal);
       const queue = waiting.get(accountId) ?? new Set<Waiter>();
       if (waitMs === 0 || queue.size >= maxWaitingPerAccount) return Promise.reject(full());
       waiting.set(accountId, queue);
@@ -94,7 +102,7 @@ export function createShares(options: SharesOptions): Shares {
         const waiter = {
           grant: () => {
             leave();
-            resolve(occupy(accountId));
+            resolve(handOver(occupy(accountId), signal));
           },
         };
         const timer = setTimeout(() => {

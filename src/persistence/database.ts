@@ -23,6 +23,8 @@ export type Database = {
   readonly maxInsertsInFlight: number;
   /** What becomes of the connections right now; null where there is but one. */
   poolState(): PoolState | null;
+  /** How many other statements at once it takes, so that a connection is left for looking whether it answers. */
+  readonly maxCallsInFlight: number;
   /**
    * Runs one statement in a transaction of its own.
    * @throws whatever the driver throws; `judgeSqlError` tells what it means

@@ -1,5 +1,6 @@
 // Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
-import type { IdempotencyKeys } from '../domain/ports.ts';
+import type { CallOptions, IdempotencyKeys } from '../domain/ports.ts';
+import type { Row, Statement } from './database.ts';
 import {
   createClaimStatement,
   createReleaseStatement,
@@ -7,19 +8,24 @@ import {
   createRenewStatement,
   toClaimOutcome,
 } from './idempotency-statements.ts';
-import type { RunStatement } from './sweep-catalog.ts';
 
 const PAGE_KEYS = 1_000;
 /** Each further one means that the key was claimed and freed between two looks. */
 const MAX_CLAIM_ATTEMPTS = 8;
 
+/** A claim takes its turn within its account's share; what ends one never waits, since the next request waits for it. */
+type RunKeyStatement = (
+  statement: Statement,
+  options: CallOptions & { readonly accountId?: string },
+) => Promise<readonly Row[]>;
+
 /** The keys over `run`; it owns nothing. */
-export function createIdempotencyKeys(run: RunStatement): IdempotencyKeys {
+export function createIdempotencyKeys(run: RunKeyStatement): IdempotencyKeys {
   return {
     async claimKey(claim, lease) {
       const { signal } = new AbortController();
       for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
-        const [row] = await run(createClaimStatement(claim, lease), { signal });
+        const [row] = await run(createClaimStatement(claim, lease), { signal, accountId: claim.accountId });
         if (row !== undefined) return toClaimOutcome(row);
       }
       return { kind: 'running', runningMs: 0 };

@@ -4,18 +4,20 @@ import type { ResourceFilter } from '../domain/resource-filter.ts';
 import { type Statement, UNNAMED } from './database.ts';
 import { type Bind, isWithin, SORT_COLUMN, toBehind, toConditions } from './list-conditions.ts';
 import { isOfTags, toTagConditions, toTaggedIds } from './list-tags.ts';
-import { RESOURCE_COLUMNS } from './read-statements.ts';
+import { PAGE_COLUMNS, RESOURCE_COLUMNS, toWeighed } from './read-statements.ts';
 
 /** The page is found first, alone; only its rows are joined with their blobs and tags. */
 export function createListStatement(query: ListQuery): Statement {
   const values: unknown[] = [];
   const { by, order } = query.sort;
   const column = `resources.${SORT_COLUMN[by]}`;
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const page = `(
+  ${toPage(query, bind)}
+)`;
   const text = `
-select ${RESOURCE_COLUMNS}
-from (
-  ${toPage(query, (value) => `$${values.push(value)}`)}
-) as resources join blobs on blobs.id = resources.blob_id
+select ${RESOURCE_COLUMNS}, ${PAGE_COLUMNS}
+from ${toWeighed(page, { column: SORT_COLUMN[by], order, maxBytes: bind(query.maxBytes) })} as resources join blobs on blobs.id = resources.blob_id
 order by ${column} ${order}, resources.id ${order}`;
   return { name: UNNAMED, text, values };
 }

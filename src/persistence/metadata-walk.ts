@@ -3,7 +3,7 @@ import type { ListQuery } from '../domain/read-ports.ts';
 import type { ResourceSort } from '../domain/resource-sort.ts';
 import type { Statement } from './database.ts';
 import { isWithin, MAX_SIGNED_CHARACTERS, SORT_COLUMN } from './list-conditions.ts';
-import { RESOURCE_COLUMNS } from './read-statements.ts';
+import { PAGE_COLUMNS, RESOURCE_COLUMNS, toWeighed } from './read-statements.ts';
 
 /** So many entries of the order's index tell whether it is worth while to go on. */
 const SAMPLED_ENTRIES = 1_000;
@@ -44,14 +44,15 @@ with wanted as materialized (
 ), page as materialized (
   select fitting.* from ${toFitting(walk)} order by candidate.${column} ${order}, candidate.id ${order} limit $3
 )
-select ${RESOURCE_COLUMNS}
-from page as resources join blobs on blobs.id = resources.blob_id
+select ${RESOURCE_COLUMNS}, ${PAGE_COLUMNS}
+from ${toWeighed('page', { column, order, maxBytes: '$4' })} as resources join blobs on blobs.id = resources.blob_id
 where (select count(*) >= $3 from page)
 order by resources.${column} ${order}, resources.id ${order}`;
 };
 
 /** Null when more is asked for than metadata. The statement gives a full page, of `maxCount`, or no row. */
-export function createMetadataWalkStatement({ accountId, filter, sort, after, maxCount }: ListQuery): Statement | null {
+export function createMetadataWalkStatement(query: ListQuery): Statement | null {
+  const { accountId, filter, sort, after, maxCount, maxBytes } = query;
   if (filter.metadata === undefined || !isWithin(filter, { metadata: true })) return null;
   const part = JSON.stringify(filter.metadata);
   if (part.length > MAX_SIGNED_CHARACTERS) return null;
@@ -60,11 +61,11 @@ export function createMetadataWalkStatement({ accountId, filter, sort, after, ma
   return {
     name: `walk-metadata-${sort.by}-${sort.order}${after === null ? '' : '-behind'}`,
     text: toText(SORT_COLUMN[sort.by], sort.order, behind),
-    values: [accountId, part, maxCount, ...place],
+    values: [accountId, part, maxCount, maxBytes, ...place],
   };
 }
 
 function toBehind({ by, order }: ResourceSort): string {
   const type = { created: 'timestamptz', name: 'text', size: 'bigint' }[by];
-  return ` and (${SORT_COLUMN[by]}, id) ${order === 'asc' ? '>' : '<'} ($4::${type}, $5::uuid)`;
+  return ` and (${SORT_COLUMN[by]}, id) ${order === 'asc' ? '>' : '<'} ($5::${type}, $6::uuid)`;
 }

@@ -31,6 +31,7 @@ async function openOn(cluster: Cluster, options: OpenDatabaseOptions): Promise<D
   return {
     maxInsertsInFlight: 1,
     poolState: () => null,
+    maxCallsInFlight: 1,
     run: async (statement: Statement) => (await cluster.client.query<Row>(statement.text, [...statement.values])).rows,
     transact: (statements: readonly Statement[]) =>
       cluster.client.transaction(async (transaction) => {

@@ -10,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** The server ends a statement itself; this one is for a server that no longer answers at all. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+const MAX_INSERTS_IN_FLIGHT = 2;
 /** Any constant of our own: every gateway that migrates takes this advisory lock first. */
 const MIGRATION_LOCK = 1_919_248_231;
 
@@ -70,7 +71,15 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
   }
 
   const poolState = () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
-  return { maxInsertsInFlight: 2, poolState, run, transact, close: () => orm.close(true) };
+  const maxCallsInFlight = Math.max(1, options.maxConnections - MAX_INSERTS_IN_FLIGHT - 1);
+  return {
+    maxInsertsInFlight: MAX_INSERTS_IN_FLIGHT,
+    maxCallsInFlight,
+    poolState,
+    run,
+    transact,
+    close: () => orm.close(true),
+  };
 }
 
 const isTrue = () => true;

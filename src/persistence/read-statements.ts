@@ -18,6 +18,23 @@ export const RESOURCE_COLUMNS = `
   (extract(epoch from resources.updated_at) * 1000)::float8 as updated_ms,
   array(select tag from resource_tags where resource_id = resources.id order by position) as tags`;
 
+/**
+ * What of a page is sent. Lengths are those of the text, since what is stored may be compressed, and are judged here, so
+ * that nothing heavier is ever fetched. `page`: a relation's name, or a select in parentheses.
+ */
+export function toWeighed(page: string, { column, order, maxBytes }: Record<'column' | 'order' | 'maxBytes', string>) {
+  return `(
+  select * from (
+    select *, count(*) over () as page_count, sum(octet_length(metadata::text)) over (
+      order by ${column} ${order}, id ${order} rows between unbounded preceding and 1 preceding
+    ) as bytes_before from ${page} as page_rows
+  ) as weighed where bytes_before is null or bytes_before < ${maxBytes}
+)`;
+}
+
+/** Beside `RESOURCE_COLUMNS`, of what `toWeighed` gives. */
+export const PAGE_COLUMNS = `resources.page_count::int as page_count`;
+
 const FIND_RESOURCE = `select ${RESOURCE_COLUMNS} from resources join blobs on blobs.id = resources.blob_id
 where resources.account_id = $1 and resources.id = $2`;
 

@@ -1,7 +1,7 @@
 // Changes and deletions of records. What lost a race that its snapshot did not show is tried again.
 import type { ResourceChanges, UpdateOutcome } from '../domain/change-ports.ts';
-import { GatewayError } from '../domain/errors.ts';
 import type { CallOptions } from '../domain/ports.ts';
+import type { Shares } from '../domain/shares.ts';
 import {
   createDeleteManyStatement,
   createDeleteStatement,
@@ -12,7 +12,7 @@ import {
 import type { Database, Row, Statement } from './database.ts';
 import { createDeleteDirectoryStatement, createMoveStatements, toMovedRow } from './directory-statements.ts';
 import { createFindResourceStatement, toResource } from './read-statements.ts';
-import { isUniqueViolation, judgeSqlError } from './sql-errors.ts';
+import { isUniqueViolation, judgeSqlError, toDatabaseFailure } from './sql-errors.ts';
 
 const MAX_ATTEMPTS = 8;
 
@@ -20,10 +20,14 @@ export type RecordChangesOptions = {
   readonly database: Database;
   /** Is told of everything that runs, so that nothing is closed under it. */
   track<Value>(running: Promise<Value>): Promise<Value>;
+  /** Each account's share of what runs at once. */
+  readonly calls: Shares;
 };
 
+type AccountCall = CallOptions & { readonly accountId: string };
+
 /** The changes on `database`; it stays its owner's. */
-export function createRecordChanges({ database, track }: RecordChangesOptions): ResourceChanges {
+export function createRecordChanges({ database, track, calls }: RecordChangesOptions): ResourceChanges {
   /** A name that someone took meanwhile is a unique violation once; the next attempt sees who it was. */
   async function attempt(statements: readonly Statement[], number: number): Promise<readonly (readonly Row[])[]> {
     try {
@@ -31,17 +35,17 @@ export function createRecordChanges({ database, track }: RecordChangesOptions): 
     } catch (cause) {
       const isLostRace = isUniqueViolation(cause) || judgeSqlError(cause) === 'retry';
       if (isLostRace && number < MAX_ATTEMPTS) return await attempt(statements, number + 1);
-      throw new GatewayError('internal', {}, { cause });
+      throw toDatabaseFailure(cause);
     }
   }
 
-  async function transact(statements: readonly Statement[], { signal }: CallOptions) {
-    signal.throwIfAborted();
-    return await track(attempt(statements, 1));
+  async function transact(statements: readonly Statement[], { accountId, signal }: AccountCall) {
+    const leave = await calls.enter(accountId, { signal });
+    return await track(attempt(statements, 1).finally(leave));
   }
 
   /** The first row of one statement alone. */
-  async function run(statement: Statement, call: CallOptions): Promise<Row | undefined> {
+  async function run(statement: Statement, call: AccountCall): Promise<Row | undefined> {
     const [rows] = await transact([statement], call);
     return rows?.[0];
   }
@@ -54,23 +58,28 @@ export function createRecordChanges({ database, track }: RecordChangesOptions): 
           createUpdateStatement(resource, { change, changedAt }),
           createFindResourceStatement(resource),
         ],
-        { signal },
+        { accountId: resource.accountId, signal },
       );
       return toUpdateOutcome(judged?.[0], found?.[0]);
     },
-    async delete(resource, call) {
-      const row = await run(createDeleteStatement(resource), call);
+    async delete(resource, { signal }) {
+      const row = await run(createDeleteStatement(resource), { accountId: resource.accountId, signal });
       if (row === undefined) return { kind: 'deleted', count: 0 };
       return toJudgedRow(row).isExpected ? { kind: 'deleted', count: 1 } : { kind: 'stale' };
     },
-    async deleteMany(resources, call) {
-      return toCount(await run(createDeleteManyStatement(resources), call));
+    async deleteMany(resources, { signal }) {
+      const { accountId } = resources;
+      return toCount(await run(createDeleteManyStatement(resources), { accountId, signal }));
     },
     async deleteDirectory(directory, { maxCount, signal }) {
-      return toCount(await run(createDeleteDirectoryStatement(directory, { maxCount }), { signal }));
+      const { accountId } = directory;
+      return toCount(await run(createDeleteDirectoryStatement(directory, { maxCount }), { accountId, signal }));
     },
     async moveDirectory(directory, { signal, ...options }) {
-      const [rows] = await transact(createMoveStatements(directory, options), { signal });
+      const [rows] = await transact(createMoveStatements(directory, options), {
+        accountId: directory.accountId,
+        signal,
+      });
       const { count, isTooLong, taken } = toMovedRow(rows?.[0] ?? {});
       if (isTooLong) return { kind: 'path_too_long' };
       return taken === null ? { kind: 'moved', count } : { kind: 'conflict', ...taken };

@@ -1,5 +1,4 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
-import { GatewayError } from '../domain/errors.ts';
 import { createId } from '../domain/ids.ts';
 import type {
   BlobCatalog,
@@ -11,6 +10,7 @@ import type {
   NewResource,
   ResourceRepository,
 } from '../domain/ports.ts';
+import { createShares } from '../domain/shares.ts';
 import {
   createFindContentStatement,
   createShareSecretStatement,
@@ -32,10 +32,14 @@ import {
 import { createRecordChanges } from './record-changes.ts';
 import { createRecordReads } from './record-reads.ts';
 import { createSharedInserts } from './shared-inserts.ts';
+import { TOO_MANY_STATEMENTS, toDatabaseFailure } from './sql-errors.ts';
 import { createBlobCatalog } from './sweep-catalog.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+/** How long a call waits for its turn at the database. */
+const TURN_MS = 10_000;
+const MAX_WAITING_PER_ACCOUNT = 1_000;
 /** About what a record weighs besides its metadata and content. */
 const ROW_BYTES = 1_024;
 
@@ -51,7 +55,8 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
 
 /**
  * Opens the database, brings its schema up to date, and gives the records in it; the caller closes it.
- * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`.
+ * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`; `overloaded` when the
+ * account, or all together, have as many calls under way as there may be, and none ended in time.
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
@@ -80,9 +85,23 @@ function createRepository(database: Database): Repository {
     maxGroupsInFlight: database.maxInsertsInFlight,
   });
 
-  async function read(statement: Statement, { signal }: CallOptions): Promise<readonly Row[]> {
+  // Inserts are not in it: they share statements, two at most at once.
+  const max = database.maxCallsInFlight;
+  const calls = createShares({
+    max,
+    maxPerAccount: Math.max(1, max - 2),
+    waitMs: TURN_MS,
+    maxWaitingPerAccount: MAX_WAITING_PER_ACCOUNT,
+    full: TOO_MANY_STATEMENTS,
+  });
+
+  async function read(statement: Statement, { signal, accountId }: ReadOptions): Promise<readonly Row[]> {
     signal.throwIfAborted();
-    return await unlessAborted(track(database.run(statement)).catch(rethrowAsInternal), signal);
+    // Our own housekeeping has no account, is bounded by itself and is not kept waiting.
+    const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });
+    // Held to the statement's own end, also when nobody waits for it any more.
+    const answer = track(database.run(statement).finally(leave));
+    return await unlessAborted(answer.catch(rethrow), signal);
   }
 
   function track<Value>(answer: Promise<Value>): Promise<Value> {
@@ -98,7 +117,7 @@ function createRepository(database: Database): Repository {
     const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt });
     const keptRow = kept && { ...kept, result: toResult() };
     const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow };
-    return await inserts.add(row).catch(rethrowAsInternal);
+    return await inserts.add(row).catch(rethrow);
   }
 
   return {
@@ -106,19 +125,19 @@ function createRepository(database: Database): Repository {
     ...createBlobCatalog(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
-    ...createRecordChanges({ database, track }),
+    ...createRecordChanges({ database, track, calls }),
     async findBlob(blob, call) {
-      const [row] = await read(createFindBlobStatement(blob), call);
+      const [row] = await read(createFindBlobStatement(blob), of(blob, call));
       return row === undefined ? null : toBlobLocation(row);
     },
     insert: (resource, content) => insert(resource, content, null),
     insertKeyed: (resource, content, kept) => insert(resource, content, kept),
     async findById(resource, call) {
-      const [row] = await read(createFindResourceStatement(resource), call);
+      const [row] = await read(createFindResourceStatement(resource), of(resource, call));
       return row === undefined ? null : toResource(row);
     },
     async findContent(resource, call) {
-      const [row] = await read(createFindContentStatement(resource), call);
+      const [row] = await read(createFindContentStatement(resource), of(resource, call));
       return row === undefined ? null : toStoredContent(row);
     },
     async shareSecret(secret, call) {
@@ -136,6 +155,13 @@ function createRepository(database: Database): Repository {
   };
 }
 
+/** A call for one account takes its turn within the account's share. */
+type ReadOptions = CallOptions & { readonly accountId?: string };
+
+function of({ accountId }: { readonly accountId: string }, { signal }: CallOptions): ReadOptions {
+  return { signal, accountId };
+}
+
 /** The statement itself runs on to its end, which its time limit bounds; only the waiting stops. */
 function unlessAborted<Value>(answer: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -145,6 +171,6 @@ function unlessAborted<Value>(answer: Promise<Value>, signal: AbortSignal): Prom
   });
 }
 
-function rethrowAsInternal(cause: unknown): never {
-  throw new GatewayError('internal', {}, { cause });
+function rethrow(cause: unknown): never {
+  throw toDatabaseFailure(cause);
 }

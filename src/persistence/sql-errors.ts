@@ -1,4 +1,5 @@
 // What an error of PostgreSQL, or of the way to it, means for the rows of the statement that met it.
+import { GatewayError } from '../domain/errors.ts';
 
 /**
  * `retry`: rolled back because of someone else; the same rows may well pass now.
@@ -20,6 +21,18 @@ export function judgeSqlError(error: unknown): SqlVerdict {
   if (state === null || SERVER_CLASSES.has(state.slice(0, 2))) return 'server';
   return RETRIED.has(state) ? 'retry' : 'row';
 }
+
+/** The driver's own words when every connection of its pool stayed taken. */
+const POOL_IS_FULL = 'timeout exceeded when trying to connect';
+const RETRY_AFTER_S = 5;
+
+/** What a caller is told of whatever the driver threw. */
+export function toDatabaseFailure(cause: unknown): GatewayError {
+  if (!(cause instanceof Error && cause.message === POOL_IS_FULL)) return new GatewayError('internal', {}, { cause });
+  return new GatewayError('overloaded', { what: TOO_MANY_STATEMENTS, retryAfterSeconds: RETRY_AFTER_S }, { cause });
+}
+
+export const TOO_MANY_STATEMENTS = 'too many requests to the database are running';
 
 /** Whether a row would have repeated what a unique index holds, possibly since after the statement began. */
 export function isUniqueViolation(error: unknown): boolean {

@@ -55,9 +55,15 @@ describe.each(drivers)('pages from $driver', ({ open, numRuns }) => {
   afterAll(() => cleanup.disposeAsync());
 
   async function expectSamePages(input: ResourceFilterInput, order: ResourceSort, maxCount: number): Promise<void> {
-    const base = { accountId: ACCOUNT, filter: parseResourceFilter(input), sort: order, maxCount };
+    const base = {
+      accountId: ACCOUNT,
+      filter: parseResourceFilter(input),
+      sort: order,
+      maxCount,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+    };
     for (let after = null; ; ) {
-      const page = await repository.list({ ...base, after }, call);
+      const { resources: page } = await repository.list({ ...base, after }, call);
       expect(page.map(toText)).toEqual(listPlainly(resources, { ...base, after }).map(toText));
       const last = page[maxCount - 1];
       if (last === undefined) return;

@@ -26,7 +26,7 @@ describe(`the plan at ${COUNT} resources`, () => {
   afterAll(() => cleanup.disposeAsync());
 
   const toQuery = (filter: ResourceFilterInput, query: Pick<ListQuery, 'sort' | 'after'>): ListQuery => {
-    return { accountId: 'acme', filter: parseResourceFilter(filter), maxCount: PAGE, ...query };
+    return { accountId: 'acme', filter: parseResourceFilter(filter), maxBytes: 4_194_304, maxCount: PAGE, ...query };
   };
   const explain = (filter: ResourceFilterInput, query: Pick<ListQuery, 'sort' | 'after'>) =>
     library.explain(createListStatement(toQuery(filter, query)));

@@ -56,9 +56,10 @@ describe.each([
         expect((await repository.insert(record, sized)).kind).toBe('created');
         return record;
       },
-      list: (query: Partial<Omit<ListQuery, 'filter'>> & { filter?: ResourceFilterInput } = {}) => {
+      list: async (query: Partial<Omit<ListQuery, 'filter'>> & { filter?: ResourceFilterInput } = {}) => {
         const filter = parseResourceFilter(query.filter ?? {});
-        return repository.list({ accountId, sort: BY_NAME, after: null, maxCount: 100, ...query, filter }, call);
+        const page = { accountId, sort: BY_NAME, after: null, maxCount: 100, maxBytes: 4_194_304, ...query, filter };
+        return (await repository.list(page, call)).resources;
       },
     };
   }

@@ -76,6 +76,7 @@ const updates: ChangeScenario[] = [
   refused('a new path with ".."', { directoryPath: '/a/..' }, /directoryPath/),
   refused('an empty new tag', { tags: [''] }, /empty tag/),
   refused('new metadata that is an array', { metadata: [] }, /JSON object, or null/),
+  refused('new metadata with 4,097 values', { metadata: { a: Array.from({ length: 4_096 }, () => 0) } }, /4096 values/),
   refused('new metadata with NUL', { metadata: { a: '\0' } }, /NUL/),
   refused('a condition that is no version', { name: 'b', ifMatch: 'yesterday' }, /^ifMatch must be the updatedAt/),
   { ...refused('a new name that is a number', { name: 5 }, /name/), typed: true },

@@ -21,6 +21,7 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const base = { name: 'a.txt', directoryPath: '/', content: HELLO };
 /** In the order that takes normalising the longest. */
 const MARKS = `a${'\u0300'.repeat(125_000)}${'\u0316'.repeat(125_000)}`;
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 const deep = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
 
 const stored: Scenario[] = [
@@ -96,6 +97,12 @@ const stored: Scenario[] = [
     expect: { metadata: JSON.parse('{"__proto__":{"admin":true},"constructor":1}') },
   },
   { says: 'keeps empty metadata', input: { ...base, metadata: {} }, kind: 'ok', expect: { metadata: {} } },
+  {
+    says: 'takes metadata with 4,096 values',
+    input: { ...base, metadata: { a: numbers(4_095) } },
+    kind: 'ok',
+    expect: { metadata: { a: numbers(4_095) } },
+  },
   {
     says: 'takes metadata 128 deep',
     input: { ...base, metadata: deep(128) },
@@ -194,6 +201,7 @@ const refusals: Scenario[] = [
   refused('metadata with NUL', { metadata: { a: 'b\0' } }, /NUL/),
   refused('metadata with NUL in a key', { metadata: { 'a\0': 1 } }, /NUL/),
   refused('metadata with a lone surrogate', { metadata: { a: ['\ud83d'] } }, /surrogate/),
+  refused('metadata with 4,097 values', { metadata: { a: numbers(4_096) } }, /4096 values/),
   refused('metadata 129 deep', { metadata: deep(129) }, /128/),
   refused('metadata that is an array', { metadata: [] }, /JSON object/),
   refused('metadata that is a string', { metadata: 'a' }, /JSON object/),
