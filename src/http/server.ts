@@ -44,6 +44,7 @@ const EXPOSED_HEADERS = [
   'www-authenticate',
   'idempotency-replayed',
   'ignored-fields',
+  'x-error-code',
   'location',
   'retry-after',
   'accept-ranges',

@@ -52,7 +52,7 @@ export function toGraphqlError(thrown: unknown): ShownError {
   const located = thrown instanceof GraphQLError ? thrown : null;
   const cause = rootCause(thrown);
   if (located !== null && cause instanceof GraphQLError) {
-    const extensions = { ...located.extensions, code: 'BAD_REQUEST' };
+    const extensions = { ...located.extensions, code: 'BAD_REQUEST', reason: 'malformed_request' };
     const shown = new GraphQLError(located.message, { ...placeOf(located), extensions });
     return { error: new GatewayError('malformed_request', { reason: located.message }), shown };
   }
@@ -70,6 +70,7 @@ export function toGraphqlError(thrown: unknown): ShownError {
   };
   const extensions = {
     code,
+    reason: error.code,
     ...(existingId === null ? {} : { resourceId: existingId }),
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     http,

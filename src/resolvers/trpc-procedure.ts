@@ -23,7 +23,7 @@ export type TrpcContext = {
 export const t = initTRPC.context<TrpcContext>().create({
   isDev: false,
   /**
-   * `data.resourceId`: what stands in the way of a create, if the caller may read it; `data.retryAfterSeconds`: when to
+   * `data.reason`: which refusal it is (docs/errors.md); `data.resourceId`: what stands in the way of a create, if the caller may read it; `data.retryAfterSeconds`: when to
    * try again.
    */
   errorFormatter: ({ shape, error: { cause } }) => {
@@ -31,6 +31,7 @@ export const t = initTRPC.context<TrpcContext>().create({
     const resourceId = hints?.existingId ?? null;
     const retryAfterSeconds = hints?.retryAfterSeconds ?? null;
     const shown = {
+      ...(cause instanceof GatewayError && { reason: cause.code }),
       ...(resourceId !== null && { resourceId }),
       ...(retryAfterSeconds !== null && { retryAfterSeconds }),
     };

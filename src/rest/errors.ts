@@ -34,6 +34,7 @@ function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): nu
 export async function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const error = fromFramework(thrown) ?? toGatewayError(thrown);
   request.event.errorCode = error.code;
+  reply.header('x-error-code', error.code);
   if (error.code === 'internal') request.event.err = error.cause;
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
   const { existingId, retryAfterSeconds } = toHints(error);

@@ -22,6 +22,7 @@ describe.each(KEYED_TONGUES)('a conflict in $name', (tongue: KeyedTongue) => {
     const first = await send(tongue, input, await targetOf());
     const second = await send(tongue, input, await targetOf());
     expect(second.message).toContain(`(id ${first.resource?.id})`);
+    expect(second.headers.get('x-error-code')).toBe(tongue.name === 'REST' ? 'conflict' : null);
     expect(second.headers.get('location')).toBe(tongue.name === 'REST' ? `/v1/resources/${first.resource?.id}` : null);
   });
 
@@ -46,8 +47,15 @@ test('a conflict has its resource as data in GraphQL and tRPC, for a caller who 
       await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(toBody(input)) })
     ).json();
   };
-  expect((await post(graphql)).errors[0].extensions).toEqual({ code: 'CONFLICT', resourceId: resource?.id });
-  expect((await post(graphql, 'resources:write')).errors[0].extensions).toEqual({ code: 'CONFLICT' });
-  expect((await post(trpc)).error.data.resourceId).toBe(resource?.id);
+  expect((await post(graphql)).errors[0].extensions).toEqual({
+    code: 'CONFLICT',
+    reason: 'conflict',
+    resourceId: resource?.id,
+  });
+  expect((await post(graphql, 'resources:write')).errors[0].extensions).toEqual({
+    code: 'CONFLICT',
+    reason: 'conflict',
+  });
+  expect((await post(trpc)).error.data).toMatchObject({ reason: 'conflict', resourceId: resource?.id });
   expect((await post(trpc, 'resources:write')).error.data).not.toHaveProperty('resourceId');
 });

@@ -51,6 +51,7 @@ test.each(Object.keys(TABLE) as ErrorCode[])('%s is answered in every tongue as 
   const graphql = toGraphqlError(error).shown;
   const trpc = toTrpcError(error);
   expect({ rest: REST_STATUS[code], trpc: trpc.code, graphql: graphql.extensions.code }).toEqual(TABLE[code]);
+  expect(graphql.extensions.reason).toBe(code);
   expect(new Set([graphql.message, trpc.message])).toEqual(new Set([error.message]));
   expect(JSON.stringify([graphql, trpc.message])).not.toContain('secret');
 });
