@@ -71,6 +71,11 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
   }
 
   const poolState = () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
+  async function close(): Promise<void> {
+    await orm.close(true);
+    // Kysely, by which MikroORM closes, ends no pool that it has sent no statement through itself: ours run beside it.
+    if (!pool.ending) await pool.end();
+  }
   const maxCallsInFlight = Math.max(1, options.maxConnections - MAX_INSERTS_IN_FLIGHT - 1);
   return {
     maxInsertsInFlight: MAX_INSERTS_IN_FLIGHT,
@@ -78,7 +83,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     poolState,
     run,
     transact,
-    close: () => orm.close(true),
+    close,
   };
 }
 
