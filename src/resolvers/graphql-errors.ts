@@ -40,6 +40,7 @@ export const GRAPHQL_ANSWER = {
 /** Pages are asked for in the words of Relay. */
 const ARGUMENTS: { readonly [field: string]: string } = { limit: 'first', cursor: 'after' };
 const spell: Spell = (field) => ARGUMENTS[field] ?? field;
+const MAX_MESSAGE_CHARS = 300;
 
 /** A refusal and the error that shows it. */
 export type ShownError = { readonly error: GatewayError; readonly shown: GraphQLError };
@@ -53,8 +54,9 @@ export function toGraphqlError(thrown: unknown): ShownError {
   const cause = rootCause(thrown);
   if (located !== null && cause instanceof GraphQLError) {
     const extensions = { ...located.extensions, code: 'BAD_REQUEST', reason: 'malformed_request' };
-    const shown = new GraphQLError(located.message, { ...placeOf(located), extensions });
-    return { error: new GatewayError('malformed_request', { reason: located.message }), shown };
+    const message = cut(located.message);
+    const shown = new GraphQLError(message, { ...placeOf(located), extensions });
+    return { error: new GatewayError('malformed_request', { reason: message }), shown };
   }
   const error = toGatewayError(cause);
   const { code, status } = GRAPHQL_ANSWER[error.code];
@@ -77,6 +79,11 @@ export function toGraphqlError(thrown: unknown): ShownError {
   };
   const shown = new GraphQLError(toSentence(error, spell), { ...(located && placeOf(located)), extensions });
   return { error, shown };
+}
+
+/** What GraphQL refuses it quotes whole, and a literal in a query may be a file. */
+function cut(message: string): string {
+  return message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS).toWellFormed()}…` : message;
 }
 
 function rootCause(thrown: unknown): unknown {

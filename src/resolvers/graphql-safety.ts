@@ -1,10 +1,12 @@
-// Yoga's plugin for what must hold before anything is executed: our limits, and who may ask for the schema.
-import { type GraphQLSchema, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
+// Yoga's plugin for what must hold before anything is executed: our limits, variables that fit, and who may ask for the
+// schema.
+import { GraphQLError, type GraphQLSchema, getOperationAST, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createLimitedParser, GRAPHQL_LIMITS } from './graphql-limits.ts';
+import { findWrongVariable } from './graphql-variables.ts';
 
 export type GraphqlSafetyOptions = {
-  /** Whether callers may ask for the schema; without it no refusal hints at names that the caller did not send. */
+  /** Whether callers may ask for the schema. */
   readonly introspection: boolean;
 };
 
@@ -16,9 +18,21 @@ export function useSafety(schema: GraphQLSchema, { introspection }: GraphqlSafet
       setParseFn(parse);
     },
     onValidate({ addValidationRule, setValidationFn }) {
-      if (introspection) return;
-      addValidationRule(NoSchemaIntrospectionCustomRule);
-      setValidationFn((of, document, rules) => validate(of, document, rules, { hideSuggestions: true }));
+      if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule);
+      // One error is enough: each may print a literal as long as the document. Suggestions compare every unknown name
+      // with all of ours, which takes seconds for a document full of them, and tell names that nobody sent.
+      setValidationFn((of, document, rules) =>
+        validate(of, document, rules, { maxErrors: 1, hideSuggestions: true }).slice(0, 1),
+      );
+    },
+    onExecute({ args, setResultAndStopExecution }) {
+      const operation = getOperationAST(args.document, args.operationName);
+      // Without one the executor refuses.
+      const wrong = operation && findWrongVariable(schema, operation, args.variableValues ?? {});
+      if (wrong === null || wrong === undefined) return;
+      // As the executor's own: nothing has been executed.
+      const error = new GraphQLError(wrong, { extensions: { http: { status: 400 } } });
+      setResultAndStopExecution({ errors: [error] });
     },
   };
 }

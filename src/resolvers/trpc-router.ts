@@ -1,6 +1,11 @@
 // The tRPC operations, each a translation of one domain call.
 import { z } from 'zod';
-import { type CreateResourceRequest, createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
+import {
+  type CreateResourceRequest,
+  createResourceInput,
+  toCreateResourceInput,
+  type WrittenCreateResource,
+} from '../schema/create-resource.ts';
 import { inputObject, nullsAbsent } from '../schema/parse-input.ts';
 import { required } from '../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../schema/resource.ts';
@@ -12,7 +17,7 @@ import { readProcedures } from './trpc-reads.ts';
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
 const createInput = nullsAbsent(createResourceInput) as z.ZodType<
   CreateResourceRequest,
-  z.input<ReturnType<typeof nullsAbsent<typeof createResourceInput>>> | FormData
+  WrittenCreateResource | FormData
 >;
 
 export const appRouter = t.router({

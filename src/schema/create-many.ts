@@ -4,7 +4,7 @@ import { MAX_CREATES_PER_REQUEST } from '../domain/allowance.ts';
 import type { CreateOutcome } from '../domain/create-many.ts';
 import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError, toSentence } from '../domain/errors.ts';
-import { type CreateResourceRequest, restCreateResourceInput } from './create-resource.ts';
+import { restCreateResourceInput, type WrittenCreateResource } from './create-resource.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
@@ -15,7 +15,7 @@ const items = z.array(z.unknown(), required('must be an array of resources'));
 /** A list of anything; what its items may hold is checked by `readItems`. */
 export const createManyInput = inputObject({ items }) as z.ZodType<
   { items: unknown[] },
-  { items: CreateResourceRequest[] }
+  { items: WrittenCreateResource[] }
 >;
 /** The same as it is documented: what an item must look like in order not to be refused. */
 export const restCreateManyInput = z.object({

@@ -4,7 +4,7 @@ import type { CreateResourceInput } from '../domain/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/labels.ts';
 import type { LiftedContent } from '../domain/staging.ts';
-import { inputObject } from './parse-input.ts';
+import { inputObject, type NullsAbsent } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';
 
@@ -48,6 +48,8 @@ export const createResourceInput = inputObject({ name, directoryPath, ...source,
 export const restCreateResourceInput = toRestShape(createResourceInput);
 
 export type CreateResourceRequest = z.output<typeof createResourceInput>;
+/** What a client may write for it: null where a field is left out. */
+export type WrittenCreateResource = NullsAbsent<z.input<typeof createResourceInput>>;
 
 /**
  * The domain's input, with staged content put where the body holds its stand-in.

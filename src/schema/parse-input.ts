@@ -11,7 +11,10 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unkn
   throw toInputError(parsed.error);
 }
 
-type NullsAbsent<Input> = { [Key in keyof Input]: undefined extends Input[Key] ? Input[Key] | null : Input[Key] };
+/** An input in which every field that may be left out may be null as well. */
+export type NullsAbsent<Input> = {
+  [Key in keyof Input]: undefined extends Input[Key] ? Input[Key] | null : Input[Key];
+};
 
 /** The same schema for a parser that is not ours: an optional field that is null counts as absent. */
 export function nullsAbsent<Schema extends z.ZodObject>(schema: Schema) {
