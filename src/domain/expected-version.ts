@@ -5,6 +5,8 @@ import type { Resource } from './resource.ts';
 /** The times of last change that a resource may have for the change to happen; null: whichever it has. */
 export type ExpectedVersion = { readonly updatedAt: readonly Date[] } | null;
 
+/** As much as the head of a request may hold: a field of a body has no more to say than the header. */
+const MAX_IF_MATCH_CHARACTERS = 16 * 1024;
 /** RFC 3339, no finer than the milliseconds that a resource has. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3}0*)?(?:Z|[+-]\d\d:\d\d)$/i;
 /** RFC 9110, section 8.8.3. A weak tag is well-formed and never equal to a strong one (section 13.1.1). */
@@ -23,6 +25,9 @@ export function toRecordTag({ updatedAt }: Pick<Resource, 'updatedAt'>): string 
  */
 export function parseExpectedVersion(ifMatch: string | undefined): ExpectedVersion {
   if (ifMatch === undefined) return null;
+  if (ifMatch.length > MAX_IF_MATCH_CHARACTERS) {
+    throw invalidInput('ifMatch', `must not be longer than ${MAX_IF_MATCH_CHARACTERS} characters`);
+  }
   const text = ifMatch.trim();
   if (text === '*') return null;
   if (TIME.test(text) && !Number.isNaN(Date.parse(text))) return { updatedAt: [new Date(text)] };

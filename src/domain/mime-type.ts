@@ -7,11 +7,13 @@ export const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
 /** `type/subtype` and parameters (RFC 9110, section 8.3.1), without blanks, as a data URI has them. */
 export const MIME_TYPE_PATTERN = `${TOKEN}/${TOKEN}(?:;${TOKEN}=(?:${TOKEN}|"[^"\\\\\\p{Cc}]*"))*`;
+/** What a data URI may have in front of its content; the blanks around semicolons are looked for in no more. */
+const MAX_MIME_TYPE_CHARACTERS = 1024;
 const WHOLE = new RegExp(`^${MIME_TYPE_PATTERN}$`, 'u');
 
 /** Whether `text` has the form of a MIME type. */
 export function isMimeType(text: string): boolean {
-  return WHOLE.test(text.replace(/\s*;\s*/g, ';'));
+  return text.length <= MAX_MIME_TYPE_CHARACTERS && WHOLE.test(text.replace(/\s*;\s*/g, ';'));
 }
 
 const GENERIC = new Set([

@@ -9,6 +9,18 @@ import type { GraphqlContext } from './graphql-schema.ts';
 
 /** Adds the queries to a builder that has a query type. */
 export function addReads(builder: GraphqlTypes<GraphqlContext>): void {
+  builder.objectField('Resource', 'metadata', (t) =>
+    t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Metadata, exactly as sent.',
+      resolve: ({ metadata }, _args, { caller }) => {
+        caller.allowance.show(metadata);
+        return metadata;
+      },
+    }),
+  );
+
   const { ResourceFilter, ResourceSort, ResourceConnection, DirectoryPage } = createGraphqlReadTypes(builder);
 
   builder.queryFields((t) => ({

@@ -132,7 +132,6 @@ export function createGraphqlTypes<Context extends object>() {
       storageKey: t.exposeString('storageKey', { description: 'Key of the content in its bucket.' }),
       sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'Size of the content in bytes.' }),
       tags: t.exposeStringList('tags', { description: 'Tags, in the order given.' }),
-      metadata: t.expose('metadata', { type: 'JSON', nullable: true, description: 'Metadata, exactly as sent.' }),
       createdBy: t.exposeString('createdBy', { nullable: true, description: "The creator: the token's subject." }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the resource was created.' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the resource was last changed.' }),

@@ -26,6 +26,7 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 test('every shell example succeeds when they are pasted one after the other', async () => {
   const shell = blocks('sh');
   expect(shell.length).toBeGreaterThan(4);
+  expect(shell.join('\n')).toContain('URL=http://127.0.0.1:3000\n');
   const pasted = shell.join('\n').replace('URL=http://127.0.0.1:3000', `URL=${gateway.url}`);
   const script = `set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n${pasted}`;
   const env = { ...process.env, DATA_DIR: gateway.dataDir };

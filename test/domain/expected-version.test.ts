@@ -4,6 +4,11 @@ import { parseExpectedVersion, toRecordTag } from '../../src/domain/expected-ver
 const SHOWN = '2026-11-23T01:02:03.004Z';
 const TIME = new Date(SHOWN);
 
+test('an ifMatch longer than the head of a request is refused unread', () => {
+  const tags = Array.from({ length: 6_000 }, () => '"x"').join();
+  expect(() => parseExpectedVersion(tags)).toThrow(/must not be longer than 16384 characters/);
+});
+
 describe('what is expected by ifMatch', () => {
   test.each([
     [SHOWN, [TIME]],

@@ -88,6 +88,15 @@ test('a page found by metadata ends early as well', async () => {
   expect(bytes).toBeLessThan(MOST_BYTES);
 });
 
+test('the metadata of one record is not answered under any number of GraphQL aliases', async () => {
+  const aliases = Array.from({ length: 190 }, (_, at) => `m${at}: metadata`).join(' ');
+  const body = JSON.stringify({ query: `{ resource(id: "${ids[0]}") { name ${aliases} } }` });
+  const { json, bytes } = await read('/graphql', { method: 'POST', body });
+  expect(bytes).toBeLessThan(36 * 1024 * 1024);
+  expect(json.data.resource).toMatchObject({ name: '00', m0: METADATA, m189: null });
+  expect(json.errors.at(-1).message).toMatch(/asks for metadata of more than 33554432 bytes; ask for it fewer times/);
+});
+
 test('the calls of one batch share a bound, and the refusal says to ask for less', async () => {
   const calls = Array.from({ length: 40 }, (_, at) => ids[at % COUNT] as string);
   const input = JSON.stringify(Object.fromEntries(calls.map((id, at) => [at, { id }])));
