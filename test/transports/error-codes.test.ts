@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../src/domain/errors.ts';
-import { toGraphqlError } from '../../src/resolvers/graphql-errors.ts';
-import { toTrpcError } from '../../src/resolvers/trpc-errors.ts';
+import { toGraphqlError } from '../../src/resolvers/graphql/errors.ts';
+import { toTrpcError } from '../../src/resolvers/trpc/errors.ts';
 import { REST_STATUS } from '../../src/rest/errors.ts';
 
 type Row = { readonly rest: number; readonly trpc: string; readonly graphql: string };

@@ -9,7 +9,7 @@ import {
   type TRPCLink,
 } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AppRouter } from '../../src/resolvers/trpc-types.ts';
+import type { AppRouter } from '../../src/resolvers/trpc/types.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 
 let gateway: Gateway;

@@ -1,6 +1,6 @@
 import { buildSchema, isObjectType, type OperationDefinitionNode, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createMeasure } from '../../src/resolvers/graphql-measure.ts';
+import { createMeasure } from '../../../src/resolvers/graphql/measure.ts';
 
 const schema = buildSchema(`
   type Query { one: Item many(first: Int): Page }

@@ -1,5 +1,5 @@
 // What each tRPC procedure is called in the log and the metrics: as in the other transports, also when it is refused.
-import type { AppRouter } from './trpc-router.ts';
+import type { AppRouter } from './router.ts';
 
 const OPERATIONS = {
   create: 'createResource',

@@ -4,17 +4,17 @@ import {
   readDirectoryInput,
   toPublicDirectoryPage,
   toReadDirectoryInput,
-} from '../schema/directory.ts';
-import { findByPathInput } from '../schema/find-resource.ts';
+} from '../../schema/directory.ts';
+import { findByPathInput } from '../../schema/find-resource.ts';
 import {
   infiniteListInput,
   type PublicResourcePage,
   toListResourcesInput,
   toPublicResourcePage,
-} from '../schema/list-resources.ts';
-import { nullsAbsent } from '../schema/parse-input.ts';
-import { type PublicResource, toPublicResource } from '../schema/resource.ts';
-import { procedure } from './trpc-procedure.ts';
+} from '../../schema/list-resources.ts';
+import { nullsAbsent } from '../../schema/parse-input.ts';
+import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
+import { procedure } from './procedure.ts';
 
 /** Procedures of `resource`. All need the scope `resources:read`. */
 export const readProcedures = {

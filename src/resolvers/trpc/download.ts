@@ -1,8 +1,8 @@
 // tRPC's way to a content: an address for it.
 
-import { downloadUrlInput, type PublicDownloadUrl, toDownloadUrl } from '../schema/download-address.ts';
-import { nullsAbsent } from '../schema/parse-input.ts';
-import { procedure } from './trpc-procedure.ts';
+import { downloadUrlInput, type PublicDownloadUrl, toDownloadUrl } from '../../schema/download-address.ts';
+import { nullsAbsent } from '../../schema/parse-input.ts';
+import { procedure } from './procedure.ts';
 
 /** Where to fetch a resource's content without a token, for a short while. Needs the scope `resources:read`. */
 export const downloadUrl = procedure

@@ -1,11 +1,11 @@
 // The GraphQL queries that find, each a translation of one domain call.
-import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../schema/directory.ts';
-import { createGraphqlReadTypes } from '../schema/graphql-read-types.ts';
-import type { GraphqlTypes } from '../schema/graphql-types.ts';
-import { listResourcesInput, toListResourcesInput } from '../schema/list-resources.ts';
-import { parseInput } from '../schema/parse-input.ts';
-import { toPublicResource } from '../schema/resource.ts';
-import type { GraphqlContext } from './graphql-schema.ts';
+import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../../schema/directory.ts';
+import { createGraphqlReadTypes } from '../../schema/graphql-read-types.ts';
+import type { GraphqlTypes } from '../../schema/graphql-types.ts';
+import { listResourcesInput, toListResourcesInput } from '../../schema/list-resources.ts';
+import { parseInput } from '../../schema/parse-input.ts';
+import { toPublicResource } from '../../schema/resource.ts';
+import type { GraphqlContext } from './schema.ts';
 
 /** Adds the queries to a builder that has a query type. */
 export function addReads(builder: GraphqlTypes<GraphqlContext>): void {

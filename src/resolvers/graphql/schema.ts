@@ -1,17 +1,17 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
-import type { Attempt } from '../domain/idempotency.ts';
-import type { Resources } from '../domain/resources.ts';
-import type { LiftedContent } from '../domain/staging.ts';
-import type { RequestEvent } from '../request-event.ts';
-import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
-import { createGraphqlTypes } from '../schema/graphql-types.ts';
-import { parseInput } from '../schema/parse-input.ts';
-import { toPublicResource } from '../schema/resource.ts';
-import { addChanges } from './graphql-changes.ts';
-import { addDownloadFields } from './graphql-download.ts';
-import { addReads } from './graphql-reads.ts';
-import { withUpload } from './graphql-upload.ts';
+import type { Attempt } from '../../domain/idempotency.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { LiftedContent } from '../../domain/staging.ts';
+import type { RequestEvent } from '../../request-event.ts';
+import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
+import { createGraphqlTypes } from '../../schema/graphql-types.ts';
+import { parseInput } from '../../schema/parse-input.ts';
+import { toPublicResource } from '../../schema/resource.ts';
+import { addChanges } from './change.ts';
+import { addDownloadFields } from './download.ts';
+import { addReads } from './find.ts';
+import { withUpload } from './upload.ts';
 
 /** What every resolver is given. */
 export type GraphqlContext = {

@@ -1,13 +1,13 @@
 // The GraphQL mutations that change, delete and create many, each a translation of one domain call.
-import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../schema/create-many.ts';
-import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../schema/create-resource.ts';
-import { createGraphqlChangeTypes } from '../schema/graphql-change-types.ts';
-import type { GraphqlTypes } from '../schema/graphql-types.ts';
-import { parseInput } from '../schema/parse-input.ts';
-import { toPublicResource } from '../schema/resource.ts';
-import { deleteResourceInput, updateResourceInput } from '../schema/update-resource.ts';
-import type { GraphqlContext } from './graphql-schema.ts';
-import { withUpload } from './graphql-upload.ts';
+import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
+import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
+import { createGraphqlChangeTypes } from '../../schema/graphql-change-types.ts';
+import type { GraphqlTypes } from '../../schema/graphql-types.ts';
+import { parseInput } from '../../schema/parse-input.ts';
+import { toPublicResource } from '../../schema/resource.ts';
+import { deleteResourceInput, updateResourceInput } from '../../schema/update-resource.ts';
+import type { GraphqlContext } from './schema.ts';
+import { withUpload } from './upload.ts';
 
 /** Adds the mutations to a builder that has a mutation type. */
 export function addChanges(builder: GraphqlTypes<GraphqlContext>): void {

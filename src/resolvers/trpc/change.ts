@@ -6,18 +6,18 @@ import {
   readItems,
   toOutcomeEvent,
   toPublicOutcome,
-} from '../schema/create-many.ts';
-import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../schema/create-resource.ts';
-import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../schema/directory-changes.ts';
-import { nullsAbsent, parseInput } from '../schema/parse-input.ts';
-import { type PublicResource, toPublicResource } from '../schema/resource.ts';
+} from '../../schema/create-many.ts';
+import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
+import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../../schema/directory-changes.ts';
+import { nullsAbsent, parseInput } from '../../schema/parse-input.ts';
+import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
 import {
   type deleted,
   deleteResourceInput,
   deleteResourcesInput,
   updateResourceInput,
-} from '../schema/update-resource.ts';
-import { procedure } from './trpc-procedure.ts';
+} from '../../schema/update-resource.ts';
+import { procedure } from './procedure.ts';
 
 type Deleted = z.output<typeof deleted>;
 type Moved = z.output<typeof moved>;

@@ -1,6 +1,6 @@
 // How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../../domain/errors.ts';
 
 type Answer = {
   readonly code:

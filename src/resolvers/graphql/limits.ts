@@ -10,7 +10,7 @@ import {
   Source,
   TokenKind,
 } from 'graphql';
-import { createMeasure, type DocumentSize } from './graphql-measure.ts';
+import { createMeasure, type DocumentSize } from './measure.ts';
 
 export type GraphqlLimits = {
   readonly maxTokens: number;

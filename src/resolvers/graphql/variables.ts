@@ -13,7 +13,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
-import { toShownName } from '../domain/errors.ts';
+import { toShownName } from '../../domain/errors.ts';
 
 type Variables = { readonly [name: string]: unknown };
 

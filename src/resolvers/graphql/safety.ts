@@ -2,8 +2,8 @@
 // schema.
 import { GraphQLError, type GraphQLSchema, getOperationAST, NoSchemaIntrospectionCustomRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { createLimitedParser, GRAPHQL_LIMITS } from './graphql-limits.ts';
-import { findWrongVariable } from './graphql-variables.ts';
+import { createLimitedParser, GRAPHQL_LIMITS } from './limits.ts';
+import { findWrongVariable } from './variables.ts';
 
 export type GraphqlSafetyOptions = {
   /** Whether callers may ask for the schema. */

@@ -1,11 +1,11 @@
 // What every tRPC procedure is made of: its context, its errors, its line in the log.
 import { initTRPC } from '@trpc/server';
-import { GatewayError, toHints } from '../domain/errors.ts';
-import type { Attempt } from '../domain/idempotency.ts';
-import type { Resources } from '../domain/resources.ts';
-import type { LiftedContent } from '../domain/staging.ts';
-import type { RequestEvent } from '../request-event.ts';
-import { toTrpcError } from './trpc-errors.ts';
+import { GatewayError, toHints } from '../../domain/errors.ts';
+import type { Attempt } from '../../domain/idempotency.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { LiftedContent } from '../../domain/staging.ts';
+import type { RequestEvent } from '../../request-event.ts';
+import { toTrpcError } from './errors.ts';
 
 /** What every procedure is given. */
 export type TrpcContext = {

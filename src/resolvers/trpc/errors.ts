@@ -1,8 +1,8 @@
 // How tRPC says no.
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import { type ErrorCode, GatewayError, toGatewayError } from '../domain/errors.ts';
-import { toInputError } from '../schema/parse-input.ts';
+import { type ErrorCode, GatewayError, toGatewayError } from '../../domain/errors.ts';
+import { toInputError } from '../../schema/parse-input.ts';
 
 export const TRPC_CODE = {
   invalid_input: 'BAD_REQUEST',

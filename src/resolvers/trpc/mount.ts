@@ -3,18 +3,18 @@
 import type { TRPCError } from '@trpc/server';
 import { resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance } from 'fastify';
-import { GatewayError, toHints } from '../domain/errors.ts';
-import type { Resources } from '../domain/resources.ts';
-import type { StagedContent } from '../domain/staging.ts';
-import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
-import { setHeaders } from '../http/framing.ts';
-import type { OriginOf } from '../http/origin.ts';
-import type { ReadBody, RequestBody } from '../http/request-body.ts';
-import { fromCreateForm } from '../schema/form.ts';
-import { toTrpcError } from './trpc-errors.ts';
-import { toOperation } from './trpc-operation.ts';
-import type { TrpcContext } from './trpc-procedure.ts';
-import { appRouter } from './trpc-router.ts';
+import { GatewayError, toHints } from '../../domain/errors.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { StagedContent } from '../../domain/staging.ts';
+import { type Authenticate, type Exchange, openCaller, signalOf } from '../../http/caller.ts';
+import { setHeaders } from '../../http/framing.ts';
+import type { OriginOf } from '../../http/origin.ts';
+import type { ReadBody, RequestBody } from '../../http/request-body.ts';
+import { fromCreateForm } from '../../schema/form.ts';
+import { toTrpcError } from './errors.ts';
+import { toOperation } from './operation.ts';
+import type { TrpcContext } from './procedure.ts';
+import { appRouter } from './router.ts';
 
 export type TrpcOptions = {
   readonly resources: Resources;

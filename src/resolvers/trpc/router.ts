@@ -5,14 +5,14 @@ import {
   createResourceInput,
   toCreateResourceInput,
   type WrittenCreateResource,
-} from '../schema/create-resource.ts';
-import { inputObject, nullsAbsent } from '../schema/parse-input.ts';
-import { required } from '../schema/required.ts';
-import { type PublicResource, toPublicResource } from '../schema/resource.ts';
-import { changeProcedures } from './trpc-changes.ts';
-import { downloadUrl } from './trpc-download.ts';
-import { procedure, t } from './trpc-procedure.ts';
-import { readProcedures } from './trpc-reads.ts';
+} from '../../schema/create-resource.ts';
+import { inputObject, nullsAbsent } from '../../schema/parse-input.ts';
+import { required } from '../../schema/required.ts';
+import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
+import { changeProcedures } from './change.ts';
+import { downloadUrl } from './download.ts';
+import { readProcedures } from './find.ts';
+import { procedure, t } from './procedure.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
 const createInput = nullsAbsent(createResourceInput) as z.ZodType<

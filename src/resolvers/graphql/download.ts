@@ -1,8 +1,8 @@
 // GraphQL's way to a content: an address on the resource itself.
-import { DISPOSITIONS } from '../domain/presentation.ts';
-import { toDownloadUrl } from '../schema/download-address.ts';
-import type { createGraphqlTypes } from '../schema/graphql-types.ts';
-import type { GraphqlContext } from './graphql-schema.ts';
+import { DISPOSITIONS } from '../../domain/presentation.ts';
+import { toDownloadUrl } from '../../schema/download-address.ts';
+import type { createGraphqlTypes } from '../../schema/graphql-types.ts';
+import type { GraphqlContext } from './schema.ts';
 
 /** Adds `Resource.downloadUrl`; null to who may not read, since that must not cost a create its answer. */
 export function addDownloadFields(builder: ReturnType<typeof createGraphqlTypes<GraphqlContext>>): void {
