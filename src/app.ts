@@ -24,8 +24,8 @@ import { DEFAULT_REMOTE_LIMITS } from './remote/remote-options.ts';
 import { systemLookup } from './remote/system-lookup.ts';
 import { mountGraphql } from './resolvers/graphql/mount.ts';
 import { mountTrpc } from './resolvers/trpc/mount.ts';
-import { mountReference } from './rest/reference.ts';
-import { mountRest } from './rest/routes.ts';
+import { mountRest } from './rest/mount.ts';
+import { mountReference } from './rest/reference/mount.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 

@@ -10,7 +10,7 @@ import { fromListQuery } from '../schema/list-query.ts';
 import { listResourcesInput, toListResourcesInput, toRestResourcePage } from '../schema/list-resources.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { type RestResource, toRestResource } from '../schema/resource.ts';
-import type { RestOptions } from './routes.ts';
+import type { RestOptions } from './mount.ts';
 
 type Query = { readonly Querystring: { readonly [name: string]: unknown } };
 type ById = { readonly Params: { readonly id: string } };

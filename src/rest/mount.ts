@@ -8,14 +8,14 @@ import { createResourceInput, toCreateResourceInput } from '../schema/create-res
 import { fromCreateForm } from '../schema/form.ts';
 import { parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
-import { mountBatch } from './batch-route.ts';
-import { mountChanges } from './change-routes.ts';
-import { mountContent } from './content-route.ts';
-import { mountDownloadUrl } from './download-url-route.ts';
+import { mountChanges } from './change.ts';
+import { mountBatch } from './create.ts';
+import { mountContent } from './download.ts';
+import { mountDownloadUrl } from './download-url.ts';
 import { answerError } from './errors.ts';
+import { mountReads } from './find.ts';
 import { createIgnoredFields } from './ignored-fields.ts';
 import { nameOperations } from './operations.ts';
-import { mountReads } from './read-routes.ts';
 
 export type RestOptions = {
   readonly resources: Resources;

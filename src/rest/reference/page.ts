@@ -1,8 +1,8 @@
 // The reference page: the OpenAPI document for people, as HTML that needs nothing else.
-import type { OpenApiDocument, OperationObject, ParameterObject, ResponseObject } from '../schema/openapi.ts';
+import type { OpenApiDocument, OperationObject, ParameterObject, ResponseObject } from '../../schema/openapi.ts';
+import { toCurl } from './curl.ts';
 import { html, type Markup, prose } from './markup.ts';
-import { toCurl } from './reference-sample.ts';
-import { describeSchema, findReferred, renderFields } from './reference-schema.ts';
+import { describeSchema, findReferred, renderFields } from './schema.ts';
 
 type Place = { readonly method: string; readonly path: string; readonly operation: OperationObject };
 

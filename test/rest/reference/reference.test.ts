@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { REST_STATUS } from '../../src/rest/errors.ts';
-import { mountReference } from '../../src/rest/reference.ts';
-import { mountRest, type RestOptions } from '../../src/rest/routes.ts';
-import { createOpenApiDocument } from '../../src/schema/openapi.ts';
+import { REST_STATUS } from '../../../src/rest/errors.ts';
+import { mountRest, type RestOptions } from '../../../src/rest/mount.ts';
+import { mountReference } from '../../../src/rest/reference/mount.ts';
+import { createOpenApiDocument } from '../../../src/schema/openapi.ts';
 
 const document = createOpenApiDocument({ statusOf: REST_STATUS });
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -49,7 +49,7 @@ test('every reference in the document leads somewhere', () => {
 });
 
 test('the document names its version, licence and contact, and the codes behind each refusal', () => {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   expect(document.info).toMatchObject({
     version,
     license: { identifier: 'MIT' },

@@ -1,10 +1,10 @@
 // The REST tongue's account of itself: the OpenAPI document, and a page for people made from it. Neither needs a token.
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { createOpenApiDocument } from '../schema/openapi.ts';
-import { REST_STATUS } from './errors.ts';
-import { renderReference } from './reference-page.ts';
-import { REFERENCE_STYLE } from './reference-style.ts';
+import { createOpenApiDocument } from '../../schema/openapi.ts';
+import { REST_STATUS } from '../errors.ts';
+import { renderReference } from './page.ts';
+import { REFERENCE_STYLE } from './style.ts';
 
 /** The page holds no script and loads nothing; its one style is named by its digest. */
 const PAGE_CSP =

@@ -9,7 +9,7 @@ import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { deleteResourcesInput, updateResourceFields } from '../schema/update-resource.ts';
 import { jsonOnly } from './json-only.ts';
-import type { RestOptions } from './routes.ts';
+import type { RestOptions } from './mount.ts';
 
 type ById = { readonly Params: { readonly id: string } };
 

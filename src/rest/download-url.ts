@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
 import { restDownloadUrlQuery, toDownloadUrl } from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
-import type { RestOptions } from './routes.ts';
+import type { RestOptions } from './mount.ts';
 
 /** Mounts `GET /v1/resources/{id}/download-url`. */
 export function mountDownloadUrl(

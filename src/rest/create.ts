@@ -5,7 +5,7 @@ import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../sc
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { jsonOnly } from './json-only.ts';
-import type { RestOptions } from './routes.ts';
+import type { RestOptions } from './mount.ts';
 
 /** Where content stands in a body. */
 const isContent = (path: readonly (string | number)[]) =>

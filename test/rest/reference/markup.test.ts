@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { html, prose } from '../../src/rest/markup.ts';
+import { html, prose } from '../../../src/rest/reference/markup.ts';
 
 test('a value cannot become markup, neither as text nor in an attribute', () => {
   const hostile = `"><script>alert('&')</script>`;
