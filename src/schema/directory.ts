@@ -1,7 +1,7 @@
 // What may be said to read a directory, and what one looks like, in the two spellings of its keys.
 import { z } from 'zod';
 import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/read-directory.ts';
-import { limit } from './list-resources.ts';
+import { limit } from './find-resources.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';

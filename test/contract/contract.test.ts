@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { createOpenApiDocument } from '../../src/schema/openapi.ts';
+import { createOpenApiDocument } from '../../src/schema/openapi/document.ts';
 import { toNormalForm } from './normal-form.ts';
 
 const CREATE = { path: '/v1/resources', method: 'post' };

@@ -1,8 +1,8 @@
 // The GraphQL mutations that change, delete and create many, each a translation of one domain call.
 import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
 import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
-import { createGraphqlChangeTypes } from '../../schema/graphql-change-types.ts';
-import type { GraphqlTypes } from '../../schema/graphql-types.ts';
+import { createGraphqlChangeTypes } from '../../schema/graphql/change-types.ts';
+import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
 import { deleteResourceInput, updateResourceInput } from '../../schema/update-resource.ts';

@@ -1,7 +1,7 @@
 // GraphQL's way to a content: an address on the resource itself.
 import { DISPOSITIONS } from '../../domain/presentation.ts';
 import { toDownloadUrl } from '../../schema/download-address.ts';
-import type { createGraphqlTypes } from '../../schema/graphql-types.ts';
+import type { createGraphqlTypes } from '../../schema/graphql/types.ts';
 import type { GraphqlContext } from './schema.ts';
 
 /** Adds `Resource.downloadUrl`; null to who may not read, since that must not cost a create its answer. */

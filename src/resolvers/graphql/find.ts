@@ -1,8 +1,8 @@
 // The GraphQL queries that find, each a translation of one domain call.
 import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../../schema/directory.ts';
-import { createGraphqlReadTypes } from '../../schema/graphql-read-types.ts';
-import type { GraphqlTypes } from '../../schema/graphql-types.ts';
-import { listResourcesInput, toListResourcesInput } from '../../schema/list-resources.ts';
+import { listResourcesInput, toListResourcesInput } from '../../schema/find-resources.ts';
+import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
+import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
 import type { GraphqlContext } from './schema.ts';

@@ -5,7 +5,7 @@ import type { Resources } from '../../domain/resources.ts';
 import type { LiftedContent } from '../../domain/staging.ts';
 import type { RequestEvent } from '../../request-event.ts';
 import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
-import { createGraphqlTypes } from '../../schema/graphql-types.ts';
+import { createGraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
 import { addChanges } from './change.ts';

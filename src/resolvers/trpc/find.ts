@@ -11,7 +11,7 @@ import {
   type PublicResourcePage,
   toListResourcesInput,
   toPublicResourcePage,
-} from '../../schema/list-resources.ts';
+} from '../../schema/find-resources.ts';
 import { nullsAbsent } from '../../schema/parse-input.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
 import { procedure } from './procedure.ts';

@@ -10,7 +10,7 @@ import { type Authenticate, type Exchange, openCaller, signalOf } from '../../ht
 import { setHeaders } from '../../http/framing.ts';
 import type { OriginOf } from '../../http/origin.ts';
 import type { ReadBody, RequestBody } from '../../http/request-body.ts';
-import { fromCreateForm } from '../../schema/form.ts';
+import { fromCreateForm } from '../../schema/create-form.ts';
 import { toTrpcError } from './errors.ts';
 import { toOperation } from './operation.ts';
 import type { TrpcContext } from './procedure.ts';

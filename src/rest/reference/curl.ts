@@ -1,6 +1,7 @@
 // A line of curl for each operation, with made-up values in the right places.
-import type { OpenApiDocument, OperationObject } from '../../schema/openapi.ts';
-import type { JsonSchema } from '../../schema/openapi-schemas.ts';
+
+import type { JsonSchema } from '../../schema/openapi/component-schemas.ts';
+import type { OpenApiDocument, OperationObject } from '../../schema/openapi/document.ts';
 import { findReferred } from './schema.ts';
 
 type Call = { readonly method: string; readonly path: string; readonly operation: OperationObject };

@@ -1,7 +1,7 @@
 // The REST tongue's account of itself: the OpenAPI document, and a page for people made from it. Neither needs a token.
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { createOpenApiDocument } from '../../schema/openapi.ts';
+import { createOpenApiDocument } from '../../schema/openapi/document.ts';
 import { REST_STATUS } from '../errors.ts';
 import { renderReference } from './page.ts';
 import { REFERENCE_STYLE } from './style.ts';

@@ -1,5 +1,10 @@
 // The reference page: the OpenAPI document for people, as HTML that needs nothing else.
-import type { OpenApiDocument, OperationObject, ParameterObject, ResponseObject } from '../../schema/openapi.ts';
+import type {
+  OpenApiDocument,
+  OperationObject,
+  ParameterObject,
+  ResponseObject,
+} from '../../schema/openapi/document.ts';
 import { toCurl } from './curl.ts';
 import { html, type Markup, prose } from './markup.ts';
 import { describeSchema, findReferred, renderFields } from './schema.ts';

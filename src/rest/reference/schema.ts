@@ -1,6 +1,7 @@
 // How the reference page tells of a schema: its type in a few words, its fields in a table.
-import type { OpenApiDocument } from '../../schema/openapi.ts';
-import type { JsonSchema } from '../../schema/openapi-schemas.ts';
+
+import type { JsonSchema } from '../../schema/openapi/component-schemas.ts';
+import type { OpenApiDocument } from '../../schema/openapi/document.ts';
 import { html, type Markup, prose } from './markup.ts';
 
 type Schema = JsonSchema | boolean;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { REST_STATUS } from '../../../src/rest/errors.ts';
 import { mountRest, type RestOptions } from '../../../src/rest/mount.ts';
 import { mountReference } from '../../../src/rest/reference/mount.ts';
-import { createOpenApiDocument } from '../../../src/schema/openapi.ts';
+import { createOpenApiDocument } from '../../../src/schema/openapi/document.ts';
 
 const document = createOpenApiDocument({ statusOf: REST_STATUS });
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

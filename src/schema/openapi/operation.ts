@@ -1,14 +1,14 @@
 // The words in which a REST operation is told: the schemas that it names, what it answers, what can go wrong.
 import type { z } from 'zod';
-import { restCreateManyAnswer, restCreateManyInput } from './create-many.ts';
-import { restCreateResourceInput } from './create-resource.ts';
-import { restDirectory, restDirectoryPage } from './directory.ts';
-import { moveDirectoryInput, moved } from './directory-changes.ts';
-import { restDownloadUrl } from './download-address.ts';
-import { restCreateForm } from './form.ts';
-import { restResourcePage } from './list-resources.ts';
-import { externalStorageType, restResource } from './resource.ts';
-import { deleted, deleteResourcesInput, restUpdateResourceInput } from './update-resource.ts';
+import { restCreateForm } from '../create-form.ts';
+import { restCreateManyAnswer, restCreateManyInput } from '../create-many.ts';
+import { restCreateResourceInput } from '../create-resource.ts';
+import { restDirectory, restDirectoryPage } from '../directory.ts';
+import { moveDirectoryInput, moved } from '../directory-changes.ts';
+import { restDownloadUrl } from '../download-address.ts';
+import { restResourcePage } from '../find-resources.ts';
+import { externalStorageType, restResource } from '../resource.ts';
+import { deleted, deleteResourcesInput, restUpdateResourceInput } from '../update-resource.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {

@@ -1,8 +1,8 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
-import { SORT_KEYS, SORT_ORDERS } from '../domain/resource-sort.ts';
-import type { PublicDirectory, PublicDirectoryPage } from './directory.ts';
-import type { GraphqlTypes } from './graphql-types.ts';
-import type { PublicResource } from './resource.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../../domain/resource-sort.ts';
+import type { PublicDirectory, PublicDirectoryPage } from '../directory.ts';
+import type { PublicResource } from '../resource.ts';
+import type { GraphqlTypes } from './types.ts';
 
 export type ResourceEdge = { readonly node: PublicResource; readonly cursor: string };
 export type ResourceConnection = { readonly edges: readonly ResourceEdge[]; readonly hasNextPage: boolean };

@@ -1,6 +1,6 @@
 // The GraphQL types of changing, deleting and creating many.
-import type { PublicOutcome } from './create-many.ts';
-import type { GraphqlTypes } from './graphql-types.ts';
+import type { PublicOutcome } from '../create-many.ts';
+import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlChangeTypes<Context extends object>(builder: GraphqlTypes<Context>) {

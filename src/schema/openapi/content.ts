@@ -1,6 +1,6 @@
 // The REST operations on a resource's bytes.
-import { restContentQuery, restDownloadUrlQuery } from './download-address.ts';
-import type { Header, Operation } from './openapi-operation.ts';
+import { restContentQuery, restDownloadUrlQuery } from '../download-address.ts';
+import type { Header, Operation } from './operation.ts';
 
 const CONTENT_HEADERS: readonly Header[] = [
   { name: 'Range', description: 'One range of bytes, such as `bytes=0-1023`, `bytes=1024-` or `bytes=-512`' },

@@ -1,8 +1,8 @@
 // The GraphQL types: scalars, the resource, the input. What resolves them is the resolvers' affair.
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import { EXTERNAL_STORAGE_TYPES } from '../domain/resource.ts';
-import type { PublicResource } from './resource.ts';
+import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
+import type { PublicResource } from '../resource.ts';
 
 type Scalar<Input, Output> = { Input: Input; Output: Output };
 

@@ -1,6 +1,9 @@
 // The OpenAPI 3.1 document of the REST tongue, made from the tables of operations and the schemas that they name.
-import { CONTENT_OPERATIONS } from './openapi-content.ts';
-import { DIRECTORY_OPERATIONS } from './openapi-directories.ts';
+
+import { readPackageVersion } from '../package-version.ts';
+import { type JsonSchema, toComponentSchemas, toReference } from './component-schemas.ts';
+import { CONTENT_OPERATIONS } from './content.ts';
+import { DIRECTORY_OPERATIONS } from './directories.ts';
 import {
   ERROR_CODE,
   FAILURES,
@@ -9,10 +12,8 @@ import {
   type Operation,
   REQUEST_ID,
   SCHEMAS,
-} from './openapi-operation.ts';
-import { RESOURCE_OPERATIONS } from './openapi-resources.ts';
-import { type JsonSchema, toComponentSchemas, toReference } from './openapi-schemas.ts';
-import { readPackageVersion } from './package-version.ts';
+} from './operation.ts';
+import { RESOURCE_OPERATIONS } from './resources.ts';
 
 type Reference = { $ref: string };
 type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown } };

@@ -1,7 +1,7 @@
 // The REST operations on resources.
-import { restFindByPathQuery } from './find-resource.ts';
-import { restListResourcesQuery } from './list-resources.ts';
-import type { Header, Operation, Success } from './openapi-operation.ts';
+import { restFindByPathQuery } from '../find-resource.ts';
+import { restListResourcesQuery } from '../find-resources.ts';
+import type { Header, Operation, Success } from './operation.ts';
 
 const IF_MATCH: Header = {
   name: 'If-Match',

@@ -1,7 +1,7 @@
 // The REST operations on directories.
-import { readDirectoryInput } from './directory.ts';
-import { deleteDirectoryInput } from './directory-changes.ts';
-import type { Operation } from './openapi-operation.ts';
+import { readDirectoryInput } from '../directory.ts';
+import { deleteDirectoryInput } from '../directory-changes.ts';
+import type { Operation } from './operation.ts';
 
 export const DIRECTORY_OPERATIONS: readonly Operation[] = [
   {
