@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
 import type { Config } from '../src/config.ts';
-import { openBlobStore } from '../src/open-blob-store.ts';
 import { openRepository } from '../src/persistence/repository.ts';
+import { openBlobStore } from '../src/storage/open-blob-store.ts';
 
 const TIMEOUT_MS = 15_000;
 const KEYS_TIMEOUT_MS = 5_000;

@@ -17,7 +17,6 @@ import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
 import { type CallObserver, observeCalls } from './observe-calls.ts';
-import { openBlobStore } from './open-blob-store.ts';
 import { openRepository } from './persistence/repository.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/create-remote-opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/remote-options.ts';
@@ -27,6 +26,7 @@ import { mountTrpc } from './resolvers/trpc/mount.ts';
 import { mountRest } from './rest/mount.ts';
 import { mountReference } from './rest/reference/mount.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
+import { openBlobStore } from './storage/open-blob-store.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 
 export type App = {

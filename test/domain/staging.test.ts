@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BlobStore, ByteStream } from '../../src/domain/ports.ts';
 import { stageStream, stageWhole } from '../../src/domain/staging.ts';
-import { openDirectoryStore } from '../../src/storage/directory-store.ts';
+import { openDirectoryStore } from '../../src/storage/directory/store.ts';
 
 let directory: string;
 let blobs: BlobStore;

@@ -7,7 +7,7 @@ import type { BlobStore, ByteStream } from '../../src/domain/ports.ts';
 import { type SweepOptions, sweep } from '../../src/domain/sweep.ts';
 import { type Finding, verify } from '../../src/domain/verify.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
-import { openDirectoryStore } from '../../src/storage/directory-store.ts';
+import { openDirectoryStore } from '../../src/storage/directory/store.ts';
 import { createRecord } from '../persistence/records.ts';
 
 const { signal } = new AbortController();

@@ -8,7 +8,7 @@ import type { BlobCatalog, BlobStore } from '../../src/domain/ports.ts';
 import { sweep } from '../../src/domain/sweep.ts';
 import { verify } from '../../src/domain/verify.ts';
 import { openRepository } from '../../src/persistence/repository.ts';
-import { openDirectoryStore } from '../../src/storage/directory-store.ts';
+import { openDirectoryStore } from '../../src/storage/directory/store.ts';
 import { createDatabase } from '../servers/postgres.ts';
 
 const CREATES = 3_000;

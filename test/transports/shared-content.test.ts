@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { BlobStore } from '../../src/domain/ports.ts';
 import { type Finding, verify } from '../../src/domain/verify.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
-import { openDirectoryStore } from '../../src/storage/directory-store.ts';
+import { openDirectoryStore } from '../../src/storage/directory/store.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { createDatabase } from '../servers/postgres.ts';
 import { send } from './downloading.ts';

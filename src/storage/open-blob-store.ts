@@ -1,8 +1,8 @@
 // Chooses the store that the configuration names; shared by the service and the maintenance commands.
-import type { StorageConfig } from './config.ts';
-import type { BlobStore } from './domain/ports.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
-import { openS3Store } from './storage/s3-store.ts';
+import type { StorageConfig } from '../config.ts';
+import type { BlobStore } from '../domain/ports.ts';
+import { openDirectoryStore } from './directory/store.ts';
+import { openS3Store } from './s3/store.ts';
 
 /** Opens it; the caller closes it. @throws Error that tells the operator what to change */
 export function openBlobStore(storage: StorageConfig): Promise<BlobStore> {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
-import { createStorageKey } from '../../src/domain/ids.ts';
-import type { BlobStore } from '../../src/domain/ports.ts';
-import { openS3Store } from '../../src/storage/s3-store.ts';
-import { openRelay } from '../servers/relay.ts';
-import type { S3Server } from '../servers/s3.setup.ts';
-import { digestOf, patternOf, patternThen } from './bytes.ts';
+import { createStorageKey } from '../../../src/domain/ids.ts';
+import type { BlobStore } from '../../../src/domain/ports.ts';
+import { openS3Store } from '../../../src/storage/s3/store.ts';
+import { openRelay } from '../../servers/relay.ts';
+import type { S3Server } from '../../servers/s3.setup.ts';
+import { digestOf, patternOf, patternThen } from '../bytes.ts';
 
 const MIB = 1024 * 1024;
 const KEY = createStorageKey();

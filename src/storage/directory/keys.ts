@@ -1,6 +1,6 @@
 // From a blob's key to its path. It refuses every key that could leave the directory or meet the store's own files.
 import { join } from 'node:path';
-import { storeFailure } from './store-failure.ts';
+import { storeFailure } from '../store-failure.ts';
 
 /** Where unfinished files lie, below the store's directory. No key can name it, since no part of a key has a first dot. */
 export const STAGING_FOLDER = '.staging';

@@ -3,14 +3,14 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createBufferPool } from '../../src/domain/buffer-pool.ts';
-import { createStorageKey } from '../../src/domain/ids.ts';
-import { allocateAligned, takesDirect } from '../../src/storage/direct-io.ts';
-import { createFolders } from '../../src/storage/directory-folders.ts';
-import { PIECE_BYTES, stageInDirectory } from '../../src/storage/directory-staging.ts';
-import { openDirectoryStore } from '../../src/storage/directory-store.ts';
-import { describeBlobStore } from './blob-store-contract.ts';
-import { digestOf, patternOf } from './bytes.ts';
+import { createBufferPool } from '../../../src/domain/buffer-pool.ts';
+import { createStorageKey } from '../../../src/domain/ids.ts';
+import { allocateAligned, takesDirect } from '../../../src/storage/directory/direct-io.ts';
+import { createFolders } from '../../../src/storage/directory/folders.ts';
+import { PIECE_BYTES, stageInDirectory } from '../../../src/storage/directory/staging.ts';
+import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
+import { describeBlobStore } from '../blob-store-contract.ts';
+import { digestOf, patternOf } from '../bytes.ts';
 
 async function openTemporary() {
   const directory = await mkdtemp(join(tmpdir(), 'blobs-'));

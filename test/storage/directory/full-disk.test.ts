@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { openDirectoryStore } from '../../src/storage/directory-store.ts';
-import { patternOf } from './bytes.ts';
+import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
+import { patternOf } from '../bytes.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;

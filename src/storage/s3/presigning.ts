@@ -1,7 +1,7 @@
 // Addresses that S3 itself answers for a while. It refuses to let a stored type or name decide how a browser treats them.
-import type { BlobStore } from '../domain/ports.ts';
-import type { S3Connection } from './s3-client.ts';
-import { attempt } from './store-failure.ts';
+import type { BlobStore } from '../../domain/ports.ts';
+import { attempt } from '../store-failure.ts';
+import type { S3Connection } from './client.ts';
 
 /** Signs a GET of an object, which needs no answer from the store; see `BlobStore.presign`. */
 export async function presignInS3(

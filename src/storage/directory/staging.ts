@@ -2,14 +2,14 @@
 import type { Buffer } from 'node:buffer';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { BufferPool } from '../domain/buffer-pool.ts';
-import type { ByteStream, CallOptions, StagedBlob } from '../domain/ports.ts';
-import type { Folders } from './directory-folders.ts';
-import { drain } from './drain.ts';
+import type { BufferPool } from '../../domain/buffer-pool.ts';
+import type { ByteStream, CallOptions, StagedBlob } from '../../domain/ports.ts';
+import { drain } from '../drain.ts';
+import { createGatherer } from '../gatherer.ts';
+import { attempt } from '../store-failure.ts';
 import { systemCode } from './file-calls.ts';
-import { createGatherer } from './gatherer.ts';
+import type { Folders } from './folders.ts';
 import { createStagingFile } from './staging-file.ts';
-import { attempt } from './store-failure.ts';
 
 /** One piece is written while the next fills. */
 export const PIECE_BYTES = 1024 * 1024;

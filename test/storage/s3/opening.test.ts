@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { openS3Store } from '../../src/storage/s3-store.ts';
+import { openS3Store } from '../../../src/storage/s3/store.ts';
 
 /** A store that answers everything with one failure, as the vendors spell it. */
 async function openRefusingStore(refusal: { status: number; code: string; more?: string }) {

@@ -1,8 +1,8 @@
 // One content sent to S3 in parts. It refuses to leave an upload open: completed or aborted, nothing in between.
 import type { Buffer } from 'node:buffer';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { answeredStatus, errorName, requireETag, type S3Connection } from './s3-client.ts';
-import type { PartPool } from './s3-parts.ts';
+import { answeredStatus, errorName, requireETag, type S3Connection } from './client.ts';
+import type { PartPool } from './parts.ts';
 
 const MAX_PARTS_IN_FLIGHT = 2;
 /** How long freeing what a failure left may hold up the failure; `removeAbandoned` finds what is left even then. */

@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createBufferPool } from '../domain/buffer-pool.ts';
-import type { BlobStore, ByteStream } from '../domain/ports.ts';
+import { createBufferPool } from '../../domain/buffer-pool.ts';
+import type { BlobStore, ByteStream } from '../../domain/ports.ts';
+import { attempt, storeFailure } from '../store-failure.ts';
 import { allocateAligned, takesDirect } from './direct-io.ts';
-import { createFolders, makeFolder } from './directory-folders.ts';
-import { requireBlobPath, STAGING_FOLDER } from './directory-keys.ts';
-import { countOldFiles, listBlobs } from './directory-listing.ts';
-import { PIECE_BYTES, stageInDirectory } from './directory-staging.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
-import { attempt, storeFailure } from './store-failure.ts';
+import { createFolders, makeFolder } from './folders.ts';
+import { requireBlobPath, STAGING_FOLDER } from './keys.ts';
+import { countOldFiles, listBlobs } from './listing.ts';
+import { PIECE_BYTES, stageInDirectory } from './staging.ts';
 
 /** What a record says of content that lies in a directory of the machine. */
 const BUCKET = 'local';

@@ -1,6 +1,6 @@
 // What is found out about a bucket before anything relies on it. It refuses to start on one that cannot be written.
-import { answeredStatus, errorName, type S3Connection } from './s3-client.ts';
-import { probeBucket } from './s3-probe.ts';
+import { answeredStatus, errorName, type S3Connection } from './client.ts';
+import { probeBucket } from './probe.ts';
 
 const NEEDED_PERMISSIONS =
   's3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucketMultipartUploads';

@@ -1,12 +1,12 @@
 // Staging on S3: one PutObject for what fits in a part, a multipart upload beyond. It refuses to leave parts behind.
 import type { Buffer } from 'node:buffer';
-import type { ByteStream, CallOptions, StagedBlob } from '../domain/ports.ts';
-import { drain } from './drain.ts';
-import { createGatherer } from './gatherer.ts';
-import { requireETag, type S3Connection } from './s3-client.ts';
-import { CLEANUP_TIMEOUT_MS, createMultipartUpload } from './s3-multipart.ts';
-import { PART_BYTES, type PartPool } from './s3-parts.ts';
-import { attempt } from './store-failure.ts';
+import type { ByteStream, CallOptions, StagedBlob } from '../../domain/ports.ts';
+import { drain } from '../drain.ts';
+import { createGatherer } from '../gatherer.ts';
+import { attempt } from '../store-failure.ts';
+import { requireETag, type S3Connection } from './client.ts';
+import { CLEANUP_TIMEOUT_MS, createMultipartUpload } from './multipart.ts';
+import { PART_BYTES, type PartPool } from './parts.ts';
 
 export type S3StagingOptions = CallOptions & { readonly key: string; readonly pool: PartPool };
 

@@ -1,8 +1,8 @@
 // Reading an object's bytes. It refuses to wait for a store that falls silent, yet waits for a reader that is slow.
 import type { Readable } from 'node:stream';
-import type { BlobStore, ByteStream } from '../domain/ports.ts';
-import type { S3Connection } from './s3-client.ts';
-import { attempt, storeFailure } from './store-failure.ts';
+import type { BlobStore, ByteStream } from '../../domain/ports.ts';
+import { attempt, storeFailure } from '../store-failure.ts';
+import type { S3Connection } from './client.ts';
 
 /** The pieces of `body`; the time limit runs only while a piece is awaited. */
 async function* withIdleLimit(body: Readable, options: { idleTimeoutMs: number; signal: AbortSignal; key: string }) {

@@ -1,14 +1,14 @@
 // Blobs as objects in an S3 bucket. It refuses to open on a bucket that it has not written to.
-import type { BlobStore, StoredBlob } from '../domain/ports.ts';
-import { createS3Connection, type S3ConnectionOptions } from './s3-client.ts';
-import { countOldUploads, listObjects } from './s3-listing.ts';
-import { requireWritableBucket } from './s3-opening.ts';
-import { createPartPool } from './s3-parts.ts';
-import { presignInS3 } from './s3-presigning.ts';
-import { createBucketCheck } from './s3-probe.ts';
-import { readFromS3 } from './s3-reading.ts';
-import { stageInS3 } from './s3-staging.ts';
-import { attempt } from './store-failure.ts';
+import type { BlobStore, StoredBlob } from '../../domain/ports.ts';
+import { attempt } from '../store-failure.ts';
+import { createS3Connection, type S3ConnectionOptions } from './client.ts';
+import { countOldUploads, listObjects } from './listing.ts';
+import { requireWritableBucket } from './opening.ts';
+import { createPartPool } from './parts.ts';
+import { presignInS3 } from './presigning.ts';
+import { createBucketCheck } from './probe.ts';
+import { readFromS3 } from './reading.ts';
+import { stageInS3 } from './staging.ts';
 
 export type S3StoreOptions = S3ConnectionOptions & {
   /** Makes the bucket when it is missing: for development, where nobody else does. */

@@ -1,9 +1,9 @@
 // Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { CallOptions, StoredBlob } from '../domain/ports.ts';
-import { STAGING_FOLDER } from './directory-keys.ts';
+import type { CallOptions, StoredBlob } from '../../domain/ports.ts';
 import { systemCode } from './file-calls.ts';
+import { STAGING_FOLDER } from './keys.ts';
 
 /** What a file is now, or null when it has gone since it was listed. */
 async function statIfThere(path: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
-import { createStorageKey } from '../../src/domain/ids.ts';
-import { openS3Store, type S3StoreOptions } from '../../src/storage/s3-store.ts';
-import type { S3Server } from '../servers/s3.setup.ts';
-import { describeBlobStore } from './blob-store-contract.ts';
-import { patternOf } from './bytes.ts';
+import { createStorageKey } from '../../../src/domain/ids.ts';
+import { openS3Store, type S3StoreOptions } from '../../../src/storage/s3/store.ts';
+import type { S3Server } from '../../servers/s3.setup.ts';
+import { describeBlobStore } from '../blob-store-contract.ts';
+import { patternOf } from '../bytes.ts';
 
 function optionsFor(server: S3Server): S3StoreOptions {
   const { endpoint, accessKeyId, secretAccessKey } = server;
