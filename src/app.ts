@@ -10,9 +10,9 @@ import type { BlobStore, CallOptions, IdempotencyKeys, ResourceRepository } from
 import { createResources } from './domain/resources.ts';
 import { type SweepPorts, sweep } from './domain/sweep.ts';
 import { startSweeping } from './domain/sweep-schedule.ts';
+import { createBodyReader } from './http/body/request-body.ts';
 import { createOriginOf } from './http/origin.ts';
 import { createMetricsServer, mountProbes } from './http/probes.ts';
-import { createBodyReader } from './http/request-body.ts';
 import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';

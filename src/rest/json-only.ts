@@ -1,6 +1,6 @@
 // Reading a body that is JSON and holds no content, or content at places of its own.
 import { GatewayError } from '../domain/errors.ts';
-import type { ReadBodyOptions } from '../http/request-body.ts';
+import type { ReadBodyOptions } from '../http/body/request-body.ts';
 
 /** Options for a body that may not be a form. It holds no content unless `isContent` and `stageText` are given. */
 export function jsonOnly(

@@ -1,9 +1,9 @@
 // The REST tongue: the contract's routes, each a translation of one domain call.
 import type { FastifyInstance } from 'fastify';
 import type { Resources } from '../domain/resources.ts';
+import type { ReadBody } from '../http/body/request-body.ts';
 import { type Authenticate, openCaller } from '../http/caller.ts';
 import type { OriginOf } from '../http/origin.ts';
-import type { ReadBody } from '../http/request-body.ts';
 import { fromCreateForm } from '../schema/create-form.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseRestInput } from '../schema/parse-input.ts';

@@ -1,6 +1,6 @@
 // Checks that bytes arriving in pieces are UTF-8 (RFC 3629), also across their seams; it decodes and keeps nothing.
 import { isUtf8 } from 'node:buffer';
-import { malformedJson } from './json-malformed.ts';
+import { malformedJson } from '../json-malformed.ts';
 
 /** Takes the next piece and its offset in the body. @throws GatewayError `malformed_request` */
 export type Utf8Check = (piece: Uint8Array, offset: number) => void;

@@ -1,10 +1,10 @@
 // Hands one string of a body to its consumer as a byte stream while it arrives. It reads ahead of the consumer by no
 // more than the piece at hand, and refuses the body when the string breaks off or is not one.
-import type { ByteStream } from '../domain/ports.ts';
-import type { Cursor } from './json-cursor.ts';
-import { malformedJson } from './json-malformed.ts';
-import { createStringReader } from './json-string.ts';
-import type { LiftedStart } from './json-string-field.ts';
+import type { ByteStream } from '../../domain/ports.ts';
+import type { Cursor } from '../json-cursor.ts';
+import { malformedJson } from '../json-malformed.ts';
+import type { LiftedStart } from './string-field.ts';
+import { createStringReader } from './string-reader.ts';
 
 /** What was read before it was known to be content goes on in pieces like those that arrive. */
 const PIECE_BYTES = 64 * 1024;

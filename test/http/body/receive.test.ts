@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type ReceiveOptions, receive } from '../../src/http/receive.ts';
+import { type ReceiveOptions, receive } from '../../../src/http/body/receive.ts';
 
 const PATIENT = { idleMs: 10_000, minBytesPerSecond: 1 };
 const AS_THEY_COME = { ...PATIENT, lendAfterBytes: Number.POSITIVE_INFINITY };

@@ -1,11 +1,11 @@
 // The string the scanner stands in: a key, an ordinary value, or content that turns out too long to stay. It checks
 // escapes and forbids control characters; whether a string is content is asked once, when that matters.
 
-import { findControl } from './json-control.ts';
-import type { Cursor } from './json-cursor.ts';
-import type { JsonDocument } from './json-document.ts';
-import { ADVICE_CONTROL, ADVICE_ESCAPE, toEscaped, toHexDigit } from './json-escape.ts';
-import { malformedJson } from './json-malformed.ts';
+import { findControl } from '../json-control.ts';
+import type { Cursor } from '../json-cursor.ts';
+import { ADVICE_CONTROL, ADVICE_ESCAPE, toEscaped, toHexDigit } from '../json-escape.ts';
+import { malformedJson } from '../json-malformed.ts';
+import type { JsonDocument } from './document.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,8 +1,8 @@
 // Reads one JSON string of any size as the UTF-8 bytes it stands for, piece by piece; it refuses what no text can hold.
-import { findControl } from './json-control.ts';
-import type { Cursor } from './json-cursor.ts';
-import { ADVICE_CONTROL, ADVICE_ESCAPE, toEscaped, toHexDigit } from './json-escape.ts';
-import { malformedJson } from './json-malformed.ts';
+import { findControl } from '../json-control.ts';
+import type { Cursor } from '../json-cursor.ts';
+import { ADVICE_CONTROL, ADVICE_ESCAPE, toEscaped, toHexDigit } from '../json-escape.ts';
+import { malformedJson } from '../json-malformed.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ByteStream } from '../../src/domain/ports.ts';
-import { SMALL_BYTES } from '../../src/http/json-body.ts';
-import { inPieces, read } from './json-reading.ts';
+import type { ByteStream } from '../../../src/domain/ports.ts';
+import { SMALL_BYTES } from '../../../src/http/json/read-json.ts';
+import { inPieces, read } from '../json-reading.ts';
 
 const PIECE = Buffer.alloc(1_000, 'A');
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findControl } from '../../src/http/json-control.ts';
+import { findControl } from '../../../src/http/json-control.ts';
 
 test('a control character is found at every index, in bytes of every length up to 80 and every alignment', () => {
   const memory = new Uint8Array(96);

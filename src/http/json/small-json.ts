@@ -1,10 +1,10 @@
 // Parses a JSON body that is already whole and small: JSON.parse and little more. It refuses exactly what the scanner
 // refuses, and lets the scanner judge whatever might break a limit.
 import { isAscii, isUtf8 } from 'node:buffer';
-import { GatewayError } from '../domain/errors.ts';
-import { toBuffer } from './json-cursor.ts';
-import { createJsonScanner, type ScanOptions } from './json-scanner.ts';
-import { createUtf8Check } from './json-utf8.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { toBuffer } from '../json-cursor.ts';
+import { createJsonScanner, type ScanOptions } from './scanner.ts';
+import { createUtf8Check } from './utf8.ts';
 
 export type SmallJsonLimits = Pick<ScanOptions, 'maxDepth' | 'maxKeys'>;
 

@@ -1,8 +1,8 @@
 // A request's bytes as they arrive, with patience limits. It refuses senders that stall, trickle or hang up; time that
 // our own side takes is not held against them.
 import type { IncomingMessage } from 'node:http';
-import { GatewayError } from '../domain/errors.ts';
-import type { ByteStream } from '../domain/ports.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { ByteStream } from '../../domain/ports.ts';
 import { openInbox } from './inbox.ts';
 
 export type Patience = {

@@ -1,12 +1,12 @@
 // Reads a JSON body of any size in constant memory: content strings leave it as streams, the small rest is parsed as
 // usual. It refuses what is not exactly one JSON document in UTF-8, and every excess, as soon as it shows.
 import { randomUUID } from 'node:crypto';
-import type { ByteStream, CallOptions } from '../domain/ports.ts';
-import { liftString } from './json-lift.ts';
-import { createJsonScanner, type ScanOptions } from './json-scanner.ts';
-import { parseScanned, parseSmallJson } from './json-small.ts';
-import { type JsonSource, openJsonSource } from './json-source.ts';
-import { createUtf8Check } from './json-utf8.ts';
+import type { ByteStream, CallOptions } from '../../domain/ports.ts';
+import { liftString } from './lift.ts';
+import { createJsonScanner, type ScanOptions } from './scanner.ts';
+import { parseScanned, parseSmallJson } from './small-json.ts';
+import { type JsonSource, openJsonSource } from './source.ts';
+import { createUtf8Check } from './utf8.ts';
 
 /** Up to here a body is gathered and parsed at once; beyond, it is scanned while it arrives, each piece until the next is asked for. */
 export const SMALL_BYTES = 64 * 1024;

@@ -1,12 +1,12 @@
 // Follows the grammar of a JSON document (RFC 8259) over pieces of any size, gathers it in a bounded buffer, and stops
 // inside each string that is to be lifted out. It refuses at the first wrong byte and never recurses.
-import { GatewayError } from '../domain/errors.ts';
-import type { Cursor } from './json-cursor.ts';
-import { createJsonDocument } from './json-document.ts';
-import { malformedJson } from './json-malformed.ts';
-import { continueNumber, isWholeNumber, startNumber } from './json-number.ts';
-import { createJsonPlace, type JsonPath } from './json-path.ts';
-import { createStringField, type LiftedStart } from './json-string-field.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Cursor } from '../json-cursor.ts';
+import { malformedJson } from '../json-malformed.ts';
+import { createJsonDocument } from './document.ts';
+import { continueNumber, isWholeNumber, startNumber } from './grammar.ts';
+import { createJsonPlace, type JsonPath } from './path.ts';
+import { createStringField, type LiftedStart } from './string-field.ts';
 
 export type ScanOptions = {
   /** Everything that is not content, structure and whitespace included. */

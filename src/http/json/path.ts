@@ -1,5 +1,5 @@
 // Where in a document the scanner stands: the open containers and the way to them. It refuses nesting beyond its limit.
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../domain/errors.ts';
 
 /** Keys and array indexes from the root, as in ['0', 'content']. */
 export type JsonPath = readonly (string | number)[];
