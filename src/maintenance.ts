@@ -1,6 +1,6 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
 import { type Config, loadConfig } from './config.ts';
-import type { BlobCatalog, BlobStore } from './domain/ports.ts';
+import type { BlobCatalog, BlobStore } from './domain/flow/stream.ts';
 import { openRepository } from './persistence/repository.ts';
 import { openBlobStore } from './storage/open-blob-store.ts';
 

@@ -1,6 +1,6 @@
 // From an Authorization header to the caller it stands for. It refuses without looking at anything else of a request.
 import { createLocalJWKSet } from 'jose';
-import type { Principal } from '../domain/principal.ts';
+import type { Principal } from '../domain/caller/principal.ts';
 import { parseBearer } from './bearer.ts';
 import { parseClaims } from './claims.ts';
 import { openDevelopmentKey, toPublicKey } from './development-key.ts';

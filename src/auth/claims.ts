@@ -1,6 +1,6 @@
 // What a verified token says about its bearer. It refuses claims that no record or log could hold.
 import type { JWTPayload } from 'jose';
-import type { Principal } from '../domain/principal.ts';
+import type { Principal } from '../domain/caller/principal.ts';
 import { unauthenticated } from './bearer.ts';
 
 const MAX_ACCOUNT_BYTES = 255;

@@ -1,5 +1,5 @@
 // Tokens that have been verified, so that no signature is checked twice. It refuses to remember past a token's end.
-import type { Principal } from '../domain/principal.ts';
+import type { Principal } from '../domain/caller/principal.ts';
 
 /** A caller together with the moment from which the token must be judged anew. */
 export type Verified = { readonly principal: Principal; readonly expiresAtMs: number };

@@ -1,13 +1,13 @@
 // The part of the service that changes, deletes, and creates many; see each function for its rules.
 
-import type { Caller } from './caller.ts';
-import { type CreateOutcome, createMany } from './create-many.ts';
-import type { CreatePorts, CreateResourceInput } from './create-resource.ts';
-import { deleteResource, deleteResources } from './delete-resources.ts';
-import { deleteDirectory, type MoveDirectoryInput, moveDirectory } from './directory-changes.ts';
+import type { Caller } from './caller/caller.ts';
+import { deleteResource, deleteResources } from './change/delete-resources.ts';
+import { deleteDirectory, type MoveDirectoryInput, moveDirectory } from './change/directory-changes.ts';
+import { type UpdateResourceInput, updateResource } from './change/update-resource.ts';
+import { type CreateOutcome, createMany } from './create/create-many.ts';
+import type { CreatePorts, CreateResourceInput } from './create/create-resource.ts';
 import type { GatewayError } from './errors.ts';
 import type { Resource } from './resource.ts';
-import { type UpdateResourceInput, updateResource } from './update-resource.ts';
 
 /** Which resource; with `ifMatch` only in that version (see `parseExpectedVersion`). */
 export type DeleteResourceInput = { readonly id: string; readonly ifMatch: string | undefined };

@@ -1,4 +1,7 @@
 // The downloads of the service: from an id, or from a link, to bytes; and from a resource to an address for them.
+
+import type { Principal } from './caller/principal.ts';
+import { createShares } from './caller/shares.ts';
 import {
   createDownloadAddress,
   type Download,
@@ -7,12 +10,10 @@ import {
   type DownloadTarget,
   findDownload,
   findLinkedDownload,
-} from './download.ts';
-import type { DownloadLink } from './download-links.ts';
-import type { CallOptions } from './ports.ts';
-import type { Disposition } from './presentation.ts';
-import type { Principal } from './principal.ts';
-import { createShares } from './shares.ts';
+} from './download/download.ts';
+import type { DownloadLink } from './download/download-links.ts';
+import type { Disposition } from './download/presentation.ts';
+import type { CallOptions } from './flow/stream.ts';
 
 type Caller = CallOptions & { readonly principal: Principal };
 

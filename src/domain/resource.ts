@@ -1,5 +1,5 @@
 // The resource: what a create gives back and what every tongue shows.
-import type { JsonObject } from './labels.ts';
+import type { JsonObject } from './fields/labels.ts';
 
 export const EXTERNAL_STORAGE_TYPES = ['s3', 'gcs', 'azure_blob'] as const;
 export type ExternalStorageType = (typeof EXTERNAL_STORAGE_TYPES)[number];

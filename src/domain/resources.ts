@@ -1,20 +1,20 @@
 // The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
-import { MAX_RECORD_BYTES, weigh } from './answer-allowance.ts';
-import type { Caller } from './caller.ts';
+import { MAX_RECORD_BYTES, weigh } from './caller/answer-allowance.ts';
+import type { Caller } from './caller/caller.ts';
+import { type Attempt, openAttempt } from './caller/idempotency.ts';
+import { requireScope } from './caller/principal.ts';
 import { type Changes, createChanges } from './changes.ts';
-import { type Created, type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
-import { openDataUri } from './data-uri.ts';
-import type { DownloadPorts } from './download.ts';
+import { openDataUri } from './content/data-uri.ts';
+import { isMimeType } from './content/mime-type.ts';
+import { type StagedContent, stageStream } from './content/staging.ts';
+import { type Created, type CreatePorts, type CreateResourceInput, createResource } from './create/create-resource.ts';
+import type { DownloadPorts } from './download/download.ts';
 import { createDownloads, type Downloads } from './downloads.ts';
 import { GatewayError, invalidInput } from './errors.ts';
-import { type Attempt, openAttempt } from './idempotency.ts';
-import { isId } from './ids.ts';
-import { isMimeType } from './mime-type.ts';
-import type { ByteStream, IdempotencyKeys } from './ports.ts';
-import { requireScope } from './principal.ts';
-import { createReads, type Reads } from './reads.ts';
+import { isId } from './fields/ids.ts';
+import { createReads, type Reads } from './find/find-resource.ts';
+import type { ByteStream, IdempotencyKeys } from './flow/stream.ts';
 import type { Resource } from './resource.ts';
-import { type StagedContent, stageStream } from './staging.ts';
 
 type Parts = Reads & Changes & Downloads;
 

@@ -1,11 +1,11 @@
 // Who calls, under which idempotency key, and a signal that ends with the connection. It refuses what is neither token
 // nor key.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createAllowance } from '../domain/allowance.ts';
-import type { Caller } from '../domain/caller.ts';
+import { createAllowance } from '../domain/caller/allowance.ts';
+import type { Caller } from '../domain/caller/caller.ts';
+import { parseIdempotencyKey } from '../domain/caller/idempotency.ts';
+import type { Principal } from '../domain/caller/principal.ts';
 import { invalidInput } from '../domain/errors.ts';
-import { parseIdempotencyKey } from '../domain/idempotency.ts';
-import type { Principal } from '../domain/principal.ts';
 
 /** The value of the `Authorization` header becomes a caller, or a GatewayError `unauthenticated` is thrown. */
 export type Authenticate = (authorization: string | undefined) => Principal | Promise<Principal>;

@@ -1,7 +1,7 @@
 // Bytes on their way to a client, as fast as it takes them. It refuses readers that stall, and hides nothing from the log.
 import { Readable } from 'node:stream';
 import { toGatewayError } from '../domain/errors.ts';
-import type { ByteStream } from '../domain/ports.ts';
+import type { ByteStream } from '../domain/flow/stream.ts';
 import type { Exchange } from './caller.ts';
 
 export type SendOptions = {

@@ -1,5 +1,5 @@
 // The statements that change one record, and what their rows mean to the domain.
-import type { ResourceChange, VersionedId } from '../domain/change-ports.ts';
+import type { ResourceChange, VersionedId } from '../domain/change/ports.ts';
 import type { Row, Statement } from './database.ts';
 
 const LOCK = `select id from resources where account_id = $1 and id = $2 for update`;

@@ -1,5 +1,5 @@
 // The statements behind downloads: where a content is, and the secret that signs addresses for it.
-import type { StoredContent } from '../domain/ports.ts';
+import type { StoredContent } from '../domain/flow/stream.ts';
 import type { Row, Statement } from './database.ts';
 
 const FIND_CONTENT = `

@@ -1,5 +1,5 @@
 // The statements that move and delete a directory, and what their rows mean to the domain.
-import type { DirectoryId } from '../domain/change-ports.ts';
+import type { DirectoryId } from '../domain/change/ports.ts';
 import type { Row, Statement } from './database.ts';
 
 /*

@@ -1,5 +1,5 @@
 // Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
-import type { CallOptions, IdempotencyKeys } from '../domain/ports.ts';
+import type { CallOptions, IdempotencyKeys } from '../domain/flow/stream.ts';
 import type { Row, Statement } from './database.ts';
 import {
   createClaimStatement,

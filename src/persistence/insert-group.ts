@@ -1,5 +1,5 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
-import type { InsertOutcome } from '../domain/ports.ts';
+import type { InsertOutcome } from '../domain/flow/stream.ts';
 import type { Database } from './database.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
 import { judgeSqlError } from './sql-errors.ts';

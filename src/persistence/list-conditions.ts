@@ -1,7 +1,7 @@
 // What a list's filter is in SQL: each condition as an index has it, over columns of `resources`.
-import type { ListQuery } from '../domain/read-ports.ts';
-import type { ResourceFilter } from '../domain/resource-filter.ts';
-import type { ResourceSort } from '../domain/resource-sort.ts';
+import type { ListQuery } from '../domain/find/ports.ts';
+import type { ResourceFilter } from '../domain/find/resource-filter.ts';
+import type { ResourceSort } from '../domain/find/resource-sort.ts';
 
 /** Makes a value a bind parameter and gives its place in the text. No value is ever part of the text. */
 export type Bind = (value: unknown) => string;

@@ -1,6 +1,6 @@
 // The statement that lists resources: made for the filters, the order and the place that are asked for, and no others.
-import type { ListQuery } from '../domain/read-ports.ts';
-import type { ResourceFilter } from '../domain/resource-filter.ts';
+import type { ListQuery } from '../domain/find/ports.ts';
+import type { ResourceFilter } from '../domain/find/resource-filter.ts';
 import { type Statement, UNNAMED } from './database.ts';
 import { type Bind, isWithin, SORT_COLUMN, toBehind, toConditions } from './list-conditions.ts';
 import { isOfTags, toTagConditions, toTaggedIds } from './list-tags.ts';

@@ -1,6 +1,6 @@
 // The tags that a list is narrowed to, in SQL. Behind the tag, their index has the order of age.
-import type { ListQuery } from '../domain/read-ports.ts';
-import type { ResourceFilter } from '../domain/resource-filter.ts';
+import type { ListQuery } from '../domain/find/ports.ts';
+import type { ResourceFilter } from '../domain/find/resource-filter.ts';
 import { type Bind, isWithin, toBehind, toConditions } from './list-conditions.ts';
 
 type TagOptions = { readonly account: string; readonly id: string; readonly bind: Bind };

@@ -1,6 +1,6 @@
 // The statement that finds a page of frequent metadata by walking in order, or finds nothing. It never reads without bound.
-import type { ListQuery } from '../domain/read-ports.ts';
-import type { ResourceSort } from '../domain/resource-sort.ts';
+import type { ListQuery } from '../domain/find/ports.ts';
+import type { ResourceSort } from '../domain/find/resource-sort.ts';
 import type { Statement } from './database.ts';
 import { isWithin, MAX_SIGNED_CHARACTERS, SORT_COLUMN } from './list-conditions.ts';
 import { PAGE_COLUMNS, RESOURCE_COLUMNS, toWeighed } from './read-statements.ts';

@@ -1,5 +1,5 @@
 // The statement that reads a directory: its sums, and a page of the directories in it with theirs.
-import type { DirectoryContents, DirectoryQuery } from '../domain/read-ports.ts';
+import type { DirectoryContents, DirectoryQuery } from '../domain/find/ports.ts';
 import { type Row, type Statement, UNNAMED } from './database.ts';
 
 /*

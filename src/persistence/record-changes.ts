@@ -1,7 +1,8 @@
 // Changes and deletions of records. What lost a race that its snapshot did not show is tried again.
-import type { ResourceChanges, UpdateOutcome } from '../domain/change-ports.ts';
-import type { CallOptions } from '../domain/ports.ts';
-import type { Shares } from '../domain/shares.ts';
+
+import type { Shares } from '../domain/caller/shares.ts';
+import type { ResourceChanges, UpdateOutcome } from '../domain/change/ports.ts';
+import type { CallOptions } from '../domain/flow/stream.ts';
 import {
   createDeleteManyStatement,
   createDeleteStatement,

@@ -1,6 +1,7 @@
 // The records as lists, searches and directories need them.
-import type { CallOptions } from '../domain/ports.ts';
-import type { ListedPage, ListQuery, ResourceReads } from '../domain/read-ports.ts';
+
+import type { ListedPage, ListQuery, ResourceReads } from '../domain/find/ports.ts';
+import type { CallOptions } from '../domain/flow/stream.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Row, Statement } from './database.ts';
 import { createListStatement } from './list-statement.ts';

@@ -1,5 +1,7 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
-import { createId } from '../domain/ids.ts';
+
+import { createShares } from '../domain/caller/shares.ts';
+import { createId } from '../domain/fields/ids.ts';
 import type {
   BlobCatalog,
   CallOptions,
@@ -9,8 +11,7 @@ import type {
   KeptResult,
   NewResource,
   ResourceRepository,
-} from '../domain/ports.ts';
-import { createShares } from '../domain/shares.ts';
+} from '../domain/flow/stream.ts';
 import {
   createFindContentStatement,
   createShareSecretStatement,

@@ -1,5 +1,5 @@
 // The blobs' rows for the sweep and the verification, page by page. It holds no more than a page.
-import type { BlobCatalog, CallOptions } from '../domain/ports.ts';
+import type { BlobCatalog, CallOptions } from '../domain/flow/stream.ts';
 import type { Row, Statement } from './database.ts';
 import { toSqlState } from './sql-errors.ts';
 import { createNamedKeysStatement, createUnreferencedStatement, toUnreferenced } from './sweep-statements.ts';

@@ -1,7 +1,7 @@
 // A remote body as our stream: counted, capped, never idle for long, resumed when it breaks. It keeps no bytes.
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '../domain/errors.ts';
-import type { ByteStream } from '../domain/ports.ts';
+import type { ByteStream } from '../domain/flow/stream.ts';
 import type { FetchLease } from './fetch-lease.ts';
 import { remoteFailed, toRemoteFailure } from './remote-failures.ts';
 import type { RemoteLimits } from './remote-options.ts';

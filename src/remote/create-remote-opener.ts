@@ -1,10 +1,11 @@
 // Opens any URI that a user may name, and none that an attacker would. Every outgoing fetch of content begins here; it
 // refuses before it connects, and holds neither a body nor a credential longer than one fetch.
+
+import { createShares } from '../domain/caller/shares.ts';
 import { invalidInput } from '../domain/errors.ts';
-import type { RemoteContent, RemoteOpener } from '../domain/ports.ts';
+import { requireStorableText } from '../domain/fields/text.ts';
+import type { RemoteContent, RemoteOpener } from '../domain/flow/stream.ts';
 import type { ExternalStorageType } from '../domain/resource.ts';
-import { createShares } from '../domain/shares.ts';
-import { requireStorableText } from '../domain/text.ts';
 import { createAddressPolicy } from './address-policy.ts';
 import { parseAzureConnection } from './azure-connection.ts';
 import { createAzureOpener } from './azure-object.ts';

@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { GatewayError } from '../domain/errors.ts';
+import { raceSignal } from '../domain/flow/race-signal.ts';
 import type { CloudObject } from './cloud-uri.ts';
 import { parseContentType } from './http-answer.ts';
 import type { OpenedObject } from './opened-object.ts';
-import { raceSignal } from './race-signal.ts';
 import { remoteAnswered, remoteFailed, toRemoteFailure } from './remote-failures.ts';
 import type { RemoteLimits } from './remote-options.ts';
 

@@ -1,8 +1,8 @@
 // REST routes that change and delete, each a translation of one domain call.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../domain/caller.ts';
+import type { Caller } from '../domain/caller/caller.ts';
+import { toRecordTag } from '../domain/change/expected-version.ts';
 import { invalidInput } from '../domain/errors.ts';
-import { toRecordTag } from '../domain/expected-version.ts';
 import { openCaller } from '../http/caller.ts';
 import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory-changes.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';

@@ -1,9 +1,9 @@
 // REST's download: a resource's bytes, whole or in part, to whoever has a token or a signed address.
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { countBytes, resolveRange } from '../domain/byte-range.ts';
-import type { Download } from '../domain/download.ts';
+import { countBytes, resolveRange } from '../domain/download/byte-range.ts';
+import type { Download } from '../domain/download/download.ts';
+import { type Disposition, presentFile } from '../domain/download/presentation.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { type Disposition, presentFile } from '../domain/presentation.ts';
 import type { Resources } from '../domain/resources.ts';
 import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
 import { openBody } from '../http/send-bytes.ts';

@@ -1,7 +1,7 @@
 // REST routes that find, each a translation of one domain call.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../domain/caller.ts';
-import { toRecordTag } from '../domain/expected-version.ts';
+import type { Caller } from '../domain/caller/caller.ts';
+import { toRecordTag } from '../domain/change/expected-version.ts';
 import type { Resource } from '../domain/resource.ts';
 import { openCaller } from '../http/caller.ts';
 import { readDirectoryInput, toReadDirectoryInput, toRestDirectoryPage } from '../schema/directory.ts';

@@ -1,6 +1,6 @@
 // What a Range header asks for (RFC 9110, section 14.2), when it asks for something that one answer can hold.
-import type { RequestedRange } from '../domain/byte-range.ts';
-import type { ByteRange } from '../domain/ports.ts';
+import type { RequestedRange } from '../domain/download/byte-range.ts';
+import type { ByteRange } from '../domain/flow/stream.ts';
 
 const ONE_RANGE = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 

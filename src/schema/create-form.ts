@@ -1,7 +1,7 @@
 // What a form's fields amount to: the same value that the same input in JSON has.
 import { z } from 'zod';
 import { GatewayError, invalidInput } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/labels.ts';
+import type { JsonObject } from '../domain/fields/labels.ts';
 import { restCreateResourceInput } from './create-resource.ts';
 
 /** REST's create as a form, as it is documented. What it amounts to is judged like the same input in JSON. */

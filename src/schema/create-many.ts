@@ -1,8 +1,8 @@
 // Many creates in one request, and the outcome of each. Items are checked one by one, so that each is refused alone.
 import { z } from 'zod';
-import { MAX_CREATES_PER_REQUEST } from '../domain/allowance.ts';
-import type { CreateOutcome } from '../domain/create-many.ts';
-import type { CreateResourceInput } from '../domain/create-resource.ts';
+import { MAX_CREATES_PER_REQUEST } from '../domain/caller/allowance.ts';
+import type { CreateOutcome } from '../domain/create/create-many.ts';
+import type { CreateResourceInput } from '../domain/create/create-resource.ts';
 import { GatewayError, toSentence } from '../domain/errors.ts';
 import { restCreateResourceInput, type WrittenCreateResource } from './create-resource.ts';
 import { inputObject } from './parse-input.ts';

@@ -1,9 +1,9 @@
 // What may be said to create a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
-import type { CreateResourceInput } from '../domain/create-resource.ts';
+import type { LiftedContent } from '../domain/content/staging.ts';
+import type { CreateResourceInput } from '../domain/create/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { JsonObject } from '../domain/labels.ts';
-import type { LiftedContent } from '../domain/staging.ts';
+import type { JsonObject } from '../domain/fields/labels.ts';
 import { inputObject, type NullsAbsent } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';

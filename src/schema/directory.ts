@@ -1,6 +1,6 @@
 // What may be said to read a directory, and what one looks like, in the two spellings of its keys.
 import { z } from 'zod';
-import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/read-directory.ts';
+import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/find/read-directory.ts';
 import { limit } from './find-resources.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';

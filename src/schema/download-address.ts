@@ -1,9 +1,9 @@
 // How the address of a content is spelt: REST answers at it, GraphQL and tRPC give it out. Signed, it needs no token.
 import { z } from 'zod';
-import type { DownloadAddress } from '../domain/download.ts';
-import type { DownloadLink } from '../domain/download-links.ts';
+import type { DownloadAddress } from '../domain/download/download.ts';
+import type { DownloadLink } from '../domain/download/download-links.ts';
+import { DISPOSITIONS, type Disposition } from '../domain/download/presentation.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { DISPOSITIONS, type Disposition } from '../domain/presentation.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 

@@ -1,13 +1,13 @@
 // What may be said to find resources, and what a page of them looks like. Shapes only: the rules are the domain's.
 import { z } from 'zod';
-import type { JsonObject } from '../domain/labels.ts';
+import type { JsonObject } from '../domain/fields/labels.ts';
 import {
   DEFAULT_PAGE_SIZE,
   type ListResourcesInput,
   MAX_PAGE_SIZE,
   type ResourcePage,
-} from '../domain/list-resources.ts';
-import { SORT_KEYS, SORT_ORDERS } from '../domain/resource-sort.ts';
+} from '../domain/find/list-resources.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../domain/find/resource-sort.ts';
 import { inputObject } from './parse-input.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';

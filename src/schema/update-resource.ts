@@ -1,6 +1,6 @@
 // What may be said to change a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
-import type { JsonObject } from '../domain/labels.ts';
+import type { JsonObject } from '../domain/fields/labels.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestShape } from './spelling.ts';

@@ -1,5 +1,5 @@
 // Empties a byte stream into a sink, one piece after the other. It refuses to wait for a source once it is aborted.
-import type { ByteStream, CallOptions } from '../domain/ports.ts';
+import type { ByteStream, CallOptions } from '../domain/flow/stream.ts';
 
 /** Takes one piece; a promise holds the source back until it is settled. The piece may be reused afterwards. */
 export type Sink = (piece: Uint8Array) => Promise<void> | undefined;

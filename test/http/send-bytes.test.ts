@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
-import type { ByteStream } from '../../src/domain/ports.ts';
+import type { ByteStream } from '../../src/domain/flow/stream.ts';
 import { signalOf } from '../../src/http/caller.ts';
 import { openBody } from '../../src/http/send-bytes.ts';
 import { createServer } from '../../src/http/server.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, inject, it } from 'vitest';
-import { createId } from '../../src/domain/ids.ts';
+import { createId } from '../../src/domain/fields/ids.ts';
 import { createInsertStatement } from '../../src/persistence/insert-statement.ts';
 import { openRepository } from '../../src/persistence/repository.ts';
 import { createDatabase } from '../servers/postgres.ts';

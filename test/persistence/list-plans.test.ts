@@ -1,10 +1,10 @@
 // At 200,000 resources in one account: what PostgreSQL does for each filter that is documented, and how much it reads.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createId } from '../../src/domain/ids.ts';
-import type { JsonObject } from '../../src/domain/labels.ts';
-import type { ListQuery } from '../../src/domain/read-ports.ts';
-import { parseResourceFilter, type ResourceFilterInput } from '../../src/domain/resource-filter.ts';
-import { SORT_KEYS, SORT_ORDERS } from '../../src/domain/resource-sort.ts';
+import { createId } from '../../src/domain/fields/ids.ts';
+import type { JsonObject } from '../../src/domain/fields/labels.ts';
+import type { ListQuery } from '../../src/domain/find/ports.ts';
+import { parseResourceFilter, type ResourceFilterInput } from '../../src/domain/find/resource-filter.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../../src/domain/find/resource-sort.ts';
 import type { Statement } from '../../src/persistence/database.ts';
 import { createListStatement } from '../../src/persistence/list-statement.ts';
 import { createMetadataWalkStatement } from '../../src/persistence/metadata-walk.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createId } from '../../src/domain/ids.ts';
-import type { ResourceRepository } from '../../src/domain/ports.ts';
+import { createId } from '../../src/domain/fields/ids.ts';
+import type { ResourceRepository } from '../../src/domain/flow/stream.ts';
 import { openRepository } from '../../src/persistence/repository.ts';
 import { createDatabase } from '../servers/postgres.ts';
 import { createContent, createRecord } from './records.ts';

@@ -1,6 +1,6 @@
 // What the tests of remote content share: an opener with small limits, a resolver of their own and ways to read.
 import { GatewayError } from '../../src/domain/errors.ts';
-import type { RemoteContent } from '../../src/domain/ports.ts';
+import type { RemoteContent } from '../../src/domain/flow/stream.ts';
 import { createRemoteOpener, type RemoteAccess } from '../../src/remote/create-remote-opener.ts';
 import {
   type BlockedTarget,

@@ -1,8 +1,8 @@
 // One content for several creates of a request, of which some are refused: what is acknowledged keeps its bytes.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { BlobStore } from '../../src/domain/ports.ts';
-import { type Finding, verify } from '../../src/domain/verify.ts';
+import type { BlobStore } from '../../src/domain/flow/stream.ts';
+import { type Finding, verify } from '../../src/domain/maintenance/verify.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../src/storage/directory/store.ts';
 import { type Gateway, startGateway } from '../gateway.ts';

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
-import type { StagedContent } from '../../domain/staging.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
 
 /** A file of a form; its content is staged under `placeholder`. */
 export type FormFile = { readonly fieldName: string; readonly fileName: string | null; readonly placeholder: string };

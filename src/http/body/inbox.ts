@@ -1,7 +1,7 @@
 // Where a request's bytes lie until they are asked for: a few pieces as they came, or one large buffer that many are
 // gathered in. It holds the sender back beyond that, and judges nothing.
 import type { IncomingMessage } from 'node:http';
-import { createBufferPool } from '../../domain/buffer-pool.ts';
+import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
 
 /** `idle`: nothing arrived for too long; `closed`: the rest never will. */
 export type Arrival = 'arrived' | 'idle' | 'closed';

@@ -2,7 +2,7 @@
 // our own side takes is not held against them.
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
 import { openInbox } from './inbox.ts';
 
 export type Patience = {

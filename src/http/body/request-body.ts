@@ -1,10 +1,10 @@
 // A request's body, JSON or a form: content streams into staging while it arrives, the small rest is parsed. It refuses
 // other content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
 import type { IncomingMessage } from 'node:http';
+import { createShares } from '../../domain/caller/shares.ts';
+import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ByteStream } from '../../domain/ports.ts';
-import { createShares } from '../../domain/shares.ts';
-import type { StagedContent } from '../../domain/staging.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
 import { accountOf, type Exchange } from '../caller.ts';
 import { readJson, SMALL_BYTES } from '../json/read-json.ts';
 import { type Form, type ReadFormOptions, readForm } from './form-body.ts';

@@ -1,6 +1,7 @@
 // The bounded buffer for everything in a body that is not content; it refuses to grow beyond what its limits add up to.
-import { createBufferPool } from '../../domain/buffer-pool.ts';
+
 import { GatewayError } from '../../domain/errors.ts';
+import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
 
 const FIRST_BYTES = 16_384;
 /**

@@ -1,6 +1,6 @@
 // Hands one string of a body to its consumer as a byte stream while it arrives. It reads ahead of the consumer by no
 // more than the piece at hand, and refuses the body when the string breaks off or is not one.
-import type { ByteStream } from '../../domain/ports.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
 import type { Cursor } from '../json-cursor.ts';
 import { malformedJson } from '../json-malformed.ts';
 import type { LiftedStart } from './string-field.ts';

@@ -1,7 +1,7 @@
 // Reads a JSON body of any size in constant memory: content strings leave it as streams, the small rest is parsed as
 // usual. It refuses what is not exactly one JSON document in UTF-8, and every excess, as soon as it shows.
 import { randomUUID } from 'node:crypto';
-import type { ByteStream, CallOptions } from '../../domain/ports.ts';
+import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { liftString } from './lift.ts';
 import { createJsonScanner, type ScanOptions } from './scanner.ts';
 import { parseScanned, parseSmallJson } from './small-json.ts';

@@ -1,5 +1,5 @@
 // Pulls a body's pieces one at a time, only when asked, and gives up waiting when aborted. It judges no byte.
-import type { ByteStream, CallOptions } from '../../domain/ports.ts';
+import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { type Cursor, toBuffer } from '../json-cursor.ts';
 
 const EMPTY = Buffer.alloc(0);

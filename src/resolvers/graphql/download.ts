@@ -1,5 +1,5 @@
 // GraphQL's way to a content: an address on the resource itself.
-import { DISPOSITIONS } from '../../domain/presentation.ts';
+import { DISPOSITIONS } from '../../domain/download/presentation.ts';
 import { toDownloadUrl } from '../../schema/download-address.ts';
 import type { createGraphqlTypes } from '../../schema/graphql/types.ts';
 import type { GraphqlContext } from './schema.ts';

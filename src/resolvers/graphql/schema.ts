@@ -1,8 +1,8 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
-import type { Attempt } from '../../domain/idempotency.ts';
+import type { Attempt } from '../../domain/caller/idempotency.ts';
+import type { LiftedContent } from '../../domain/content/staging.ts';
 import type { Resources } from '../../domain/resources.ts';
-import type { LiftedContent } from '../../domain/staging.ts';
 import type { RequestEvent } from '../../request-event.ts';
 import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
 import { createGraphqlTypes } from '../../schema/graphql/types.ts';

@@ -1,6 +1,7 @@
 // A GraphQL multipart request as the value that the same request in JSON has, with a stand-in for each file.
+
+import type { LiftedContent } from '../../domain/content/staging.ts';
 import { GatewayError, invalidInput } from '../../domain/errors.ts';
-import type { LiftedContent } from '../../domain/staging.ts';
 import type { Form } from '../../http/body/form-body.ts';
 import { parseSmallJson } from '../../http/json/small-json.ts';
 

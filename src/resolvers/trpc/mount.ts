@@ -3,9 +3,9 @@
 import type { TRPCError } from '@trpc/server';
 import { resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance } from 'fastify';
+import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError, toHints } from '../../domain/errors.ts';
 import type { Resources } from '../../domain/resources.ts';
-import type { StagedContent } from '../../domain/staging.ts';
 import type { ReadBody, RequestBody } from '../../http/body/request-body.ts';
 import { type Authenticate, type Exchange, openCaller, signalOf } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';

@@ -1,9 +1,9 @@
 // What every tRPC procedure is made of: its context, its errors, its line in the log.
 import { initTRPC } from '@trpc/server';
+import type { Attempt } from '../../domain/caller/idempotency.ts';
+import type { LiftedContent } from '../../domain/content/staging.ts';
 import { GatewayError, toHints } from '../../domain/errors.ts';
-import type { Attempt } from '../../domain/idempotency.ts';
 import type { Resources } from '../../domain/resources.ts';
-import type { LiftedContent } from '../../domain/staging.ts';
 import type { RequestEvent } from '../../request-event.ts';
 import { toTrpcError } from './errors.ts';
 

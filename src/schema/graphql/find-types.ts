@@ -1,5 +1,5 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
-import { SORT_KEYS, SORT_ORDERS } from '../../domain/resource-sort.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../../domain/find/resource-sort.ts';
 import type { PublicDirectory, PublicDirectoryPage } from '../directory.ts';
 import type { PublicResource } from '../resource.ts';
 import type { GraphqlTypes } from './types.ts';

@@ -1,7 +1,7 @@
 // Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { CallOptions, StoredBlob } from '../../domain/ports.ts';
+import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
 import { systemCode } from './file-calls.ts';
 import { STAGING_FOLDER } from './keys.ts';
 

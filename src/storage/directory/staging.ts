@@ -2,8 +2,8 @@
 import type { Buffer } from 'node:buffer';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { BufferPool } from '../../domain/buffer-pool.ts';
-import type { ByteStream, CallOptions, StagedBlob } from '../../domain/ports.ts';
+import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
+import type { ByteStream, CallOptions, StagedBlob } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
 import { createGatherer } from '../gatherer.ts';
 import { attempt } from '../store-failure.ts';

@@ -1,6 +1,6 @@
 // The memory and the connections that all uploads of one store share. It refuses more parts in flight than it was given.
 import type { Buffer } from 'node:buffer';
-import { createBufferPool } from '../../domain/buffer-pool.ts';
+import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
 
 /** The smallest that S3 takes; 10,000 of them are 48.8 GiB, far beyond the 5 GiB that a content may have. */
 export const PART_BYTES = 5 * 1024 * 1024;

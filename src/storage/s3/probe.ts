@@ -1,8 +1,8 @@
 // Whether a bucket keeps what it is given: written, read back, compared, removed. A 200 alone proves nothing.
 import { Buffer } from 'node:buffer';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { createStorageKey } from '../../domain/ids.ts';
-import type { CallOptions } from '../../domain/ports.ts';
+import { createStorageKey } from '../../domain/fields/ids.ts';
+import type { CallOptions } from '../../domain/flow/stream.ts';
 import { requireETag, type S3Connection } from './client.ts';
 
 /** A readiness probe wants an answer sooner than a transfer. */

@@ -1,6 +1,6 @@
 // Staging on S3: one PutObject for what fits in a part, a multipart upload beyond. It refuses to leave parts behind.
 import type { Buffer } from 'node:buffer';
-import type { ByteStream, CallOptions, StagedBlob } from '../../domain/ports.ts';
+import type { ByteStream, CallOptions, StagedBlob } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
 import { createGatherer } from '../gatherer.ts';
 import { attempt } from '../store-failure.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ByteStream } from '../../../src/domain/ports.ts';
+import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { SMALL_BYTES } from '../../../src/http/json/read-json.ts';
 import { inPieces, read } from '../json-reading.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ByteStream } from '../../../src/domain/ports.ts';
+import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { inPieces, read, readRestored } from '../json-reading.ts';
 
 const LONG = 'data:text/plain;base64,'.padEnd(500, 'A');

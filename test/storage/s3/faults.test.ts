@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
-import { createStorageKey } from '../../../src/domain/ids.ts';
-import type { BlobStore } from '../../../src/domain/ports.ts';
+import { createStorageKey } from '../../../src/domain/fields/ids.ts';
+import type { BlobStore } from '../../../src/domain/flow/stream.ts';
 import { openS3Store } from '../../../src/storage/s3/store.ts';
 import { openRelay } from '../../servers/relay.ts';
 import type { S3Server } from '../../servers/s3.setup.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
-import { createStorageKey } from '../../../src/domain/ids.ts';
+import { createStorageKey } from '../../../src/domain/fields/ids.ts';
 import { openS3Store, type S3StoreOptions } from '../../../src/storage/s3/store.ts';
 import type { S3Server } from '../../servers/s3.setup.ts';
 import { describeBlobStore } from '../blob-store-contract.ts';

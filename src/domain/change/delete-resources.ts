@@ -1,0 +1,40 @@
+// Deleting by id. Only records go: their bytes may belong to others, and the sweep removes what nobody refers to.
+
+import { type Principal, requireScope } from '../caller/principal.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
+import { isId } from '../fields/ids.ts';
+import type { CallOptions, ResourceRepository } from '../flow/stream.ts';
+import { parseExpectedVersion } from './expected-version.ts';
+
+export const MAX_DELETES = 100;
+
+type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceRepository };
+
+/**
+ * Deletes the resource with this id from the caller's account.
+ * @returns false when there was none, which is no error: a repeat is harmless
+ * @throws GatewayError `forbidden`, `invalid_input`, `precondition_failed`
+ */
+export async function deleteResource(id: string, ifMatch: string | undefined, call: Call): Promise<boolean> {
+  requireScope(call.principal, 'resources:delete');
+  const expected = parseExpectedVersion(ifMatch);
+  if (!isId(id)) return false;
+  const { accountId } = call.principal;
+  const outcome = await call.repository.delete({ accountId, id, expected }, { signal: call.signal });
+  if (outcome.kind === 'stale') throw new GatewayError('precondition_failed', { id });
+  return outcome.count === 1;
+}
+
+/**
+ * Deletes those of the resources that the caller's account has, all in one transaction.
+ * @returns how many there were
+ * @throws GatewayError `forbidden`, `invalid_input` on more than 100 ids
+ */
+export async function deleteResources(ids: readonly string[], call: Call): Promise<number> {
+  requireScope(call.principal, 'resources:delete');
+  if (ids.length > MAX_DELETES)
+    throw invalidInput('ids', `must not hold more than ${MAX_DELETES} ids; send several lists`);
+  const known = ids.filter(isId);
+  if (known.length === 0) return 0;
+  return await call.repository.deleteMany({ accountId: call.principal.accountId, ids: known }, { signal: call.signal });
+}

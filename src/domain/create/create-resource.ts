@@ -1,0 +1,222 @@
+// The one operation: a description and a content become a durable record. Blob first, row second, answer last.
+
+import { inProgress, type KeyHold, type Turn } from '../caller/idempotency.ts';
+import { type Principal, requireScope } from '../caller/principal.ts';
+import { parseDataUri } from '../content/data-uri.ts';
+import { resolveMimeType } from '../content/mime-type.ts';
+import {
+  type HeldContent,
+  type StagedContent,
+  type StagingLimits,
+  stageStream,
+  stageWhole,
+} from '../content/staging.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
+import { parseExpectedSha256, requireSha256 } from '../fields/digest.ts';
+import { createId, createStorageKey, toStorageKeyMs } from '../fields/ids.ts';
+import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
+import { parseDirectoryPath, parseName } from '../fields/names.ts';
+import type {
+  BlobLocation,
+  BlobStore,
+  CallOptions,
+  ContentRef,
+  InsertOutcome,
+  MimeTypeDetector,
+  NewResource,
+  RemoteOpener,
+  ResourceRepository,
+} from '../flow/stream.ts';
+import type { Resource } from '../resource.ts';
+import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
+import { toFingerprint } from './fingerprint.ts';
+
+/** What a caller says. Exactly one of `content` and `uri` is to be given. */
+export type CreateResourceInput = {
+  readonly name: string;
+  readonly directoryPath: string;
+  /** A data URI, or content that a tongue has staged while it was arriving (and will dispose). */
+  readonly content?: string | StagedContent | undefined;
+  readonly uri?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly metadata?: JsonObject | undefined;
+  /** What the content's sha256 has to be, in hex; part of neither the record nor the input's fingerprint. */
+  readonly expectedSha256?: string | undefined;
+};
+
+/** `isReplay`: nothing was stored; the resource is what an earlier request with the same key was answered. */
+export type Created = { readonly resource: Resource; readonly isReplay: boolean };
+
+/** What a create needs from the world. */
+export type CreatePorts = {
+  readonly blobs: BlobStore;
+  readonly repository: ResourceRepository;
+  readonly openRemote: RemoteOpener;
+  readonly detectMimeType: MimeTypeDetector;
+  readonly limits: StagingLimits & CreateLimits;
+};
+
+export type CreateLimits = {
+  /** From content's first byte to its record, for content that lies in the store; less than the sweep's grace. */
+  readonly maxCreateMs: number;
+};
+
+type Request = CreatePorts & CallOptions & { readonly principal: Principal; readonly hold: KeyHold | null };
+
+/** A request whose key, if it has one, is held, with what its source and its proof of content are. */
+type Call = Omit<Request, 'hold'> & {
+  readonly turn: Extract<Turn, { kind: 'claimed' }> | null;
+  readonly source: ContentSource;
+  readonly expectedSha256: string | null;
+};
+
+/**
+ * Stores a resource for the caller's account. When it resolves, the record and its bytes survive a crash.
+ * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `digest_mismatch`, `conflict`,
+ *   `idempotency_key_reused`, `request_in_progress`
+ */
+export async function createResource(input: CreateResourceInput, { hold, ...request }: Request): Promise<Created> {
+  requireScope(request.principal, 'resources:write');
+  const turn = hold?.take() ?? null;
+  const description = {
+    name: parseName(input.name),
+    directoryPath: parseDirectoryPath(input.directoryPath),
+    tags: parseTags(input.tags ?? []),
+    metadata: input.metadata === undefined ? null : parseMetadata(input.metadata),
+  };
+  const source = parseContentSource(input);
+  const expectedSha256 = input.expectedSha256 === undefined ? null : parseExpectedSha256(input.expectedSha256);
+  if (turn?.kind === 'done') {
+    if (toFingerprint(description, toSourceMark(source)) !== turn.fingerprint) {
+      throw new GatewayError('idempotency_key_reused', {});
+    }
+    requireSha256(turn.resource.sha256, { expected: expectedSha256 });
+    return { resource: turn.resource, isReplay: true };
+  }
+  return {
+    resource: await createFrom(source, description, { ...request, turn, source, expectedSha256 }),
+    isReplay: false,
+  };
+}
+
+async function createFrom(source: ContentSource, description: Description, call: Call): Promise<Resource> {
+  if (source.kind === 'staged') return await storeResource({ ...description, ...LOCAL }, source.content, call);
+  return source.kind === 'uri'
+    ? await createFromUri(description, source.uri, call)
+    : await createFromText(description, source.text, call);
+}
+
+async function createFromText(description: Description, text: string, call: Call): Promise<Resource> {
+  const { declaredMimeType, bytes } = parseDataUri(text);
+  await using content = await stageWhole(bytes, { ...call, ...call.limits, declaredMimeType });
+  return await storeResource({ ...description, ...LOCAL }, content, call);
+}
+
+async function createFromUri(description: Description, uri: string, call: Call): Promise<Resource> {
+  const { accountId } = call.principal;
+  const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
+  await using content = await stageStream(bytes, { ...call, ...call.limits, declaredMimeType });
+  return await storeResource({ ...description, ...origin }, content, call);
+}
+
+type Description = Pick<Resource, 'name' | 'directoryPath' | 'tags' | 'metadata'>;
+type Origin = Pick<Resource, 'originalUri' | 'externalId' | 'externalStorageType'>;
+
+/** Content that came with the request. */
+const LOCAL: Origin = { originalUri: null, externalId: null, externalStorageType: null };
+
+async function storeResource(description: Description & Origin, content: StagedContent, call: Call): Promise<Resource> {
+  const { principal } = call;
+  requireSha256(content.sha256, { expected: call.expectedSha256 });
+  const createdAt = new Date();
+  const record: NewResource = {
+    id: createId(createdAt.getTime()),
+    accountId: principal.accountId,
+    ...description,
+    mimeType: await resolveMimeType(content, { name: description.name, detect: call.detectMimeType }),
+    createdBy: principal.subject,
+    createdAt,
+  };
+  const outcome = await insert(record, content, call);
+  if (outcome.kind === 'conflict') {
+    const existingId = principal.scopes.has('resources:read') ? outcome.existingId : null;
+    throw new GatewayError('conflict', { directoryPath: record.directoryPath, name: record.name, existingId });
+  }
+  if (outcome.kind === 'claim_lost') throw inProgress(0);
+  call.turn?.onStored();
+  const { bucket, key } = outcome.location;
+  const { sha256, sizeBytes } = content;
+  return { ...record, sha256, sizeBytes, storageBucket: bucket, storageKey: key, updatedAt: createdAt };
+}
+
+type Settled = Exclude<InsertOutcome, { kind: 'blob_unknown' }>;
+
+async function insert(record: NewResource, content: StagedContent, call: Call): Promise<Settled> {
+  const first = await insertOnce(record, content, { call, offer: await offer(record.accountId, content, call) });
+  if (first.kind !== 'blob_unknown') return first;
+  // The blob that we had found was swept before our record referred to it: we bring our own.
+  const second = await insertOnce(record, content, { call, offer: await offerStored(content, call) });
+  if (second.kind === 'blob_unknown') throw new Error('a blob was offered and not taken');
+  return second;
+}
+
+/** What a record offers to register, and the hold on its bytes when they lie in the store. */
+type Offer = { readonly offered: ContentRef['offered']; readonly stored: HeldContent | null };
+
+async function insertOnce(
+  record: NewResource,
+  content: StagedContent,
+  { call, offer: { offered, stored } }: { call: Call; offer: Offer },
+): Promise<InsertOutcome> {
+  const { sha256, sizeBytes } = content;
+  const ref = { sha256, sizeBytes, offered };
+  const { turn, source, repository } = call;
+  // When this rejects, a record may refer to the bytes: they stay held, and what nobody took is left to the sweep.
+  const outcome = await (turn === null
+    ? repository.insert(record, ref)
+    : repository.insertKeyed(record, ref, {
+        claim: turn.claim,
+        fingerprint: toFingerprint(record, source.kind === 'uri' ? source : content),
+        ttlMs: turn.ttlMs,
+      }));
+  if (stored !== null) {
+    if (outcome.kind === 'created' && isSame(outcome.location, stored.location)) stored.take();
+    else stored.giveBack();
+  }
+  return outcome;
+}
+
+/** Where new content lies, made durable first; nothing when the account has it already. */
+async function offer(accountId: string, content: StagedContent, call: Call): Promise<Offer> {
+  if (content.inline !== null) {
+    const location = { bucket: INLINE_BUCKET, key: createStorageKey() };
+    return { offered: { location, inline: content.inline }, stored: null };
+  }
+  const known = await call.repository.findBlob({ accountId, sha256: content.sha256 }, call);
+  return known === null ? await offerStored(content, call) : { offered: null, stored: null };
+}
+
+async function offerStored(content: StagedContent, call: Call): Promise<Offer> {
+  const stored = await content.store(call);
+  // An object that waits for its record has nothing but its youth to protect it from the sweep. S3 dates it by the
+  // upload's beginning, as its key does.
+  const { maxCreateMs } = call.limits;
+  if (Date.now() - toStorageKeyMs(stored.location.key) > maxCreateMs) {
+    stored.giveBack();
+    throw invalidInput('content', `took longer than ${Math.floor(maxCreateMs / 1000)} s to arrive; send it faster`);
+  }
+  if (stored.wasTaken()) {
+    // Another create of this request registered the same bytes, and the account no longer has them: with their last
+    // record and their row their object goes as well, at once or soon.
+    stored.giveBack();
+    throw new Error('the content that this create shares was deleted and swept meanwhile');
+  }
+  return { offered: { location: stored.location, inline: null }, stored };
+}
+
+/** What `storage_bucket` says of a blob that lives in its database row. */
+export const INLINE_BUCKET = 'database';
+
+function isSame(a: BlobLocation, b: BlobLocation): boolean {
+  return a.bucket === b.bucket && a.key === b.key;
+}

@@ -1,0 +1,155 @@
+// The way out: a record's bytes, whole or in part, in constant memory. It refuses to end early or late without saying so.
+
+import { type Principal, requireScope } from '../caller/principal.ts';
+import type { Shares } from '../caller/shares.ts';
+import { INLINE_BUCKET } from '../create/create-resource.ts';
+import { GatewayError } from '../errors.ts';
+import { isId } from '../fields/ids.ts';
+import type {
+  BlobStore,
+  ByteRange,
+  ByteStream,
+  CallOptions,
+  ResourceRepository,
+  StoredContent,
+} from '../flow/stream.ts';
+import type { Resource } from '../resource.ts';
+import { countBytes } from './byte-range.ts';
+import type { DownloadLink, DownloadLinks } from './download-links.ts';
+import { type Disposition, presentFile } from './presentation.ts';
+
+/** What downloads need from the world. */
+export type DownloadPorts = {
+  readonly blobs: BlobStore;
+  readonly repository: ResourceRepository;
+  readonly downloads: { readonly links: DownloadLinks; readonly urlTtlSeconds: number };
+};
+
+/** A content that was found and is not opened yet. */
+export type Download = Omit<StoredContent, 'location' | 'inline'> & {
+  /**
+   * Opens the bytes of a range that `resolveRange` gave. Whoever opens them iterates them, which ends the reading; the
+   * stream throws `internal` when the store has other than the promised number of bytes. Rejects with `overloaded`
+   * when the account, or all together, read as much as may be read at once.
+   */
+  open(range: ByteRange | null, options: CallOptions): Promise<ByteStream>;
+};
+
+/** Where to fetch a content without a token, for a while. */
+export type DownloadAddress = { readonly expiresAt: Date } & (
+  | { readonly kind: 'store'; readonly url: string }
+  | { readonly kind: 'gateway'; readonly link: DownloadLink }
+);
+
+/** What an address is made from. */
+export type DownloadTarget = Pick<Resource, 'id' | 'accountId' | 'name' | 'mimeType' | 'storageBucket' | 'storageKey'>;
+
+/** `reads`: each account's share of what is read from the store at once. */
+type Call = DownloadPorts & CallOptions & { readonly reads: Shares };
+
+/**
+ * Finds the content of one of the caller's resources.
+ * @throws GatewayError `forbidden`, `not_found`
+ */
+export async function findDownload(id: string, call: Call & { readonly principal: Principal }): Promise<Download> {
+  requireScope(call.principal, 'resources:read');
+  return await find({ id, accountId: call.principal.accountId }, call);
+}
+
+/**
+ * Finds the content that a link permits to read.
+ * @throws GatewayError `forbidden`, `not_found`
+ */
+export async function findLinkedDownload(link: DownloadLink, call: Call): Promise<Download> {
+  call.downloads.links.requireValid(link);
+  return await find(link, call);
+}
+
+/**
+ * An address for one of the caller's resources: the store's own when it gives one, else a link of ours.
+ * @throws GatewayError `forbidden`, `not_found`
+ */
+export async function createDownloadAddress(
+  target: DownloadTarget,
+  call: Omit<Call, 'reads'> & { readonly principal: Principal; readonly disposition: Disposition },
+): Promise<DownloadAddress> {
+  const { principal, blobs, downloads, signal } = call;
+  requireScope(principal, 'resources:read');
+  if (target.accountId !== principal.accountId) throw new GatewayError('not_found', { id: target.id });
+  const expiresAt = new Date(Math.floor(Date.now() / 1000 + downloads.urlTtlSeconds) * 1000);
+  const url =
+    target.storageBucket === blobs.bucket
+      ? await blobs.presign(target.storageKey, {
+          ...presentFile(target, call.disposition),
+          expiresInSeconds: downloads.urlTtlSeconds,
+          signal,
+        })
+      : null;
+  return url === null
+    ? { kind: 'gateway', link: downloads.links.sign({ ...target, expiresAt }), expiresAt }
+    : { kind: 'store', url, expiresAt };
+}
+
+async function find({ id, accountId }: { id: string; accountId: string }, call: Call): Promise<Download> {
+  const { repository, blobs, reads, signal } = call;
+  const found = isId(id) ? await repository.findContent({ id, accountId }, { signal }) : null;
+  if (found === null) throw new GatewayError('not_found', { id });
+  const { location, inline, ...about } = found;
+
+  return {
+    ...about,
+    async open(range, options) {
+      const countExpected = countBytes(range, about.sizeBytes);
+      if (inline !== null) return exactly(once(slice(inline, range)), countExpected);
+      if (location.bucket !== blobs.bucket) throw misplaced(location.bucket);
+      const leave = await reads.enter(accountId, options);
+      // A stream that nobody begins to iterate has no end of its own.
+      options.signal.addEventListener('abort', leave, { once: true });
+      try {
+        const bytes = await blobs.read(location.key, { range, signal: options.signal });
+        return exactly(whileHeld(bytes, leave), countExpected);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+  };
+}
+
+function slice(bytes: Uint8Array, range: ByteRange | null): Uint8Array {
+  return range === null ? bytes : bytes.subarray(range.start, range.end + 1);
+}
+
+async function* once(bytes: Uint8Array): ByteStream {
+  if (bytes.length > 0) yield bytes;
+}
+
+async function* whileHeld(bytes: ByteStream, leave: () => void): ByteStream {
+  try {
+    yield* bytes;
+  } finally {
+    leave();
+  }
+}
+
+/** Fewer bytes than an answer promised would leave its reader waiting, and more would be read as the next answer. */
+async function* exactly(bytes: ByteStream, countExpected: number): ByteStream {
+  let count = 0;
+  for await (const piece of bytes) {
+    count += piece.length;
+    if (count > countExpected) break;
+    yield piece;
+  }
+  if (count !== countExpected) {
+    const cause = new Error(`the store gave ${count} bytes or more where the record has ${countExpected}`);
+    throw new GatewayError('internal', {}, { cause });
+  }
+}
+
+function misplaced(bucket: string): GatewayError<'internal'> {
+  const reason =
+    bucket === INLINE_BUCKET
+      ? 'an inline blob has no bytes in its row'
+      : `the blob lies in ${bucket}, which is not open`;
+  return new GatewayError('internal', {}, { cause: new Error(reason) });
+}

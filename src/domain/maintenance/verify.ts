@@ -1,0 +1,193 @@
+// The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { INLINE_BUCKET } from '../create/create-resource.ts';
+import { isStorageKey } from '../fields/ids.ts';
+import { forEachConcurrently } from '../flow/concurrently.ts';
+import type { BlobCatalog, BlobStore, CallOptions, ListedBlob, StoredBlob } from '../flow/stream.ts';
+import { inPages } from './sweep.ts';
+
+/**
+ * What is wrong. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
+ * `extra`: an object that no row names. `elsewhere`: a row's bytes lie in another store than the present one.
+ * `without_blob`: a resource whose blob has no row.
+ */
+export type Finding = {
+  readonly kind: 'missing' | 'corrupt' | 'extra' | 'elsewhere' | 'without_blob';
+  /** The storage key or, without a blob, the resource's id. */
+  readonly key: string;
+  /** A sentence for the operator. */
+  readonly reason: string;
+};
+
+export type VerifyProgress = { readonly blobs: number; readonly sizeBytes: number };
+
+export type VerifyOptions = CallOptions & {
+  readonly blobs: BlobStore;
+  readonly catalog: BlobCatalog;
+  /** Whether everything in the store should be ours; in a bucket that is shared only keys like ours are looked at. */
+  readonly exclusive: boolean;
+  /** How long an object may wait for its row: a create that is running commits it first. */
+  readonly settleMs: number;
+  readonly maxReadsAtOnce: number;
+  readonly onFinding: (finding: Finding) => void;
+  /** Hears after every blob how much has been re-read. */
+  readonly onProgress: (progress: VerifyProgress) => void;
+};
+
+export type VerifyReport = VerifyProgress & { readonly objects: number; readonly findings: number };
+
+const PAGE_ROWS = 200;
+
+/**
+ * Compares every blob with its row, every object with the rows, and every resource with the blobs. Safe beside running
+ * creates and sweeps: what looks wrong is looked at again before it is told.
+ * @throws what the ports throw; a store or database that is away is no finding
+ */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  let findings = 0;
+  const onFinding = (finding: Finding) => {
+    findings += 1;
+    options.onFinding(finding);
+  };
+  const counting = { ...options, onFinding };
+  const progress = await verifyBlobs(counting);
+  const objects = await findExtras(counting);
+  await findWithoutBlob(counting);
+  return { ...progress, objects, findings };
+}
+
+async function verifyBlobs(options: VerifyOptions): Promise<VerifyProgress> {
+  const { catalog, signal, maxReadsAtOnce } = options;
+  const progress = { blobs: 0, sizeBytes: 0 };
+  const pages = (after: string | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
+  await forEachConcurrently(
+    eachRow(pages, ({ id }) => id),
+    {
+      maxAtOnce: maxReadsAtOnce,
+      async work(blob) {
+        const finding = await judge(blob, options);
+        if (finding !== null && (await isStillThere(blob, options))) options.onFinding(finding);
+        progress.blobs += 1;
+        progress.sizeBytes += blob.sizeBytes;
+        options.onProgress(progress);
+      },
+    },
+  );
+  return progress;
+}
+
+async function* eachRow<Row>(
+  readPage: (after: string | null) => Promise<readonly Row[]>,
+  idOf: (row: Row) => string,
+): AsyncGenerator<Row> {
+  let after: string | null = null;
+  for (;;) {
+    const page: readonly Row[] = await readPage(after);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = idOf(last);
+  }
+}
+
+async function judge(blob: ListedBlob, options: VerifyOptions): Promise<Finding | null> {
+  const { location, inline } = blob;
+  if (location.bucket !== INLINE_BUCKET && location.bucket !== options.blobs.bucket) {
+    return { kind: 'elsewhere', key: location.key, reason: `it lies in ${location.bucket}, which is not open here` };
+  }
+  if (inline === null && location.bucket === INLINE_BUCKET) {
+    return { kind: 'missing', key: location.key, reason: 'its row should hold its bytes and does not' };
+  }
+  const read = inline ?? (await readTwice(location.key, options));
+  if ('reason' in read) return { ...read, key: location.key };
+  if (read.sizeBytes === blob.sizeBytes && read.sha256 === blob.sha256) return null;
+  const [found, expected] = [read, blob].map(({ sizeBytes, sha256 }) => `${sizeBytes} bytes with sha256 ${sha256}`);
+  return { kind: 'corrupt', key: location.key, reason: `found ${found} instead of ${expected}` };
+}
+
+type Digest = { readonly sha256: string; readonly sizeBytes: number };
+type Unreadable = { readonly kind: 'missing' | 'corrupt'; readonly reason: string };
+
+/** A store that fails at everything is no finding; one that answers, but not with this blob, is. */
+async function readTwice(key: string, options: VerifyOptions): Promise<Digest | Unreadable> {
+  const first = await readOnce(key, options);
+  if (!('reason' in first)) return first;
+  await options.blobs.check({ signal: options.signal });
+  return readOnce(key, options);
+}
+
+async function readOnce(key: string, { blobs, signal }: VerifyOptions): Promise<Digest | Unreadable> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let opened = false;
+  try {
+    const bytes = await blobs.read(key, { signal, range: null });
+    opened = true;
+    for await (const piece of bytes) {
+      hash.update(piece);
+      sizeBytes += piece.length;
+    }
+    return { sha256: hash.digest('hex'), sizeBytes };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!opened) return { kind: 'missing', reason: `it cannot be opened: ${toSentence(thrown)}` };
+    return { kind: 'corrupt', reason: `it cannot be read past ${sizeBytes} bytes: ${toSentence(thrown)}` };
+  }
+}
+
+/** The innermost cause: what the disk or the store itself said. */
+function toSentence(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause === undefined ? thrown.message : toSentence(thrown.cause);
+}
+
+/** A sweep may have removed the row since it was listed. */
+async function isStillThere({ location, inline }: ListedBlob, options: VerifyOptions): Promise<boolean> {
+  const { catalog, signal } = options;
+  if (inline !== null || location.bucket === INLINE_BUCKET) return true;
+  return (await catalog.findNamedKeys([location.key], { signal })).has(location.key);
+}
+
+async function findExtras(options: VerifyOptions): Promise<number> {
+  let objects = 0;
+  for await (const page of inPages(options.blobs.list({ signal: options.signal }))) {
+    objects += page.length;
+    const ours = page.filter(({ key }) => options.exclusive || isStorageKey(key));
+    const suspects = await findUnnamed(ours, options);
+    if (suspects.length === 0) continue;
+    await delay(options.settleMs, undefined, { signal: options.signal });
+    for (const { key, sizeBytes } of await findUnnamed(suspects, options)) {
+      if (await isGone(key, options)) continue;
+      options.onFinding({ kind: 'extra', key, reason: `no row names this object of ${sizeBytes} bytes` });
+    }
+  }
+  return objects;
+}
+
+async function findUnnamed(objects: readonly StoredBlob[], { catalog, signal }: VerifyOptions): Promise<StoredBlob[]> {
+  const named = await catalog.findNamedKeys(
+    objects.map(({ key }) => key),
+    { signal },
+  );
+  return objects.filter(({ key }) => !named.has(key));
+}
+
+/** Whether somebody, a create that met a conflict for example, has removed the object since it was listed. */
+async function isGone(key: string, { blobs, signal }: VerifyOptions): Promise<boolean> {
+  if (!isStorageKey(key)) return false;
+  try {
+    for await (const _ of await blobs.read(key, { signal, range: null })) break;
+    return false;
+  } catch {
+    signal.throwIfAborted();
+    return true;
+  }
+}
+
+async function findWithoutBlob({ catalog, signal, onFinding }: VerifyOptions): Promise<void> {
+  const pages = (after: string | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
+  for await (const id of eachRow(pages, (id) => id)) {
+    onFinding({ kind: 'without_blob', key: id, reason: 'the blob of this resource has no row' });
+  }
+}

@@ -1,0 +1,28 @@
+import { expect, inject, test } from 'vitest';
+import { createResource } from '../../../src/domain/create/create-resource.ts';
+import { createDatabase } from '../../servers/postgres.ts';
+import { listKeys, openFixture } from '../sweep-fixture.ts';
+
+const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
+
+test('content that took longer to arrive than the sweep waits for its record is refused and gone', async () => {
+  await using database = await createDatabase(inject('postgresUrl'));
+  await using fixture = await openFixture(database.url);
+  const create = (maxCreateMs: number) =>
+    createResource(
+      { name: 'late', directoryPath: '/', content: 'data:text/plain;base64,SGVsbG8=' },
+      {
+        ...fixture,
+        principal,
+        hold: null,
+        signal: new AbortController().signal,
+        openRemote: () => Promise.reject(new Error('nothing is fetched here')),
+        detectMimeType: () => Promise.resolve(null),
+        limits: { maxContentBytes: 100, inlineMaxBytes: 0, maxCreateMs },
+      },
+    );
+  await expect(create(-1)).rejects.toMatchObject({ code: 'invalid_input', details: { field: 'content' } });
+  expect(await listKeys(fixture.blobs)).toEqual([]);
+  await create(60_000);
+  expect(await listKeys(fixture.blobs)).toHaveLength(1);
+});
