@@ -12,29 +12,36 @@ import type {
   NewResource,
   ResourceRepository,
 } from '../domain/flow/stream.ts';
+import { createRecordChanges } from './change/record-changes.ts';
+import { insertGroup } from './create/insert-group.ts';
+import type { InsertRow } from './create/insert-statement.ts';
+import { createSharedInserts } from './create/shared-inserts.ts';
+import type {
+  Database,
+  DatabaseLocation,
+  OpenDatabaseOptions,
+  PoolState,
+  Row,
+  Statement,
+} from './database/database.ts';
+import { TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import {
   createFindContentStatement,
   createShareSecretStatement,
   toSecret,
   toStoredContent,
-} from './content-statements.ts';
-import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Row, Statement } from './database.ts';
-import { createIdempotencyKeys } from './idempotency-keys.ts';
-import { toKeptJson } from './idempotency-statements.ts';
-import { insertGroup } from './insert-group.ts';
-import type { InsertRow } from './insert-statement.ts';
+} from './find/content-statements.ts';
 import {
   createCheckStatement,
   createFindBlobStatement,
   createFindResourceStatement,
   toBlobLocation,
   toResource,
-} from './read-statements.ts';
-import { createRecordChanges } from './record-changes.ts';
-import { createRecordReads } from './record-reads.ts';
-import { createSharedInserts } from './shared-inserts.ts';
-import { TOO_MANY_STATEMENTS, toDatabaseFailure } from './sql-errors.ts';
-import { createBlobCatalog } from './sweep-catalog.ts';
+} from './find/read-statements.ts';
+import { createRecordReads } from './find/record-reads.ts';
+import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
+import { toKeptJson } from './idempotency/idempotency-statements.ts';
+import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
@@ -68,10 +75,10 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
 /** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
 async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
   if (location.kind === 'postgres') {
-    const { openPostgresDatabase } = await import('./postgres-database.ts');
+    const { openPostgresDatabase } = await import('./database/postgres-database.ts');
     return openPostgresDatabase(location.url, options);
   }
-  const { openPgliteDatabase } = await import('./pglite-database.ts');
+  const { openPgliteDatabase } = await import('./database/pglite-database.ts');
   return openPgliteDatabase(location.directory, options);
 }
 

@@ -1,0 +1,73 @@
+// Stores a group of records so that each gets the outcome it would have had alone.
+import type { InsertOutcome } from '../../domain/flow/stream.ts';
+import type { Database } from '../database/database.ts';
+import { judgeSqlError } from '../database/sql-errors.ts';
+import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
+
+const MAX_ATTEMPTS = 8;
+
+type Result = PromiseSettledResult<InsertOutcome>;
+
+/**
+ * Runs the statement, again for rows that lost a race which its snapshot did not show, in halves when PostgreSQL
+ * refuses a value. When the connection fails all rows fail: the commit may have happened, so nothing is repeated.
+ */
+export function insertGroup(database: Database, rows: readonly InsertRow[]): Promise<readonly Result[]> {
+  return attempt(rows, 1);
+
+  async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
+    try {
+      const answer = await database.run(createInsertStatement(group));
+      return await settle(group, answer.map(toInsertedRow), number);
+    } catch (error) {
+      const verdict = judgeSqlError(error);
+      if (verdict === 'retry' && number < MAX_ATTEMPTS) return attempt(group, number + 1);
+      if (verdict === 'server' || group.length === 1) return group.map(() => rejected(error));
+      const middle = group.length >> 1;
+      // One after the other: of two rows with one name, the first is to win.
+      return [...(await attempt(group.slice(0, middle), 1)), ...(await attempt(group.slice(middle), 1))];
+    }
+  }
+
+  async function settle(group: readonly InsertRow[], answer: readonly InsertedRow[], number: number) {
+    const winners = new Map<string, string>();
+    group.forEach((row, index) => {
+      if (answer[index]?.created) winners.set(nameKey(row), row.resource.id);
+    });
+    const outcomes = group.map((row, index) => toOutcome(answer[index], winners.get(nameKey(row)) ?? null));
+    const undecided = group.filter((_, index) => outcomes[index] === null);
+    const later = undecided.length === 0 ? [] : await decide(undecided, number);
+    let taken = 0;
+    return outcomes.map((outcome): Result => {
+      if (outcome !== null) return { status: 'fulfilled', value: outcome };
+      return later[taken++] ?? rejected(new Error('a record was left undecided'));
+    });
+  }
+
+  async function decide(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
+    if (number < MAX_ATTEMPTS) return attempt(group, number + 1);
+    return group.map(() => rejected(new Error(`a name kept being taken and freed during ${MAX_ATTEMPTS} attempts`)));
+  }
+}
+
+/** Null: the name was taken by someone whom the statement could not see, and who may be gone again. */
+function toOutcome(row: InsertedRow | undefined, winnerId: string | null): InsertOutcome | null {
+  if (row === undefined) return null;
+  if (row.created) {
+    if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
+    return { kind: 'created', location: { bucket: row.storageBucket, key: row.storageKey } };
+  }
+  if (row.claimLost) return { kind: 'claim_lost' };
+  if (row.blobUnknown) return { kind: 'blob_unknown' };
+  const existingId = row.existingId ?? winnerId;
+  return existingId === null ? null : { kind: 'conflict', existingId };
+}
+
+/** No two names share a key: neither an account id nor a path or name holds a NUL, which PostgreSQL refuses. */
+function nameKey({ resource }: InsertRow): string {
+  return `${resource.accountId}\0${resource.directoryPath}\0${resource.name}`;
+}
+
+function rejected(reason: unknown): PromiseRejectedResult {
+  return { status: 'rejected', reason };
+}

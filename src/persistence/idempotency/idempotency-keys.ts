@@ -1,0 +1,49 @@
+// Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
+import type { CallOptions, IdempotencyKeys } from '../../domain/flow/stream.ts';
+import type { Row, Statement } from '../database/database.ts';
+import {
+  createClaimStatement,
+  createReleaseStatement,
+  createRemoveExpiredStatement,
+  createRenewStatement,
+  toClaimOutcome,
+} from './idempotency-statements.ts';
+
+const PAGE_KEYS = 1_000;
+/** Each further one means that the key was claimed and freed between two looks. */
+const MAX_CLAIM_ATTEMPTS = 8;
+
+/** A claim takes its turn within its account's share; what ends one never waits, since the next request waits for it. */
+type RunKeyStatement = (
+  statement: Statement,
+  options: CallOptions & { readonly accountId?: string },
+) => Promise<readonly Row[]>;
+
+/** The keys over `run`; it owns nothing. */
+export function createIdempotencyKeys(run: RunKeyStatement): IdempotencyKeys {
+  return {
+    async claimKey(claim, lease) {
+      const { signal } = new AbortController();
+      for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
+        const [row] = await run(createClaimStatement(claim, lease), { signal, accountId: claim.accountId });
+        if (row !== undefined) return toClaimOutcome(row);
+      }
+      return { kind: 'running', runningMs: 0 };
+    },
+    async renewKey(claim, { leaseMs, signal }) {
+      await run(createRenewStatement(claim, { leaseMs }), { signal });
+    },
+    async releaseKey(claim, options) {
+      await run(createReleaseStatement(claim), options);
+    },
+    async removeExpiredKeys(options) {
+      let removed = 0;
+      while (true) {
+        const [row] = await run(createRemoveExpiredStatement({ limit: PAGE_KEYS }), options);
+        const count = row?.removed as number;
+        removed += count;
+        if (count < PAGE_KEYS) return removed;
+      }
+    },
+  };
+}

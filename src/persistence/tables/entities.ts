@@ -1,0 +1,120 @@
+// The tables, as MikroORM maps and compares them. Entities never leave this folder.
+import { defineEntity, p } from '@mikro-orm/core';
+import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
+
+// Byte order: equal on every machine and after every upgrade of the system's locale data, and what an index can use.
+const BYTE_ORDER = 'C';
+
+/** One content of one account: where its bytes are, or the bytes themselves. */
+export const BlobEntity = defineEntity({
+  name: 'Blob',
+  tableName: 'blobs',
+  properties: {
+    id: p.uuid().primary(),
+    accountId: p.text().collation(BYTE_ORDER),
+    sha256: p.string().length(64).collation(BYTE_ORDER),
+    sizeBytes: p.bigint('number'),
+    storageBucket: p.text(),
+    storageKey: p.text(),
+    /** Null when the bytes lie in the store under `storageKey`. */
+    content: p.blob().nullable().lazy(),
+    createdAt: p.datetime(3),
+  },
+  uniques: [{ name: 'blobs_account_id_sha256_unique', properties: ['accountId', 'sha256'] }],
+  /** For the sweep, which asks of each object whether a row names it. */
+  indexes: [{ name: 'blobs_storage_key_index', properties: ['storageKey'], where: 'content is null' }],
+});
+
+/** One stored file. Its place in an account is unique: the index decides conflicts, not a look-up. */
+export const ResourceEntity = defineEntity({
+  name: 'Resource',
+  tableName: 'resources',
+  properties: {
+    id: p.uuid().primary(),
+    accountId: p.text().collation(BYTE_ORDER),
+    directoryPath: p.text().collation(BYTE_ORDER),
+    name: p.text().collation(BYTE_ORDER),
+    mimeType: p.text().collation(BYTE_ORDER),
+    /** The blob's: an index can order by it only here. */
+    sizeBytes: p.bigint('number'),
+    blob: () => p.manyToOne(BlobEntity).deleteRule('restrict').updateRule('restrict').index('resources_blob_id_index'),
+    originalUri: p.text().nullable(),
+    externalId: p.text().nullable(),
+    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
+    /** `json`, not `jsonb`: the key order and spelling that were sent are what must come back. */
+    metadata: p.json().columnType('json').nullable(),
+    /** The metadata's signature: who lacks a bit of another's does not contain it. Short enough for an index to carry. */
+    metadataBits: p.bigint().nullable().generated('(metadata_bits(metadata)) stored').lazy(),
+    createdBy: p.text().collation(BYTE_ORDER).nullable(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    tags: () => p.oneToMany(ResourceTagEntity).mappedBy('resource').orderBy({ position: 'asc' }),
+  },
+  uniques: [
+    {
+      name: 'resources_account_id_directory_path_name_unique',
+      properties: ['accountId', 'directoryPath', 'name'],
+      // Sums of a directory's sizes never leave the index, nor does its order.
+      include: ['sizeBytes', 'createdAt', 'id'],
+    },
+  ],
+  indexes: [
+    { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'], include: ['metadataBits'] },
+    { name: 'resources_name_index', properties: ['accountId', 'name', 'id'], include: ['metadataBits'] },
+    { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'], include: ['metadataBits'] },
+    { name: 'resources_updated_at_index', properties: ['accountId', 'updatedAt'] },
+    { name: 'resources_created_by_index', properties: ['accountId', 'createdBy', 'createdAt', 'id'] },
+    {
+      name: 'resources_mime_type_index',
+      expression: `create index "resources_mime_type_index" on "resources" ("account_id", (split_part("mime_type", ';', 1)), "created_at", "id")`,
+    },
+    {
+      name: 'resources_metadata_index',
+      expression: `create index "resources_metadata_index" on "resources" using gin (("metadata"::jsonb) jsonb_path_ops)`,
+    },
+  ],
+});
+
+/** What all gateways on this database share, by its purpose. */
+export const SharedSecretEntity = defineEntity({
+  name: 'SharedSecret',
+  tableName: 'shared_secrets',
+  properties: {
+    name: p.text().primary(),
+    value: p.blob(),
+    createdAt: p.datetime(3),
+  },
+});
+
+/** An idempotency key that is claimed or that a result is kept under; it stands until it expires. */
+export const IdempotencyKeyEntity = defineEntity({
+  name: 'IdempotencyKey',
+  tableName: 'idempotency_keys',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    key: p.text().collation(BYTE_ORDER).primary(),
+    /** The claim that holds the key or has filled it. */
+    owner: p.uuid(),
+    claimedAt: p.datetime(3),
+    expiresAt: p.datetime(3).index('idempotency_keys_expires_at_index'),
+    fingerprint: p.string().length(64).collation(BYTE_ORDER).nullable(),
+    /** The resource as it was answered, without where its content lies. Null while the first request runs. */
+    result: p.json().columnType('json').nullable(),
+    storageBucket: p.text().nullable(),
+    storageKey: p.text().nullable(),
+  },
+});
+
+/** One tag of one resource, at the place where it was sent, with what the resource is listed by; that never changes. */
+export const ResourceTagEntity = defineEntity({
+  name: 'ResourceTag',
+  tableName: 'resource_tags',
+  properties: {
+    resource: () => p.manyToOne(ResourceEntity).primary().deleteRule('cascade').updateRule('restrict'),
+    position: p.smallint().primary(),
+    tag: p.text().collation(BYTE_ORDER),
+    accountId: p.text().collation(BYTE_ORDER),
+    createdAt: p.datetime(3),
+  },
+  indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],
+});

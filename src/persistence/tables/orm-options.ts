@@ -1,0 +1,36 @@
+// What MikroORM must know of us, whichever driver it runs on: for the running service and for its command line alike.
+import { join } from 'node:path';
+import type { Options } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import { Migration20261123135658 } from '../migrations/20261123135658-create-resources.ts';
+import { Migration20261123142322 } from '../migrations/20261123142322-index-storage-keys.ts';
+import { Migration20261123143928 } from '../migrations/20261123143928-create-idempotency-keys.ts';
+import { Migration20261124080000 } from '../migrations/20261124080000-create-shared-secrets.ts';
+import { Migration20261124090000 } from '../migrations/20261124090000-index-reads.ts';
+import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
+import { BlobEntity, IdempotencyKeyEntity, ResourceEntity, ResourceTagEntity, SharedSecretEntity } from './entities.ts';
+
+/** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
+export function createOrmOptions() {
+  return {
+    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity, SharedSecretEntity],
+    // Its snapshot knows no functions: `metadata_bits` is its migration's.
+    schemaGenerator: { ignoreRoutines: true },
+    extensions: [Migrator],
+    colors: false,
+    migrations: {
+      path: join(import.meta.dirname, 'migrations'),
+      migrationsList: [
+        Migration20261123135658,
+        Migration20261123142322,
+        Migration20261123143928,
+        Migration20261124080000,
+        Migration20261124090000,
+        Migration20261125090000,
+      ],
+      // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
+      snapshotName: '.snapshot',
+      snapshotOnMigrate: false,
+    },
+  } satisfies Partial<Options>;
+}

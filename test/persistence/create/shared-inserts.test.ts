@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { createSharedInserts } from '../../../src/persistence/create/shared-inserts.ts';
+
+type Group = { readonly items: readonly number[]; finish(): void; fail(reason: Error): void };
+
+/** Groups that run until the test ends them; an item is its own size in bytes. */
+function openGroups(options: { maxItems?: number; maxBytes?: number; maxGroupsInFlight?: number } = {}) {
+  const groups: Group[] = [];
+  let started = Promise.withResolvers<void>();
+  const inserts = createSharedInserts<number, string>({
+    runGroup: (items) => {
+      const { promise, resolve, reject } = Promise.withResolvers<readonly PromiseSettledResult<string>[]>();
+      const finish = () => resolve(items.map((item) => ({ status: 'fulfilled', value: `stored ${item}` })));
+      groups.push({ items, finish, fail: reject });
+      started.resolve();
+      started = Promise.withResolvers();
+      return promise;
+    },
+    sizeOf: (item) => item,
+    maxItems: 128,
+    maxBytes: 1_000,
+    maxGroupsInFlight: 1,
+    ...options,
+  });
+  async function untilGroups(count: number): Promise<void> {
+    while (groups.length < count) await started.promise;
+  }
+  return { inserts, groups, untilGroups, items: () => groups.map(({ items }) => items) };
+}
+
+describe('shared inserts', () => {
+  it('puts what arrives while a group runs into the next one', async () => {
+    const { inserts, groups, untilGroups, items } = openGroups();
+    const first = inserts.add(1);
+    await untilGroups(1);
+    const later = [inserts.add(2), inserts.add(3)];
+    expect(items()).toEqual([[1]]);
+    groups[0]?.finish();
+    expect(await first).toBe('stored 1');
+    await untilGroups(2);
+    expect(items()).toEqual([[1], [2, 3]]);
+    groups[1]?.finish();
+    expect(await Promise.all(later)).toEqual(['stored 2', 'stored 3']);
+  });
+
+  it('holds no group larger than its bound in items', async () => {
+    const { inserts, untilGroups, items } = openGroups({ maxItems: 2, maxGroupsInFlight: 3 });
+    for (const item of [1, 2, 3, 4, 5]) void inserts.add(item);
+    await untilGroups(3);
+    expect(items()).toEqual([[1, 2], [3, 4], [5]]);
+  });
+
+  it('holds no group larger than its bound in bytes, except for one item alone', async () => {
+    const { inserts, untilGroups, items } = openGroups({ maxBytes: 10, maxGroupsInFlight: 9 });
+    for (const item of [4, 6, 1, 11, 9, 2]) void inserts.add(item);
+    await untilGroups(5);
+    expect(items()).toEqual([[4, 6], [1], [11], [9], [2]]);
+  });
+
+  it('never runs more groups at once than allowed', async () => {
+    const { inserts, groups, untilGroups } = openGroups({ maxItems: 1, maxGroupsInFlight: 2 });
+    for (const item of [1, 2, 3]) void inserts.add(item);
+    await untilGroups(2);
+    expect(groups).toHaveLength(2);
+    groups[1]?.finish();
+    await untilGroups(3);
+    expect(groups[2]?.items).toEqual([3]);
+  });
+
+  it('rejects a whole group that failed, and goes on with the next', async () => {
+    const { inserts, groups, untilGroups } = openGroups();
+    const failing = Promise.allSettled([inserts.add(1), inserts.add(2)]);
+    await untilGroups(1);
+    const next = inserts.add(3);
+    const reason = new Error('connection lost');
+    groups[0]?.fail(reason);
+    expect(await failing).toEqual([
+      { status: 'rejected', reason },
+      { status: 'rejected', reason },
+    ]);
+    await untilGroups(2);
+    groups[1]?.finish();
+    expect(await next).toBe('stored 3');
+  });
+
+  it('closes only when everything added has its outcome, and refuses what comes later', async () => {
+    const { inserts, groups, untilGroups } = openGroups({ maxItems: 1 });
+    const done: string[] = [];
+    void inserts.add(1).then((outcome) => done.push(outcome));
+    void inserts.add(2).then((outcome) => done.push(outcome));
+    const closing = inserts.close().then(() => done.push('closed'));
+    await expect(inserts.add(3)).rejects.toThrow('closed');
+    await untilGroups(1);
+    groups[0]?.finish();
+    await untilGroups(2);
+    groups[1]?.finish();
+    await closing;
+    expect(done).toEqual(['stored 1', 'stored 2', 'closed']);
+  });
+
+  it('closes at once when nothing was ever added', async () => {
+    await openGroups().inserts.close();
+  });
+});

@@ -1,0 +1,23 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { openRepository } from '../../../src/persistence/repository.ts';
+import { createDatabase } from '../../servers/postgres.ts';
+import { describeIdempotencyKeys } from '../idempotency-suite.ts';
+
+describeIdempotencyKeys('PGlite', async () => {
+  const cleanup = new AsyncDisposableStack();
+  const folder = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'gateway-pglite-')));
+  const database = { kind: 'pglite', directory: join(folder.path, 'postgres') } as const;
+  const repository = cleanup.adopt(await openRepository({ database }), (opened) => opened.close());
+  return { repository, dispose: () => cleanup.disposeAsync() };
+});
+
+describeIdempotencyKeys('PostgreSQL', async () => {
+  const cleanup = new AsyncDisposableStack();
+  const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
+  const database = { kind: 'postgres', url } as const;
+  const repository = cleanup.adopt(await openRepository({ database }), (opened) => opened.close());
+  return { repository, dispose: () => cleanup.disposeAsync() };
+});
