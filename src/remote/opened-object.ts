@@ -1,5 +1,5 @@
 // What each way of opening hands to the opener: a body and what is known of it. It is not yet counted or capped.
-import type { OpenBody } from './body-reader.ts';
+import type { OpenBody } from './http/body-reader.ts';
 
 export type OpenedObject = OpenBody & {
   readonly declaredMimeType: string | null;

@@ -1,13 +1,13 @@
 // Reads s3:// objects with the deployment's own credentials. It judges no bucket: that was done before.
 import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { GatewayError } from '../domain/errors.ts';
-import { raceSignal } from '../domain/flow/race-signal.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { raceSignal } from '../../domain/flow/race-signal.ts';
+import { remoteAnswered, remoteFailed, toRemoteFailure } from '../failures.ts';
+import { parseContentType } from '../http/answer.ts';
+import type { OpenedObject } from '../opened-object.ts';
+import type { RemoteLimits } from '../options.ts';
 import type { CloudObject } from './cloud-uri.ts';
-import { parseContentType } from './http-answer.ts';
-import type { OpenedObject } from './opened-object.ts';
-import { remoteAnswered, remoteFailed, toRemoteFailure } from './remote-failures.ts';
-import type { RemoteLimits } from './remote-options.ts';
 
 export type S3Objects = {
   /**

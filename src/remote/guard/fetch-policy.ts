@@ -1,8 +1,8 @@
 // Which http addresses may be asked for at all, judged by their text alone. What their names resolve to is judged later.
-import { invalidInput } from '../domain/errors.ts';
-import { toOriginalUri } from './original-uri.ts';
-import { remoteFailed } from './remote-failures.ts';
-import type { AllowedHost } from './remote-options.ts';
+import { invalidInput } from '../../domain/errors.ts';
+import { remoteFailed } from '../failures.ts';
+import type { AllowedHost } from '../options.ts';
+import { toOriginalUri } from '../original-uri.ts';
 
 export const MAX_URI_CHARACTERS = 8192;
 const DEFAULT_PORTS: readonly number[] = [80, 443];

@@ -2,12 +2,12 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { raceSignal } from '../domain/flow/race-signal.ts';
+import { raceSignal } from '../../domain/flow/race-signal.ts';
+import { NO_PUBLIC_ADDRESS, remoteFailed } from '../failures.ts';
+import type { AllowedHost, BlockedTarget, Lookup, RemoteLimits, ResolvedAddress } from '../options.ts';
+import { toOriginalUri } from '../original-uri.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import { isAllowedHost, toHost } from './fetch-policy.ts';
-import { toOriginalUri } from './original-uri.ts';
-import { NO_PUBLIC_ADDRESS, remoteFailed } from './remote-failures.ts';
-import type { AllowedHost, BlockedTarget, Lookup, RemoteLimits, ResolvedAddress } from './remote-options.ts';
 
 export type HopJudge = {
   readonly isGlobalUnicast: AddressPolicy;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAzureUrl, parseCloudUri, toExternalId } from '../../src/remote/cloud-uri.ts';
+import { parseAzureUrl, parseCloudUri, toExternalId } from '../../../src/remote/cloud/cloud-uri.ts';
 
 describe('cloud addresses', () => {
   it.each([

@@ -1,13 +1,13 @@
 // Opens an http or https address: hops judged one by one, redirects by hand, the answer checked. It sends no credentials
 // of its own accord, and none to a second host.
 import type { IncomingMessage } from 'node:http';
+import { remoteAnswered, remoteFailed } from '../failures.ts';
+import { parseRedirect } from '../guard/fetch-policy.ts';
+import { type HopJudge, resolveHop } from '../guard/resolve-hop.ts';
+import type { RemoteLimits } from '../options.ts';
+import { type HttpAnswer, requireRest, requireWhole } from './answer.ts';
 import type { OpenBody } from './body-reader.ts';
-import { parseRedirect } from './fetch-policy.ts';
-import { type HttpAnswer, requireRest, requireWhole } from './http-answer.ts';
-import { type RequestHeaders, sendExchange } from './http-exchange.ts';
-import { remoteAnswered, remoteFailed } from './remote-failures.ts';
-import type { RemoteLimits } from './remote-options.ts';
-import { type HopJudge, resolveHop } from './resolve-hop.ts';
+import { type RequestHeaders, sendExchange } from './exchange.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const NO_HEADERS: RequestHeaders = {};

@@ -1,7 +1,7 @@
 // Which buckets may be read with the deployment's credentials: those its operator named. It refuses all others alike.
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { SourceBucket } from '../options.ts';
 import type { CloudObject } from './cloud-uri.ts';
-import type { SourceBucket } from './remote-options.ts';
 
 /**
  * Lets an object of a named bucket pass.

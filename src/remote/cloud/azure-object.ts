@@ -1,12 +1,12 @@
 // Reads Azure blobs through our own guarded fetch, signed with the account's key. It judges no container: that was done
 // before, and it sends a key's signature to no other account.
 import { createHmac } from 'node:crypto';
+import { toHost, toPort } from '../guard/fetch-policy.ts';
+import type { RequestHeaders } from '../http/exchange.ts';
+import { type HttpOpening, openHttp } from '../http/open-http.ts';
+import type { OpenedObject } from '../opened-object.ts';
 import type { AzureConnection } from './azure-connection.ts';
 import type { CloudObject } from './cloud-uri.ts';
-import { toHost, toPort } from './fetch-policy.ts';
-import type { RequestHeaders } from './http-exchange.ts';
-import { type HttpOpening, openHttp } from './open-http.ts';
-import type { OpenedObject } from './opened-object.ts';
 
 const API_VERSION = '2021-12-02';
 

@@ -1,11 +1,11 @@
 // Reads gs:// objects through our own guarded fetch of the JSON API. It judges no bucket: that was done before.
-import { GatewayError } from '../domain/errors.ts';
-import { raceSignal } from '../domain/flow/race-signal.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { raceSignal } from '../../domain/flow/race-signal.ts';
+import { toHost, toPort } from '../guard/fetch-policy.ts';
+import type { HttpOpening } from '../http/open-http.ts';
+import { openHttp } from '../http/open-http.ts';
+import type { OpenedObject } from '../opened-object.ts';
 import type { CloudObject } from './cloud-uri.ts';
-import { toHost, toPort } from './fetch-policy.ts';
-import type { HttpOpening } from './open-http.ts';
-import { openHttp } from './open-http.ts';
-import type { OpenedObject } from './opened-object.ts';
 
 const GOOGLE = 'https://storage.googleapis.com';
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.read_only';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowedHost, parseAllowedHosts, parseFetchUrl } from '../../src/remote/fetch-policy.ts';
-import { toOriginalUri } from '../../src/remote/original-uri.ts';
+import { isAllowedHost, parseAllowedHosts, parseFetchUrl } from '../../../src/remote/guard/fetch-policy.ts';
+import { toOriginalUri } from '../../../src/remote/original-uri.ts';
 
 describe('allowed hosts', () => {
   const allowed = parseAllowedHosts([

@@ -1,6 +1,6 @@
 // The addresses of cloud objects, taken apart. It refuses whatever a store or a URL parser might read as another object.
-import { invalidInput } from '../domain/errors.ts';
-import { requireStorableText } from '../domain/fields/text.ts';
+import { invalidInput } from '../../domain/errors.ts';
+import { requireStorableText } from '../../domain/fields/text.ts';
 
 /** An object in a cloud store; `version` null is the newest. Names are decoded. */
 export type CloudObject =

@@ -1,10 +1,10 @@
 // A remote body as our stream: counted, capped, never idle for long, resumed when it breaks. It keeps no bytes.
 import { setTimeout as delay } from 'node:timers/promises';
-import { GatewayError } from '../domain/errors.ts';
-import type { ByteStream } from '../domain/flow/stream.ts';
-import type { FetchLease } from './fetch-lease.ts';
-import { remoteFailed, toRemoteFailure } from './remote-failures.ts';
-import type { RemoteLimits } from './remote-options.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
+import { remoteFailed, toRemoteFailure } from '../failures.ts';
+import type { FetchLease } from '../lease.ts';
+import type { RemoteLimits } from '../options.ts';
 
 /** An opened body. Its source is tied to the lease's signal. */
 export type OpenBody = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAddressPolicy } from '../../src/remote/address-policy.ts';
+import { createAddressPolicy } from '../../../src/remote/guard/address-policy.ts';
 
 describe('the address policy', () => {
   const isGlobalUnicast = createAddressPolicy();

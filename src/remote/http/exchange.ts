@@ -3,9 +3,9 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type OnReadOpts, type Socket } from 'node:net';
-import { toHost, toPort } from './fetch-policy.ts';
-import { remoteAnswered, remoteFailed, toRemoteFailure } from './remote-failures.ts';
-import type { RemoteLimits, ResolvedAddress } from './remote-options.ts';
+import { remoteAnswered, remoteFailed, toRemoteFailure } from '../failures.ts';
+import { toHost, toPort } from '../guard/fetch-policy.ts';
+import type { RemoteLimits, ResolvedAddress } from '../options.ts';
 
 export type RequestHeaders = { readonly [name: string]: string };
 

@@ -6,21 +6,21 @@ import { invalidInput } from '../domain/errors.ts';
 import { requireStorableText } from '../domain/fields/text.ts';
 import type { RemoteContent, RemoteOpener } from '../domain/flow/stream.ts';
 import type { ExternalStorageType } from '../domain/resource.ts';
-import { createAddressPolicy } from './address-policy.ts';
-import { parseAzureConnection } from './azure-connection.ts';
-import { createAzureOpener } from './azure-object.ts';
-import { readBody } from './body-reader.ts';
-import { type CloudObject, parseAzureUrl, parseCloudUri, toExternalId } from './cloud-uri.ts';
-import { openFetchLease } from './fetch-lease.ts';
-import { MAX_URI_CHARACTERS, parseAllowedHosts, parseFetchUrl } from './fetch-policy.ts';
-import { createGcsOpener } from './gcs-object.ts';
-import { openHttp } from './open-http.ts';
+import { parseAzureConnection } from './cloud/azure-connection.ts';
+import { createAzureOpener } from './cloud/azure-object.ts';
+import { type CloudObject, parseAzureUrl, parseCloudUri, toExternalId } from './cloud/cloud-uri.ts';
+import { createGcsOpener } from './cloud/gcs-object.ts';
+import { createS3Objects } from './cloud/s3-object.ts';
+import { requireSourceBucket } from './cloud/source-buckets.ts';
+import { remoteFailed, toRemoteFailure } from './failures.ts';
+import { createAddressPolicy } from './guard/address-policy.ts';
+import { MAX_URI_CHARACTERS, parseAllowedHosts, parseFetchUrl } from './guard/fetch-policy.ts';
+import { readBody } from './http/body-reader.ts';
+import { openHttp } from './http/open-http.ts';
+import { openFetchLease } from './lease.ts';
 import type { OpenedObject } from './opened-object.ts';
+import type { RemoteOptions } from './options.ts';
 import { toOriginalUri } from './original-uri.ts';
-import { remoteFailed, toRemoteFailure } from './remote-failures.ts';
-import type { RemoteOptions } from './remote-options.ts';
-import { createS3Objects } from './s3-object.ts';
-import { requireSourceBucket } from './source-buckets.ts';
 
 export type RemoteAccess = {
   /** See `RemoteOpener`. Beyond `maxConcurrent` fetches wait up to `slotTimeoutMs`; the body holds the slot to its end. */

@@ -1,7 +1,7 @@
 // What an answer's headers must say before its body is read. It refuses encodings, wrong ranges and what is too large.
 import type { IncomingMessage } from 'node:http';
-import { GatewayError } from '../domain/errors.ts';
-import { remoteAnswered, remoteFailed } from './remote-failures.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { remoteAnswered, remoteFailed } from '../failures.ts';
 
 /** A body about to be read. */
 export type HttpAnswer = {
