@@ -2,7 +2,7 @@
 // itself, and nothing in its memory decides anything.
 import type { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
-import { answerMetrics } from './cluster-metrics.ts';
+import { answerMetrics } from './telemetry/cluster-metrics.ts';
 
 /** Slower each time, so that a worker that dies at its start does not keep a core busy. */
 const FIRST_RESTART_MS = 100;

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-const COMMANDS = ['src/main.ts', 'src/token.ts', 'src/sweep.ts', 'src/verify.ts', 'scripts/doctor.ts', 'bench/main.ts'];
+const COMMANDS = ['src/main.ts', 'src/commands/token.ts', 'src/commands/sweep.ts', 'src/commands/verify.ts', 'src/commands/doctor.ts', 'bench/main.ts'];
 
 test.each(COMMANDS)('%s answers --help, whatever the configuration', async (script) => {
   const { code, stdout } = await runScript([script, '--help'], { PORT: 'none' });
@@ -27,7 +27,7 @@ test('a flag that there is not keeps the gateway from starting', async () => {
 
 describe('the doctor', () => {
   test('looks at everything and finds a fresh deployment well', async () => {
-    const { code, stdout } = await runScript(['scripts/doctor.ts'], { DATA_DIR: dataDir });
+    const { code, stdout } = await runScript(['src/commands/doctor.ts'], { DATA_DIR: dataDir });
     const looks = ['database', 'store', 'keys', 'disk', 'clock', 'public address'];
     for (const what of looks) expect(stdout).toMatch(new RegExp(`^ok    ${what}: .+`, 'm'));
     expect(stdout).toMatch(/^\d+ attacks tried, 0 would be let through$/m);
@@ -36,7 +36,7 @@ describe('the doctor', () => {
 
   test('names each thing that is wrong, and goes on to the next', async () => {
     const nowhere = 'http://127.0.0.1:1';
-    const { code, stdout } = await runScript(['scripts/doctor.ts'], {
+    const { code, stdout } = await runScript(['src/commands/doctor.ts'], {
       DATA_DIR: dataDir,
       DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
       AUTH_JWKS_URL: nowhere,

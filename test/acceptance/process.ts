@@ -70,7 +70,7 @@ export async function spawnGateway({ env = {}, dataDir }: SpawnOptions = {}): Pr
     child,
     output: () => output,
     async token(...flags) {
-      const { code, stdout, stderr } = await runScript(['src/token.ts', ...flags], fullEnv);
+      const { code, stdout, stderr } = await runScript(['src/commands/token.ts', ...flags], fullEnv);
       if (code !== 0) throw new Error(stderr);
       return stdout.trim();
     },

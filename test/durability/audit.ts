@@ -11,7 +11,7 @@ const environmentOf = ({ env, dataDir }: Deployment) => ({ ...env, DATA_DIR: dat
 
 /** The findings of `npm run verify`. */
 export async function runVerify(deployment: Deployment): Promise<readonly Finding[]> {
-  const { code, stdout, stderr } = await runScript(['src/verify.ts', '--json'], environmentOf(deployment));
+  const { code, stdout, stderr } = await runScript(['src/commands/verify.ts', '--json'], environmentOf(deployment));
   expect(stderr).toBe('');
   const findings = stdout.split('\n').filter(Boolean);
   expect(code).toBe(findings.length === 0 ? 0 : 1);
@@ -19,7 +19,7 @@ export async function runVerify(deployment: Deployment): Promise<readonly Findin
 }
 
 export async function runSweep(deployment: Deployment, ...flags: string[]) {
-  return await runScript(['src/sweep.ts', ...flags], environmentOf(deployment));
+  return await runScript(['src/commands/sweep.ts', ...flags], environmentOf(deployment));
 }
 
 /** Reads each blob once, however many resources refer to it. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createOriginOf } from '../../src/http/origin.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { RequestEvent } from '../../src/request-event.ts';
-import { createTelemetry } from '../../src/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 const FORWARDED = {
   'x-forwarded-for': '203.0.113.7, 198.51.100.9',

@@ -6,7 +6,7 @@ import { signalOf } from '../../src/http/caller.ts';
 import { openBody } from '../../src/http/send-bytes.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { RequestEvent } from '../../src/request-event.ts';
-import { createTelemetry } from '../../src/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 const PIECE_BYTES = 256 * 1024;
 const ENDLESS = Number.POSITIVE_INFINITY;

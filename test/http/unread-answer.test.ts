@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { createServer } from '../../src/http/server.ts';
 import type { RequestEvent } from '../../src/request-event.ts';
-import { createTelemetry } from '../../src/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 /** More than the sockets of the system hold. */
 const ANSWER = { items: Array.from({ length: 64 }, () => 'x'.repeat(1024 * 1024)) };

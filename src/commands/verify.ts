@@ -1,7 +1,7 @@
 // Re-reads everything that is stored, with the server's own configuration, and says what is wrong. It changes nothing.
 import { parseArgs } from 'node:util';
-import { type Finding, type VerifyProgress, verify } from './domain/maintenance/verify.ts';
-import { type ExitCode, runMaintenance, toBytesText, withMaintenance } from './maintenance.ts';
+import { type Finding, type VerifyProgress, verify } from '../domain/maintenance/verify.ts';
+import { type ExitCode, runMaintenance, toBytesText, withMaintenance } from './run-maintenance.ts';
 
 const HELP = `Re-reads every blob and compares size and sha256; finds what is missing, corrupt or extra.
 

@@ -2,12 +2,12 @@
 // be let through. Names are answered as the corpus has them, so nobody else's name server is asked; what is let through
 // is given a moment to connect, and its answer is dropped.
 import { parseArgs } from 'node:util';
-import { type Attack, attackCorpus } from '../src/commands/attack-corpus.ts';
-import { ConfigError, loadConfig, type RemoteConfig } from '../src/config.ts';
-import { GatewayError } from '../src/domain/errors.ts';
-import { createRemoteOpener } from '../src/remote/opener.ts';
-import { DEFAULT_REMOTE_LIMITS, type ResolvedAddress } from '../src/remote/options.ts';
-import { examine } from './examine.ts';
+import { examine } from '../../scripts/examine.ts';
+import { ConfigError, loadConfig, type RemoteConfig } from '../config.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { createRemoteOpener } from '../remote/opener.ts';
+import { DEFAULT_REMOTE_LIMITS, type ResolvedAddress } from '../remote/options.ts';
+import { type Attack, attackCorpus } from './attack-corpus.ts';
 
 const LIMITS = {
   ...DEFAULT_REMOTE_LIMITS,

@@ -1,7 +1,7 @@
 // Sweeps once, with the server's own configuration. It refuses nothing that a person asks for, but says what is risky.
 import { parseArgs } from 'node:util';
-import { type SweepReport, sweep } from './domain/maintenance/sweep.ts';
-import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './maintenance.ts';
+import { type SweepReport, sweep } from '../domain/maintenance/sweep.ts';
+import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './run-maintenance.ts';
 
 const HELP = `Removes what no resource needs: blobs without a resource, objects without a blob, uploads that never ended.
 

@@ -2,7 +2,7 @@
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { RequestEvent } from './request-event.ts';
+import type { RequestEvent } from '../request-event.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -149,6 +149,6 @@ function toCode({ aborted, errorCode, status }: RequestEvent): string {
 }
 
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return String(version);
 }

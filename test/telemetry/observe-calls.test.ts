@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { GatewayError } from '../src/domain/errors.ts';
-import { observeCalls } from '../src/observe-calls.ts';
+import { GatewayError } from '../../src/domain/errors.ts';
+import { observeCalls } from '../../src/telemetry/observe-calls.ts';
 
 /** An adapter whose calls come out as they are told to, and what was told of them. */
 function watch() {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createMetrics } from '../src/metrics.ts';
-import type { RequestEvent } from '../src/request-event.ts';
+import type { RequestEvent } from '../../src/request-event.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 const EVENT: RequestEvent = {
   requestId: 'a',

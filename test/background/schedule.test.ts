@@ -1,6 +1,6 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { expect, test } from 'vitest';
-import { startSweeping } from '../../src/domain/sweep-schedule.ts';
+import { startSweeping } from '../../src/background/schedule.ts';
 
 test('sweeps again and again, one at a time, also after a failure', async () => {
   let running = 0;

@@ -1,9 +1,9 @@
 // Prints one JWT for the development key, with the server's own configuration. It refuses where an issuer gives tokens.
 import { parseArgs } from 'node:util';
-import { openDevelopmentKey } from './auth/development-key.ts';
-import { signDevelopmentToken } from './auth/development-token.ts';
-import { loadConfig } from './config.ts';
-import { GatewayError } from './domain/errors.ts';
+import { openDevelopmentKey } from '../auth/development-key.ts';
+import { signDevelopmentToken } from '../auth/development-token.ts';
+import { loadConfig } from '../config.ts';
+import { GatewayError } from '../domain/errors.ts';
 
 const HELP = `Prints a token for the development key.
 

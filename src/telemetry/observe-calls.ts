@@ -1,5 +1,5 @@
 // Times the calls of an adapter. It changes nothing of them: same arguments, same results, same failures.
-import { GatewayError } from './domain/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 
 export type CallObserver = (call: {
   readonly call: string;

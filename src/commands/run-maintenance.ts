@@ -1,8 +1,8 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
-import { type Config, loadConfig } from './config.ts';
-import type { BlobCatalog, BlobStore } from './domain/flow/stream.ts';
-import { openRepository } from './persistence/repository.ts';
-import { openBlobStore } from './storage/open-blob-store.ts';
+import { type Config, loadConfig } from '../config.ts';
+import type { BlobCatalog, BlobStore } from '../domain/flow/stream.ts';
+import { openRepository } from '../persistence/repository.ts';
+import { openBlobStore } from '../storage/open-blob-store.ts';
 
 /** What a process ends with: 0 done and clean, 1 not, 2 for a command line that cannot be understood. */
 export type ExitCode = 0 | 1 | 2;
