@@ -7,7 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: NODE_CONDITIONS, externalConditions: NODE_CONDITIONS } },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/servers/postgres.setup.ts', 'test/servers/s3.setup.ts'],
+    globalSetup: ['test/support/servers/postgres.setup.ts', 'test/support/servers/s3.setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -10,7 +10,7 @@ export type S3 = AsyncDisposable & {
   readonly secretAccessKey: string;
 };
 
-const SCRIPT = resolve(import.meta.dirname, '../../test/servers/s3-rgw.ts');
+const SCRIPT = resolve(import.meta.dirname, '../../test/support/servers/s3-rgw.ts');
 
 /** Starts Ceph RGW, or gives null when this machine does not have it. */
 export async function startS3(): Promise<S3 | null> {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDatabase, startPostgres } from '../../test/servers/postgres.ts';
+import { createDatabase, startPostgres } from '../../test/support/servers/postgres.ts';
 import type { NaiveSettings } from '../naive/server.ts';
 import { openIssuer } from './issuer.ts';
 import type { S3 } from './s3.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GatewayProcess, spawnGateway } from './process.ts';
+import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
 
 let gateway: GatewayProcess;
 let token: string;

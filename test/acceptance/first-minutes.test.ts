@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createTRPCClient, httpBatchLink, httpLink } from '@trpc/client';
 import type { AppRouter } from 'resource-gateway/trpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type GatewayProcess, runScript, spawnGateway } from './process.ts';
+import { type GatewayProcess, runScript, spawnGateway } from '../support/acceptance/process.ts';
 
 let gateway: GatewayProcess;
 let token: string;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runScript } from './process.ts';
+import { runScript } from '../support/acceptance/process.ts';
 
 let dataDir: string;
 beforeAll(async () => {
@@ -10,7 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-const COMMANDS = ['src/main.ts', 'src/commands/token.ts', 'src/commands/sweep.ts', 'src/commands/verify.ts', 'src/commands/doctor.ts', 'bench/main.ts'];
+const COMMANDS = [
+  'src/main.ts',
+  'src/commands/token.ts',
+  'src/commands/sweep.ts',
+  'src/commands/verify.ts',
+  'src/commands/doctor.ts',
+  'bench/main.ts',
+];
 
 test.each(COMMANDS)('%s answers --help, whatever the configuration', async (script) => {
   const { code, stdout } = await runScript([script, '--help'], { PORT: 'none' });

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { describe, expect, inject, test } from 'vitest';
-import { createDatabase, startPostgres } from '../servers/postgres.ts';
-import { openRelay } from '../servers/relay.ts';
-import { type GatewayProcess, runScript, spawnGateway } from './process.ts';
+import { type GatewayProcess, runScript, spawnGateway } from '../support/acceptance/process.ts';
+import { createDatabase, startPostgres } from '../support/servers/postgres.ts';
+import { openRelay } from '../support/servers/relay.ts';
 
 const SENTENCE = /^the request failed for a reason on our side/;
 /** Beyond what a database row holds by default. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { spawnGateway } from './process.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
 
 /** A create whose body is held back by the test. */
 async function openCreate(url: string, token: string) {

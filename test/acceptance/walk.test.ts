@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { createDatabase } from '../servers/postgres.ts';
-import { type GatewayProcess, spawnGateway } from './process.ts';
+import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
 
 type Deployment = { readonly name: string; env(opened: AsyncDisposableStack): Promise<NodeJS.ProcessEnv> };
 

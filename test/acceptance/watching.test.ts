@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, inject, test } from 'vitest';
-import { createDatabase } from '../servers/postgres.ts';
-import { countOperations, readMetrics } from '../transports/observing.ts';
-import { spawnGateway } from './process.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
+import { countOperations, readMetrics } from '../support/transports/observing.ts';
 
 const pidsOf = (output: string) => [...output.matchAll(/"pid":(\d+),"address"/g)].map((match) => Number(match[1]));
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, inject, test } from 'vitest';
-import { createDatabase } from '../servers/postgres.ts';
-import { runScript, spawnGateway } from './process.ts';
+import { runScript, spawnGateway } from '../support/acceptance/process.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
 
 const pidsOf = (output: string) => [...output.matchAll(/"pid":(\d+),"address"/g)].map((match) => Number(match[1]));
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBearer } from '../../src/auth/bearer.ts';
-import { refusal } from './asking.ts';
+import { refusal } from '../support/auth/asking.ts';
 
 describe('an Authorization header', () => {
   test.each([

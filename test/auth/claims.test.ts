@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseClaims } from '../../src/auth/claims.ts';
-import { refusal } from './asking.ts';
+import { refusal } from '../support/auth/asking.ts';
 
 const parse = (payload: object, accountClaim = 'account_id') => parseClaims({ ...payload }, { accountClaim });
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openAuthenticator } from '../../src/auth/authenticator.ts';
 import { openDevelopmentKey, toPublicKey } from '../../src/auth/development-key.ts';
 import { signDevelopmentToken } from '../../src/auth/development-token.ts';
-import { disposable, refusal } from './asking.ts';
+import { disposable, refusal } from '../support/auth/asking.ts';
 
 async function openFolder() {
   const path = await mkdtemp(join(tmpdir(), 'development-key-'));

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openAuthenticator } from '../../src/auth/authenticator.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
-import { openIssuer } from '../servers/issuer.ts';
-import { disposable, openFor, refusal } from './asking.ts';
+import { disposable, openFor, refusal } from '../support/auth/asking.ts';
+import { openIssuer } from '../support/servers/issuer.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());

@@ -12,8 +12,8 @@ import {
 } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyToken } from '../../src/auth/verify-token.ts';
-import { type Issuer, openIssuer, SIGNING_ALGORITHMS } from '../servers/issuer.ts';
-import { nowSeconds, openFor, refusal } from './asking.ts';
+import { nowSeconds, openFor, refusal } from '../support/auth/asking.ts';
+import { type Issuer, openIssuer, SIGNING_ALGORITHMS } from '../support/servers/issuer.ts';
 
 let issuer: Issuer;
 beforeAll(async () => {

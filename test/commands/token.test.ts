@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAuthenticator } from '../../src/auth/authenticator.ts';
-import { disposable, nowSeconds } from '../auth/asking.ts';
+import { disposable, nowSeconds } from '../support/auth/asking.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../src/commands/token.ts');
 let folder: string;

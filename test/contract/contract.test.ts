@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createOpenApiDocument } from '../../src/schema/openapi/document.ts';
-import { toNormalForm } from './normal-form.ts';
+import { toNormalForm } from '../support/contract/normal-form.ts';
 
 const CREATE = { path: '/v1/resources', method: 'post' };
 const contract = parse(readFileSync(new URL('./create-resource.openapi.yaml', import.meta.url), 'utf8'));

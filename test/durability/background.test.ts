@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { openDeployment } from './deployment.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { openDeployment } from '../support/durability/deployment.ts';
 
 const OLD_KEY = '00/0193572a-0000-7000-8000-000000000000';
 /** Made in the year 2101: an hour from now is as young. */

@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { runSweep, runVerify } from './audit.ts';
-import { type Deployment, openDeployment, readRows } from './deployment.ts';
-import { startLoad } from './load.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { runSweep, runVerify } from '../support/durability/audit.ts';
+import { type Deployment, openDeployment, readRows } from '../support/durability/deployment.ts';
+import { startLoad } from '../support/durability/load.ts';
 
 let deployment: Deployment;
 let key: string;

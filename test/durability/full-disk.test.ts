@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { expectNothingLost, expectSweptClean } from './audit.ts';
-import { openDeployment } from './deployment.ts';
-import { startLoad } from './load.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { expectNothingLost, expectSweptClean } from '../support/durability/audit.ts';
+import { openDeployment } from '../support/durability/deployment.ts';
+import { startLoad } from '../support/durability/load.ts';
 
 const run = promisify(execFile);
 const BALLAST_BYTES = 256 * 1024;

@@ -1,4 +1,4 @@
 import { inject } from 'vitest';
-import { testKills } from './kill-suite.ts';
+import { testKills } from '../support/durability/kill-suite.ts';
 
 testKills('PostgreSQL and a directory', { postgresUrl: inject('postgresUrl') });

@@ -1,5 +1,5 @@
 import { inject, test } from 'vitest';
-import { testKills } from './kill-suite.ts';
+import { testKills } from '../support/durability/kill-suite.ts';
 
 const faithful = inject('s3Servers').filter((server) => server.faithful);
 

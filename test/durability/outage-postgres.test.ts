@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { startPostgres } from '../servers/postgres.ts';
-import { expectNothingLost, expectSweptClean, untilMore } from './audit.ts';
-import { openDeployment } from './deployment.ts';
-import { startLoad } from './load.ts';
-import { ROUNDS, ROUNDS_TIMEOUT_MS } from './rounds.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { expectNothingLost, expectSweptClean, untilMore } from '../support/durability/audit.ts';
+import { openDeployment } from '../support/durability/deployment.ts';
+import { startLoad } from '../support/durability/load.ts';
+import { ROUNDS, ROUNDS_TIMEOUT_MS } from '../support/durability/rounds.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
 
 test(`PostgreSQL, crashed ${ROUNDS} times under load, costs no acknowledged create`, {
   timeout: ROUNDS_TIMEOUT_MS,

@@ -1,9 +1,9 @@
 import { describe, expect, inject, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { openRelay } from '../servers/relay.ts';
-import { expectNothingLost, expectSweptClean, untilMore } from './audit.ts';
-import { openDeployment } from './deployment.ts';
-import { startLoad } from './load.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { expectNothingLost, expectSweptClean, untilMore } from '../support/durability/audit.ts';
+import { openDeployment } from '../support/durability/deployment.ts';
+import { startLoad } from '../support/durability/load.ts';
+import { openRelay } from '../support/servers/relay.ts';
 
 describe.each(inject('s3Servers').filter(({ faithful }) => faithful))('$name,', (s3) => {
   test.each(['cut', 'silent'] as const)(

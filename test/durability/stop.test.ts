@@ -1,8 +1,8 @@
 import { describe, expect, inject, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { expectNothingLost, expectSweptClean } from './audit.ts';
-import { openDeployment } from './deployment.ts';
-import { startLoad } from './load.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { expectNothingLost, expectSweptClean } from '../support/durability/audit.ts';
+import { openDeployment } from '../support/durability/deployment.ts';
+import { startLoad } from '../support/durability/load.ts';
 
 /** What the gateway gives its running requests, and some. */
 const STOP_WITHIN_MS = 25_000;

@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { expectSweptClean, runSweep, runVerify } from './audit.ts';
-import { type DeploymentOptions, openDeployment } from './deployment.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { expectSweptClean, runSweep, runVerify } from '../support/durability/audit.ts';
+import { type DeploymentOptions, openDeployment } from '../support/durability/deployment.ts';
 
 const CREATES = 300;
 const postgresUrl = inject('postgresUrl');

@@ -2,7 +2,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRepository } from '../../src/persistence/repository.ts';
-import { describeRepository } from './repository-suite.ts';
+import { describeRepository } from '../support/persistence/repository-suite.ts';
 
 describeRepository('PGlite', async () => {
   const folder = await mkdtempDisposable(join(tmpdir(), 'gateway-pglite-'));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openRepository } from '../../src/persistence/repository.ts';
-import { createDatabase, startPostgres } from '../servers/postgres.ts';
-import { createContent, createRecord } from './records.ts';
+import { createContent, createRecord } from '../support/persistence/records.ts';
+import { createDatabase, startPostgres } from '../support/servers/postgres.ts';
 
 const call = { signal: new AbortController().signal };
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createId } from '../../src/domain/fields/ids.ts';
 import type { ResourceRepository } from '../../src/domain/flow/stream.ts';
 import { openRepository } from '../../src/persistence/repository.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { createContent, createRecord } from './records.ts';
+import { createContent, createRecord } from '../support/persistence/records.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
 
 describe('an insert that meets another transaction', () => {
   const cleanup = new AsyncDisposableStack();

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import { openRepository } from '../../src/persistence/repository.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { describeRepository } from './repository-suite.ts';
+import { describeRepository } from '../support/persistence/repository-suite.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
 
 describeRepository('PostgreSQL', async () => {
   const database = await createDatabase(inject('postgresUrl'));

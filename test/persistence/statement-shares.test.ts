@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { openRepository } from '../../src/persistence/repository.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { createContent, createRecord } from './records.ts';
+import { createContent, createRecord } from '../support/persistence/records.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
 
 const { signal } = new AbortController();
 /** More than the pool has connections. */

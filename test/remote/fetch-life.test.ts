@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HttpOrigin, openHttpOrigin } from '../servers/http-origin.ts';
-import { openRemoteFixture, readAll, toRefusal } from './remote-fixture.ts';
+import { openRemoteFixture, readAll, toRefusal } from '../support/remote/remote-fixture.ts';
+import { type HttpOrigin, openHttpOrigin } from '../support/servers/http-origin.ts';
 
 describe('the life of a fetch', () => {
   let origin: HttpOrigin;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { CHANGE_SCENARIOS, type ChangeScenario } from './change-scenarios.ts';
-import { CHANGE_TONGUES, type ChangeAnswer, send } from './change-tongues.ts';
-import { inOneSpelling } from './wording.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { CHANGE_SCENARIOS, type ChangeScenario } from '../support/transports/change-scenarios.ts';
+import { CHANGE_TONGUES, type ChangeAnswer, send } from '../support/transports/change-tongues.ts';
+import { inOneSpelling } from '../support/transports/wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {

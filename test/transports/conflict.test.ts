@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { KEYED_TONGUES, type KeyedTongue, send } from './keyed-requests.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { KEYED_TONGUES, type KeyedTongue, send } from '../support/transports/keyed-requests.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {

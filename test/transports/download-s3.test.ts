@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import type { S3Server } from '../servers/s3.setup.ts';
-import { largeBytes, putFile, send } from './downloading.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import type { S3Server } from '../support/servers/s3.setup.ts';
+import { largeBytes, putFile, send } from '../support/transports/downloading.ts';
 
 function startOn(server: S3Server, env: NodeJS.ProcessEnv = {}): Promise<Gateway> {
   // The SDK reads the process's environment itself; every test here uses the same server.

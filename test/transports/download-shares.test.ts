@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, inject, test } from 'vitest';
-import { startGateway } from '../gateway.ts';
-import { putFile } from './downloading.ts';
+import { startGateway } from '../support/gateway.ts';
+import { putFile } from '../support/transports/downloading.ts';
 
 /** More than the store's client had sockets for in all. */
 const SLOW_READERS = 70;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { type File, putFile, send } from './downloading.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
+import { type File, putFile, send } from '../support/transports/downloading.ts';
 
 let gateway: Gateway;
 let file: File;

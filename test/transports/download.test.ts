@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { type Answer, type File, largeBytes, putFile, send } from './downloading.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Answer, type File, largeBytes, putFile, send } from '../support/transports/downloading.ts';
 
 let gateway: Gateway;
 let token: string;

@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { KEYED_TONGUES, send, toHeaders } from './keyed-requests.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { KEYED_TONGUES, send, toHeaders } from '../support/transports/keyed-requests.ts';
 
 /** More than stays in memory: it is staged in the store. */
 const BYTES = Buffer.alloc(200_000, 'a');

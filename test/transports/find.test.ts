@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { send } from './change-tongues.ts';
-import { FIND_SCENARIOS, type FindScenario, WORLD } from './find-scenarios.ts';
-import { FIND_TONGUES, type FindAnswer } from './find-tongues.ts';
-import type { Input } from './tongues.ts';
-import { inOneSpelling } from './wording.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { send } from '../support/transports/change-tongues.ts';
+import { FIND_SCENARIOS, type FindScenario, WORLD } from '../support/transports/find-scenarios.ts';
+import { FIND_TONGUES, type FindAnswer } from '../support/transports/find-tongues.ts';
+import type { Input } from '../support/transports/tongues.ts';
+import { inOneSpelling } from '../support/transports/wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 
 let gateway: Gateway;
 let token: string;

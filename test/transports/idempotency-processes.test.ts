@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, inject, test } from 'vitest';
-import { spawnGateway } from '../acceptance/process.ts';
-import { startGateway } from '../gateway.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { KEYED_TONGUES, type KeyedTongue, send, sendHeldOpen } from './keyed-requests.ts';
-import type { Input } from './tongues.ts';
+import { spawnGateway } from '../support/acceptance/process.ts';
+import { startGateway } from '../support/gateway.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
+import { KEYED_TONGUES, type KeyedTongue, send, sendHeldOpen } from '../support/transports/keyed-requests.ts';
+import type { Input } from '../support/transports/tongues.ts';
 
 const REST = KEYED_TONGUES[0] as KeyedTongue;
 const createInput = (): Input => ({

@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { KEYED_TONGUES, type KeyedTongue, send, sendHeldOpen, toHeaders } from './keyed-requests.ts';
-import type { Input } from './tongues.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
+import {
+  KEYED_TONGUES,
+  type KeyedTongue,
+  send,
+  sendHeldOpen,
+  toHeaders,
+} from '../support/transports/keyed-requests.ts';
+import type { Input } from '../support/transports/tongues.ts';
 
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const OTHER = 'data:text/plain;base64,T3RoZXI=';

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { CREATE_MUTATION } from './tongues.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { CREATE_MUTATION } from '../support/transports/tongues.ts';
 
 const BYTES = Buffer.alloc(12_000_000, 'content that is larger than one part of a multipart upload ');
 const CONTENT = `data:text/plain;base64,${BYTES.toString('base64')}`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { countOperations, readMetrics } from './observing.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { countOperations, readMetrics } from '../support/transports/observing.ts';
 
 let gateway: Gateway;
 let token: string;

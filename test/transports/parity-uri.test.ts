@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { createOriginContent, type HttpOrigin, openHttpOrigin } from '../servers/http-origin.ts';
-import { type Answer, type Kind, TONGUES } from './tongues.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { createOriginContent, type HttpOrigin, openHttpOrigin } from '../support/servers/http-origin.ts';
+import { type Answer, type Kind, TONGUES } from '../support/transports/tongues.ts';
 
 let origin: HttpOrigin;
 let gateway: Gateway;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { BATCH_TONGUES } from './batch-tongues.ts';
-import { FORM_TONGUES, fitsForm } from './form-tongues.ts';
-import { SCENARIOS, type Scenario } from './parity-scenarios.ts';
-import { type Answer, TONGUES, type Tongue } from './tongues.ts';
-import { inOneSpelling } from './wording.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { BATCH_TONGUES } from '../support/transports/batch-tongues.ts';
+import { FORM_TONGUES, fitsForm } from '../support/transports/form-tongues.ts';
+import { SCENARIOS, type Scenario } from '../support/transports/parity-scenarios.ts';
+import { type Answer, TONGUES, type Tongue } from '../support/transports/tongues.ts';
+import { inOneSpelling } from '../support/transports/wording.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../gateway.ts';
+import { startGateway } from '../support/gateway.ts';
 
 test('a form with a file from a caller who may not write is refused, and the gateway lives on', async () => {
   await using gateway = await startGateway();

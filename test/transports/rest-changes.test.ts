@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { send, type Target } from './change-tongues.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { send, type Target } from '../support/transports/change-tongues.ts';
 
 let gateway: Gateway;
 let target: Target;

@@ -5,9 +5,9 @@ import type { BlobStore } from '../../src/domain/flow/stream.ts';
 import { type Finding, verify } from '../../src/domain/maintenance/verify.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../src/storage/directory/store.ts';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { createDatabase } from '../servers/postgres.ts';
-import { send } from './downloading.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { createDatabase } from '../support/servers/postgres.ts';
+import { send } from '../support/transports/downloading.ts';
 
 const cleanup = new AsyncDisposableStack();
 let gateway: Gateway;

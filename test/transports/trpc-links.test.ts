@@ -10,7 +10,7 @@ import {
 } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AppRouter } from '../../src/resolvers/trpc/types.ts';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 
 let gateway: Gateway;
 let token: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
-import { send } from './change-tongues.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { send } from '../support/transports/change-tongues.ts';
 
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 let files = 0;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 
 /** More than one process takes in at once. */
 const TRICKLING = 260;

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { createAllowance } from '../../../src/domain/caller/allowance.ts';
 import { openAttempt, parseIdempotencyKey } from '../../../src/domain/caller/idempotency.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
-import { createContent, createRecord } from '../../persistence/records.ts';
-import { createDatabase } from '../../servers/postgres.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
 const createCaller = (idempotencyKey: string | null = randomUUID()) => ({

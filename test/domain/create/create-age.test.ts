@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { createResource } from '../../../src/domain/create/create-resource.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { listKeys, openFixture } from '../sweep-fixture.ts';
+import { listKeys, openFixture } from '../../support/domain/sweep-fixture.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
 

@@ -9,7 +9,7 @@ import { sweep } from '../../../src/domain/maintenance/sweep.ts';
 import { verify } from '../../../src/domain/maintenance/verify.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
-import { createDatabase } from '../../servers/postgres.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const CREATES = 3_000;
 const { signal } = new AbortController();

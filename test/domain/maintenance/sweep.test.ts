@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { SweepFind } from '../../../src/domain/maintenance/sweep.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { type Fixture, listKeys, openFixture } from '../sweep-fixture.ts';
+import { type Fixture, listKeys, openFixture } from '../../support/domain/sweep-fixture.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const DAY_MS = 86_400_000;
 const cleanup = { stack: new AsyncDisposableStack() };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { Finding } from '../../../src/domain/maintenance/verify.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { type Fixture, openFixture } from '../sweep-fixture.ts';
+import { type Fixture, openFixture } from '../../support/domain/sweep-fixture.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const cleanup = { stack: new AsyncDisposableStack() };
 let it: Fixture;

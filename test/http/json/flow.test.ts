@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { SMALL_BYTES } from '../../../src/http/json/read-json.ts';
-import { inPieces, read } from '../json-reading.ts';
+import { inPieces, read } from '../../support/http/json-reading.ts';
 
 const PIECE = Buffer.alloc(1_000, 'A');
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inPieces, read } from '../json-reading.ts';
+import { inPieces, read } from '../../support/http/json-reading.ts';
 
 const LARGE = 'A'.repeat(5_000);
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseSmallJson } from '../../../src/http/json/small-json.ts';
-import { inPieces, read } from '../json-reading.ts';
+import { inPieces, read } from '../../support/http/json-reading.ts';
 
 const bytes = (...values: number[]) => Buffer.from(values);
 const quoted = (...values: number[]) => Buffer.concat([Buffer.from('["'), bytes(...values), Buffer.from('"]')]);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { inPieces, read, readRestored } from '../json-reading.ts';
-import { spelling, spellString } from '../json-spelling.ts';
+import { inPieces, read, readRestored } from '../../support/http/json-reading.ts';
+import { spelling, spellString } from '../../support/http/json-spelling.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 });
 const inlineBytes = fc.constantFrom(0, 1, 97, 150, 100_000);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ByteStream } from '../../../src/domain/flow/stream.ts';
-import { inPieces, read, readRestored } from '../json-reading.ts';
+import { inPieces, read, readRestored } from '../../support/http/json-reading.ts';
 
 const LONG = 'data:text/plain;base64,'.padEnd(500, 'A');
 

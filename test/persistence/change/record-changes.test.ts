@@ -7,8 +7,8 @@ import { createId } from '../../../src/domain/fields/ids.ts';
 import type { NewResource, ResourceRepository } from '../../../src/domain/flow/stream.ts';
 import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { createContent, createRecord } from '../records.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
 

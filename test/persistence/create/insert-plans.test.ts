@@ -3,8 +3,8 @@ import { expect, inject, it } from 'vitest';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import { createInsertStatement } from '../../../src/persistence/create/insert-statement.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { createContent, createRecord } from '../records.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 /** PostgreSQL tries this many plans made for the values before it compares them with one for any (`plan_cache_mode`). */
 const CUSTOM_PLANS = 5;

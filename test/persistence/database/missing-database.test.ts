@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 test('a database that is not there is refused by its name, and not made', async () => {
   await using existing = await createDatabase(inject('postgresUrl'));

@@ -10,10 +10,10 @@ import type { ResourceSort } from '../../../src/domain/find/resource-sort.ts';
 import type { ResourceRepository } from '../../../src/domain/flow/stream.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { description, filter, labels, sort, special } from '../list-arbitraries.ts';
-import { listPlainly, toKey } from '../list-reference.ts';
-import { createContent, createRecord } from '../records.ts';
+import { description, filter, labels, sort, special } from '../../support/persistence/list-arbitraries.ts';
+import { listPlainly, toKey } from '../../support/persistence/list-reference.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const COUNT = 150;
 const ACCOUNT = 'acme';

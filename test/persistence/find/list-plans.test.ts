@@ -8,8 +8,8 @@ import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.t
 import type { Statement } from '../../../src/persistence/database/database.ts';
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
 import { createMetadataWalkStatement } from '../../../src/persistence/find/metadata-walk.ts';
-import { COUNT, type Library, LOADING_MS, openLibrary } from '../list-library.ts';
-import { COMMON, FILTERS } from '../list-plan-filters.ts';
+import { COUNT, type Library, LOADING_MS, openLibrary } from '../../support/persistence/list-library.ts';
+import { COMMON, FILTERS } from '../../support/persistence/list-plan-filters.ts';
 
 const PAGE = 51;
 /** To find a row of a page, fetch it, its blob and its tags takes some ten pages, most of them of indexes. */

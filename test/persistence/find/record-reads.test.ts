@@ -10,8 +10,8 @@ import type { NewResource, ResourceRepository } from '../../../src/domain/flow/s
 import type { Resource } from '../../../src/domain/resource.ts';
 import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { createContent, createRecord } from '../records.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
 

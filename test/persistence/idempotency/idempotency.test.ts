@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { describeIdempotencyKeys } from '../idempotency-suite.ts';
+import { describeIdempotencyKeys } from '../../support/persistence/idempotency-suite.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 describeIdempotencyKeys('PGlite', async () => {
   const cleanup = new AsyncDisposableStack();

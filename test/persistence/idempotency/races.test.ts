@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
-import { createContent, createRecord } from '../records.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 describe('an idempotency key that another transaction holds', () => {
   const cleanup = new AsyncDisposableStack();

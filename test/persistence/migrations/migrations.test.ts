@@ -3,7 +3,7 @@ import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { createPostgresOptions } from '../../../src/persistence/database/postgres-database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
-import { createDatabase } from '../../servers/postgres.ts';
+import { createDatabase } from '../../support/servers/postgres.ts';
 
 const ID = '00000000-0000-7000-8000-00000000000';
 const resource = (digit: number, metadata: string) =>

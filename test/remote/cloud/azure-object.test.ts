@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAzureConnection } from '../../../src/remote/cloud/azure-connection.ts';
 import { signAzureGet } from '../../../src/remote/cloud/azure-object.ts';
-import { AZURITE_ACCOUNT, type Azurite, hasAzurite, openAzurite } from '../../servers/azurite.ts';
-import { openHttpOrigin } from '../../servers/http-origin.ts';
-import { openRemoteFixture, readAll, toRefusal } from '../remote-fixture.ts';
+import { openRemoteFixture, readAll, toRefusal } from '../../support/remote/remote-fixture.ts';
+import { AZURITE_ACCOUNT, type Azurite, hasAzurite, openAzurite } from '../../support/servers/azurite.ts';
+import { openHttpOrigin } from '../../support/servers/http-origin.ts';
 
 const API = '2021-12-02';
 

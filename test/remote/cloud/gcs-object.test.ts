@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openGcsServer } from '../../servers/gcs-server.ts';
-import { openHttpOrigin } from '../../servers/http-origin.ts';
-import { openRemoteFixture, readAll, toRefusal } from '../remote-fixture.ts';
+import { openRemoteFixture, readAll, toRefusal } from '../../support/remote/remote-fixture.ts';
+import { openGcsServer } from '../../support/servers/gcs-server.ts';
+import { openHttpOrigin } from '../../support/servers/http-origin.ts';
 
 const sourceBuckets = [{ kind: 'gcs', bucket: 'raw' }] as const;
 

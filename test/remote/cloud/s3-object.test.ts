@@ -1,7 +1,7 @@
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
-import { createOriginContent, openHttpOrigin } from '../../servers/http-origin.ts';
-import { openRemoteFixture, readAll, toRefusal } from '../remote-fixture.ts';
+import { openRemoteFixture, readAll, toRefusal } from '../../support/remote/remote-fixture.ts';
+import { createOriginContent, openHttpOrigin } from '../../support/servers/http-origin.ts';
 
 const faithful = (inject('s3Servers') ?? []).filter((server) => server.faithful);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Attack, attackCorpus } from '../../../src/commands/attack-corpus.ts';
 import { DEFAULT_REMOTE_LIMITS, type SourceBucket } from '../../../src/remote/options.ts';
-import { openHttpOrigin } from '../../servers/http-origin.ts';
-import { openRemoteFixture, toRefusal } from '../remote-fixture.ts';
+import { openRemoteFixture, toRefusal } from '../../support/remote/remote-fixture.ts';
+import { openHttpOrigin } from '../../support/servers/http-origin.ts';
 
 const sourceBuckets: readonly SourceBucket[] = [
   { kind: 's3', bucket: 'in' },

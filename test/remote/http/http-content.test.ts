@@ -1,8 +1,8 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOriginContent, type HttpOrigin, openHttpOrigin } from '../../servers/http-origin.ts';
-import { TEST_CERTIFICATE } from '../../servers/test-certificate.ts';
-import { openRemoteFixture, readAll, toRefusal } from '../remote-fixture.ts';
+import { openRemoteFixture, readAll, toRefusal } from '../../support/remote/remote-fixture.ts';
+import { createOriginContent, type HttpOrigin, openHttpOrigin } from '../../support/servers/http-origin.ts';
+import { TEST_CERTIFICATE } from '../../support/servers/test-certificate.ts';
 
 describe('http content', () => {
   let origin: HttpOrigin;

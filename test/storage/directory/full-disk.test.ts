@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
-import { patternOf } from '../bytes.ts';
+import { patternOf } from '../../support/storage/bytes.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;

@@ -9,8 +9,8 @@ import { allocateAligned, takesDirect } from '../../../src/storage/directory/dir
 import { createFolders } from '../../../src/storage/directory/folders.ts';
 import { PIECE_BYTES, stageInDirectory } from '../../../src/storage/directory/staging.ts';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
-import { describeBlobStore } from '../blob-store-contract.ts';
-import { digestOf, patternOf } from '../bytes.ts';
+import { describeBlobStore } from '../../support/storage/blob-store-contract.ts';
+import { digestOf, patternOf } from '../../support/storage/bytes.ts';
 
 async function openTemporary() {
   const directory = await mkdtemp(join(tmpdir(), 'blobs-'));

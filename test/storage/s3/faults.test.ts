@@ -3,9 +3,9 @@ import { describe, expect, inject, it } from 'vitest';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
 import type { BlobStore } from '../../../src/domain/flow/stream.ts';
 import { openS3Store } from '../../../src/storage/s3/store.ts';
-import { openRelay } from '../../servers/relay.ts';
-import type { S3Server } from '../../servers/s3.setup.ts';
-import { digestOf, patternOf, patternThen } from '../bytes.ts';
+import { openRelay } from '../../support/servers/relay.ts';
+import type { S3Server } from '../../support/servers/s3.setup.ts';
+import { digestOf, patternOf, patternThen } from '../../support/storage/bytes.ts';
 
 const MIB = 1024 * 1024;
 const KEY = createStorageKey();

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { createS3Connection } from '../../../src/storage/s3/client.ts';
 import { createBucketCheck } from '../../../src/storage/s3/probe.ts';
-import { openRelay } from '../../servers/relay.ts';
-import type { S3Server } from '../../servers/s3.setup.ts';
+import { openRelay } from '../../support/servers/relay.ts';
+import type { S3Server } from '../../support/servers/s3.setup.ts';
 
 const { signal } = new AbortController();
 const PROBE = ['PUT', 'GET', 'DELETE'];

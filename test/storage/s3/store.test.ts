@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
 import { openS3Store, type S3StoreOptions } from '../../../src/storage/s3/store.ts';
-import type { S3Server } from '../../servers/s3.setup.ts';
-import { describeBlobStore } from '../blob-store-contract.ts';
-import { patternOf } from '../bytes.ts';
+import type { S3Server } from '../../support/servers/s3.setup.ts';
+import { describeBlobStore } from '../../support/storage/blob-store-contract.ts';
+import { patternOf } from '../../support/storage/bytes.ts';
 
 function optionsFor(server: S3Server): S3StoreOptions {
   const { endpoint, accessKeyId, secretAccessKey } = server;

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openApp } from '../src/app.ts';
-import { openDevelopmentKey } from '../src/auth/development-key.ts';
-import { signDevelopmentToken } from '../src/auth/development-token.ts';
-import { loadConfig } from '../src/config.ts';
+import { openApp } from '../../src/app.ts';
+import { openDevelopmentKey } from '../../src/auth/development-key.ts';
+import { signDevelopmentToken } from '../../src/auth/development-token.ts';
+import { loadConfig } from '../../src/config.ts';
 
 const ALL_SCOPES = 'resources:read resources:write resources:delete';
 

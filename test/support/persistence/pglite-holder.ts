@@ -1,5 +1,5 @@
 // A process that opens the embedded database, stores records, says the id of each acknowledged one, and waits.
-import { openRepository } from '../../src/persistence/repository.ts';
+import { openRepository } from '../../../src/persistence/repository.ts';
 import { createContent, createRecord } from './records.ts';
 
 const [directory] = process.argv.slice(2);

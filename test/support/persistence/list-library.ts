@@ -1,8 +1,8 @@
 // 200,000 resources in one account, put into a database by SQL, and what PostgreSQL says of reading them.
 import pg from 'pg';
 import { inject } from 'vitest';
-import { type Statement, UNNAMED } from '../../src/persistence/database/database.ts';
-import { openRepository } from '../../src/persistence/repository.ts';
+import { type Statement, UNNAMED } from '../../../src/persistence/database/database.ts';
+import { openRepository } from '../../../src/persistence/repository.ts';
 import { createDatabase } from '../servers/postgres.ts';
 
 export const COUNT = 200_000;

@@ -1,6 +1,6 @@
 // Contents for the stores' tests: predictable bytes, given in pieces of awkward sizes, and ways to fail half way.
 import { createHash } from 'node:crypto';
-import type { ByteStream } from '../../src/domain/flow/stream.ts';
+import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 
 const PIECE_BYTES = [1, 4_095, 65_536, 7, 300_001];
 

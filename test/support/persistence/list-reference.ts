@@ -1,9 +1,9 @@
 // What a list should give, found the plain way: look at every resource, sort all that fit, cut.
-import type { JsonObject, JsonValue } from '../../src/domain/fields/labels.ts';
-import type { ListQuery } from '../../src/domain/find/ports.ts';
-import type { ResourceFilter } from '../../src/domain/find/resource-filter.ts';
-import type { ResourceSort } from '../../src/domain/find/resource-sort.ts';
-import type { Resource } from '../../src/domain/resource.ts';
+import type { JsonObject, JsonValue } from '../../../src/domain/fields/labels.ts';
+import type { ListQuery } from '../../../src/domain/find/ports.ts';
+import type { ResourceFilter } from '../../../src/domain/find/resource-filter.ts';
+import type { ResourceSort } from '../../../src/domain/find/resource-sort.ts';
+import type { Resource } from '../../../src/domain/resource.ts';
 
 export function listPlainly(resources: readonly Resource[], query: ListQuery): Resource[] {
   const { filter, sort, after, maxCount } = query;

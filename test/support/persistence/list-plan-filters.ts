@@ -1,5 +1,5 @@
 // Each filter that is documented, once as rare values have it and once as common ones do.
-import type { ResourceFilterInput } from '../../src/domain/find/resource-filter.ts';
+import type { ResourceFilterInput } from '../../../src/domain/find/resource-filter.ts';
 
 type Row = { readonly filter: ResourceFilterInput; readonly index: string };
 

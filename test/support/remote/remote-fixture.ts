@@ -1,14 +1,14 @@
 // What the tests of remote content share: an opener with small limits, a resolver of their own and ways to read.
-import { GatewayError } from '../../src/domain/errors.ts';
-import type { RemoteContent } from '../../src/domain/flow/stream.ts';
-import { createRemoteOpener, type RemoteAccess } from '../../src/remote/opener.ts';
+import { GatewayError } from '../../../src/domain/errors.ts';
+import type { RemoteContent } from '../../../src/domain/flow/stream.ts';
+import { createRemoteOpener, type RemoteAccess } from '../../../src/remote/opener.ts';
 import {
   type BlockedTarget,
   DEFAULT_REMOTE_LIMITS,
   type Lookup,
   type RemoteLimits,
   type RemoteOptions,
-} from '../../src/remote/options.ts';
+} from '../../../src/remote/options.ts';
 
 export type RemoteFixture = AsyncDisposable & {
   readonly access: RemoteAccess;

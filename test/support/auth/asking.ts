@@ -1,6 +1,6 @@
 // How the tests of this folder ask an authenticator.
-import { type Authenticator, openAuthenticator } from '../../src/auth/authenticator.ts';
-import { GatewayError } from '../../src/domain/errors.ts';
+import { type Authenticator, openAuthenticator } from '../../../src/auth/authenticator.ts';
+import { GatewayError } from '../../../src/domain/errors.ts';
 import type { Issuer } from '../servers/issuer.ts';
 
 /** An authenticator that trusts `issuer`; disposing it closes it. */

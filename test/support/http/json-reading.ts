@@ -1,6 +1,6 @@
 // What the tests of JSON bodies share: bodies cut into pieces, and a reading that puts lifted strings back.
-import type { ByteStream } from '../../src/domain/flow/stream.ts';
-import { type ReadJsonOptions, readJson } from '../../src/http/json/read-json.ts';
+import type { ByteStream } from '../../../src/domain/flow/stream.ts';
+import { type ReadJsonOptions, readJson } from '../../../src/http/json/read-json.ts';
 
 export type Reading = Partial<ReadJsonOptions<string>>;
 

@@ -1,9 +1,9 @@
 // What every database must do for the domain, written once; each driver's test file runs it.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/domain/errors.ts';
-import { createId } from '../../src/domain/fields/ids.ts';
-import type { ResourceRepository } from '../../src/domain/flow/stream.ts';
+import { GatewayError } from '../../../src/domain/errors.ts';
+import { createId } from '../../../src/domain/fields/ids.ts';
+import type { ResourceRepository } from '../../../src/domain/flow/stream.ts';
 import { createContent, createRecord } from './records.ts';
 
 type OpenedRepository = { readonly repository: ResourceRepository; dispose(): Promise<void> };

@@ -2,12 +2,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { createStorageKey } from '../../src/domain/fields/ids.ts';
-import type { BlobStore, ByteStream } from '../../src/domain/flow/stream.ts';
-import { type SweepOptions, sweep } from '../../src/domain/maintenance/sweep.ts';
-import { type Finding, verify } from '../../src/domain/maintenance/verify.ts';
-import { openRepository, type Repository } from '../../src/persistence/repository.ts';
-import { openDirectoryStore } from '../../src/storage/directory/store.ts';
+import { createStorageKey } from '../../../src/domain/fields/ids.ts';
+import type { BlobStore, ByteStream } from '../../../src/domain/flow/stream.ts';
+import { type SweepOptions, sweep } from '../../../src/domain/maintenance/sweep.ts';
+import { type Finding, verify } from '../../../src/domain/maintenance/verify.ts';
+import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
+import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
 import { createRecord } from '../persistence/records.ts';
 
 const { signal } = new AbortController();

@@ -1,8 +1,8 @@
 // Resources and filters at random, out of so few values that they meet.
 import fc from 'fast-check';
-import type { JsonObject } from '../../src/domain/fields/labels.ts';
-import type { ResourceFilterInput } from '../../src/domain/find/resource-filter.ts';
-import { SORT_KEYS, SORT_ORDERS } from '../../src/domain/find/resource-sort.ts';
+import type { JsonObject } from '../../../src/domain/fields/labels.ts';
+import type { ResourceFilterInput } from '../../../src/domain/find/resource-filter.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.ts';
 
 const FIRST_MS = Date.UTC(2026, 0, 1);
 const HOURS = 48;
