@@ -19,7 +19,7 @@ export function createOrmOptions() {
     extensions: [Migrator],
     colors: false,
     migrations: {
-      path: join(import.meta.dirname, 'migrations'),
+      path: join(import.meta.dirname, '../migrations'),
       migrationsList: [
         Migration20261123135658,
         Migration20261123142322,
