@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** The ones Node itself resolves by: a package must not come in twice, once for the tests and once for its dependents. */
@@ -8,6 +9,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers/postgres.setup.ts', 'test/support/servers/s3.setup.ts'],
+    // Most files wait for a process or a server: with one worker less than cores, a machine of two would idle.
+    maxWorkers: Math.max(2, availableParallelism()),
+    coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

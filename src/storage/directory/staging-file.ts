@@ -56,7 +56,7 @@ export function createStagingFile(path: string, { isDirect }: { isDirect: boolea
     async sync() {
       if (opening !== null) await syncFile(await opening);
       // Nobody needs to wait for this, and no failure of it matters any more.
-      unhandled(close());
+      void unhandled(close());
     },
     async remove() {
       // A descriptor closed under a running write could hit a file opened meanwhile.

@@ -79,7 +79,7 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
       sizeBytes += part.byteLength;
       const sending = send(part, { id: uploadId, number: nextNumber++, leave });
       inFlight.add(sending);
-      sending.then(() => inFlight.delete(sending));
+      void sending.then(() => inFlight.delete(sending));
       if (inFlight.size >= MAX_PARTS_IN_FLIGHT) await Promise.race(inFlight);
       throwIfFailed();
     },
