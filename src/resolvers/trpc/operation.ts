@@ -1,23 +1,8 @@
-// What each tRPC procedure is called in the log and the metrics: as in the other transports, also when it is refused.
-import type { AppRouter } from './router.ts';
-
-const OPERATIONS = {
-  create: 'createResource',
-  createMany: 'createResources',
-  byId: 'resource',
-  byPath: 'resourceByPath',
-  list: 'resources',
-  directory: 'directory',
-  downloadUrl: 'downloadUrl',
-  update: 'updateResource',
-  delete: 'deleteResource',
-  deleteMany: 'deleteResources',
-  moveDirectory: 'moveDirectory',
-  deleteDirectory: 'deleteDirectory',
-} satisfies Record<keyof AppRouter['_def']['record']['resource'], string>;
+// Each tRPC call has its operation's name in the log and the metrics from the start, also when it is refused.
+import { OPERATIONS } from '../../schema/operations.ts';
 
 const BY_PATH: ReadonlyMap<string, string> = new Map(
-  Object.entries(OPERATIONS).map(([name, operation]) => [`resource.${name}`, operation]),
+  Object.entries(OPERATIONS).map(([name, { procedure }]) => [`resource.${procedure}`, name]),
 );
 
 /** The operation that a path asks for; its names, which the caller made up, are never passed on. */

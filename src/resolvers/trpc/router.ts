@@ -6,6 +6,7 @@ import {
   toCreateResourceInput,
   type WrittenCreateResource,
 } from '../../schema/create-resource.ts';
+import type { ProcedureName } from '../../schema/operations.ts';
 import { inputObject, nullsAbsent } from '../../schema/parse-input.ts';
 import { required } from '../../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
@@ -40,7 +41,7 @@ export const appRouter = t.router({
         async ({ input, ctx }): Promise<PublicResource> =>
           toPublicResource(await ctx.resources.byId(input.id, ctx.caller)),
       ),
-  }),
+  } satisfies Record<ProcedureName, unknown>),
 });
 
 /** The router's type, for clients. */

@@ -9,8 +9,7 @@ const CONTENT_HEADERS: readonly Header[] = [
   { name: 'If-Match', description: 'Answer 412 unless the content has one of these ETags' },
 ];
 
-const CONTENT: Omit<Operation, 'id' | 'method' | 'summary' | 'description'> = {
-  path: '/v1/resources/{id}/content',
+const CONTENT: Omit<Operation, 'name' | 'summary' | 'description'> = {
   group: 'Content',
   query: restContentQuery,
   headers: CONTENT_HEADERS,
@@ -46,8 +45,7 @@ const CONTENT: Omit<Operation, 'id' | 'method' | 'summary' | 'description'> = {
 export const CONTENT_OPERATIONS: readonly Operation[] = [
   {
     ...CONTENT,
-    id: 'downloadContent',
-    method: 'get',
+    name: 'content',
     summary: 'Download the content',
     description:
       'The bytes of a resource, whole or in part. Needs the scope `resources:read`, or a signed address, which ' +
@@ -55,17 +53,15 @@ export const CONTENT_OPERATIONS: readonly Operation[] = [
   },
   {
     ...CONTENT,
-    id: 'inspectContent',
-    method: 'head',
+    name: 'content',
+    isHead: true,
     summary: 'Ask for the headers of a download',
     description: 'What `GET` would answer for the whole content, without the content.',
     answers: CONTENT.answers.filter(({ status }) => status !== 206).map((answer) => ({ ...answer, body: null })),
     failures: CONTENT.failures.filter((status) => status !== 416),
   },
   {
-    id: 'readDownloadUrl',
-    method: 'get',
-    path: '/v1/resources/{id}/download-url',
+    name: 'downloadUrl',
     group: 'Content',
     summary: 'Ask for an address of the content',
     description:

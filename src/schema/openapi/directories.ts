@@ -5,9 +5,7 @@ import type { Operation } from './operation.ts';
 
 export const DIRECTORY_OPERATIONS: readonly Operation[] = [
   {
-    id: 'readDirectory',
-    method: 'get',
-    path: '/v1/directories',
+    name: 'directory',
     group: 'Directories',
     summary: 'Read a directory',
     description:
@@ -18,9 +16,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 404, 500, 503],
   },
   {
-    id: 'moveDirectory',
-    method: 'post',
-    path: '/v1/directories/move',
+    name: 'moveDirectory',
     group: 'Directories',
     summary: 'Move a directory',
     description:
@@ -32,9 +28,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 404, 409, 500, 503],
   },
   {
-    id: 'deleteDirectory',
-    method: 'delete',
-    path: '/v1/directories',
+    name: 'deleteDirectory',
     group: 'Directories',
     summary: 'Delete a directory',
     description: 'Everything in it, recursively. Repeating it is harmless. Needs the scope `resources:delete`.',

@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document of the REST tongue, made from the tables of operations and the schemas that they name.
 
+import { toRoute } from '../operations.ts';
 import { readPackageVersion } from '../package-version.ts';
 import { type JsonSchema, toComponentSchemas, toReference } from './component-schemas.ts';
 import { CONTENT_OPERATIONS } from './content.ts';
@@ -83,7 +84,9 @@ export function createOpenApiDocument({ statusOf = {} }: OpenApiOptions = {}): O
   const schemas = toComponentSchemas(SCHEMAS);
   const paths: OpenApiDocument['paths'] = {};
   for (const operation of OPERATIONS) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: toOperationObject(operation) };
+    const { method, path } = toRoute(operation.name);
+    const verb = operation.isHead ? 'head' : method.toLowerCase();
+    paths[path] = { ...paths[path], [verb]: toOperationObject(operation) };
   }
   return {
     openapi: '3.1.0',
@@ -149,7 +152,7 @@ function toOperationObject(operation: Operation): OperationObject {
   const requestBody = toRequestBody(operation);
   const { answers, failures } = operation;
   return {
-    operationId: operation.id,
+    operationId: operation.isHead ? `${operation.name}Headers` : operation.name,
     tags: [operation.group],
     summary: operation.summary,
     description: operation.description,
@@ -163,16 +166,26 @@ function toOperationObject(operation: Operation): OperationObject {
   };
 }
 
-function toParameters({ path, query, headers = [] }: Operation): ParameterObject[] {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+function toParameters({ name, query, headers = [] }: Operation): ParameterObject[] {
+  const { path } = toRoute(name);
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter as string);
   const { properties = {}, required = [] } =
     query === undefined ? {} : (toComponentSchemas({ query }).query as JsonSchema);
   return [
-    ...inPath.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' as const } })),
-    ...Object.entries(properties).map(([name, property]) => {
+    ...inPath.map((parameter) => ({
+      name: parameter,
+      in: 'path' as const,
+      required: true,
+      schema: { type: 'string' as const },
+    })),
+    ...Object.entries(properties).map(([parameter, property]) => {
       const { description, ...schema } = property as JsonSchema;
-      const about = { in: 'query' as const, required: required.includes(name), ...(description && { description }) };
-      return { name, ...about, schema: asQueryText(schema) };
+      const about = {
+        in: 'query' as const,
+        required: required.includes(parameter),
+        ...(description && { description }),
+      };
+      return { name: parameter, ...about, schema: asQueryText(schema) };
     }),
     ...headers.map((header) => ({ ...toHeader(header), name: header.name, in: 'header' as const, required: false })),
   ];

@@ -7,6 +7,7 @@ import { restDirectory, restDirectoryPage } from '../directory.ts';
 import { moveDirectoryInput, moved } from '../directory-changes.ts';
 import { restDownloadUrl } from '../download-address.ts';
 import { restResourcePage } from '../find-resources.ts';
+import type { OperationName } from '../operations.ts';
 import { externalStorageType, restResource } from '../resource.ts';
 import { deleted, deleteResourcesInput, restUpdateResourceInput } from '../update-resource.ts';
 
@@ -116,9 +117,10 @@ export type Success = {
 };
 
 export type Operation = {
-  readonly id: string;
-  readonly method: 'get' | 'head' | 'post' | 'patch' | 'delete';
-  readonly path: string;
+  /** Its row in the table of operations, which says method and path. */
+  readonly name: OperationName;
+  /** `HEAD` at the same path: an operation of its own in OpenAPI. */
+  readonly isHead?: true;
   readonly group: 'Resources' | 'Content' | 'Directories';
   readonly summary: string;
   readonly description: string;

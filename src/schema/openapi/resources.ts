@@ -34,9 +34,7 @@ const VERSION: Success = {
 
 export const RESOURCE_OPERATIONS: readonly Operation[] = [
   {
-    id: 'createResource',
-    method: 'post',
-    path: '/v1/resources',
+    name: 'createResource',
     group: 'Resources',
     summary: 'Create a new resource',
     description:
@@ -63,9 +61,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 409, 500],
   },
   {
-    id: 'createResources',
-    method: 'post',
-    path: '/v1/resources/batch',
+    name: 'createResources',
     group: 'Resources',
     summary: 'Create many resources',
     description:
@@ -77,9 +73,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 500, 503],
   },
   {
-    id: 'listResources',
-    method: 'get',
-    path: '/v1/resources',
+    name: 'resources',
     group: 'Resources',
     summary: 'List and search resources',
     description:
@@ -90,9 +84,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 500, 503],
   },
   {
-    id: 'readResource',
-    method: 'get',
-    path: '/v1/resources/{id}',
+    name: 'resource',
     group: 'Resources',
     summary: 'Read a resource',
     description: 'By its id. Needs the scope `resources:read`.',
@@ -100,9 +92,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [401, 403, 404, 500, 503],
   },
   {
-    id: 'readResourceByPath',
-    method: 'get',
-    path: '/v1/resources/by-path',
+    name: 'resourceByPath',
     group: 'Resources',
     summary: 'Read a resource by its path',
     description: 'By its directory and its name. Needs the scope `resources:read`.',
@@ -111,9 +101,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 404, 500, 503],
   },
   {
-    id: 'updateResource',
-    method: 'patch',
-    path: '/v1/resources/{id}',
+    name: 'updateResource',
     group: 'Resources',
     summary: 'Rename, move or relabel a resource',
     description:
@@ -126,9 +114,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 404, 409, 412, 500, 503],
   },
   {
-    id: 'deleteResource',
-    method: 'delete',
-    path: '/v1/resources/{id}',
+    name: 'deleteResource',
     group: 'Resources',
     summary: 'Delete a resource',
     description: 'Repeating it is harmless: what is gone does not count. Needs the scope `resources:delete`.',
@@ -137,9 +123,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     failures: [400, 401, 403, 412, 500, 503],
   },
   {
-    id: 'deleteResources',
-    method: 'post',
-    path: '/v1/resources/delete',
+    name: 'deleteResources',
     group: 'Resources',
     summary: 'Delete many resources',
     description: 'Up to 100 at once; what is gone does not count. Needs the scope `resources:delete`.',

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { createGraphqlSchema } from '../../src/resolvers/graphql/schema.ts';
+import { appRouter } from '../../src/resolvers/trpc/router.ts';
+import { createOpenApiDocument } from '../../src/schema/openapi/document.ts';
+import { OPERATIONS } from '../../src/schema/operations.ts';
+
+const rows = Object.entries(OPERATIONS);
+
+/** Ways to a resource that Relay prescribes; they are no operations of their own. */
+const RELAY_FIELDS = ['node', 'nodes'];
+
+test('GraphQL has each operation that is not REST alone, under its name, as a query or a mutation', () => {
+  const schema = createGraphqlSchema();
+  const fields = [
+    ...Object.keys(schema.getQueryType()?.getFields() ?? {}).map((name) => `query ${name}`),
+    ...Object.keys(schema.getMutationType()?.getFields() ?? {}).map((name) => `mutation ${name}`),
+  ].filter((field) => !RELAY_FIELDS.some((name) => field === `query ${name}`));
+  // A download's address is a field of the resource.
+  const expected = rows.filter(([name, { procedure }]) => procedure !== null && name !== 'downloadUrl');
+  expect(fields.sort()).toEqual(expected.map(([name, { kind }]) => `${kind} ${name}`).sort());
+});
+
+test('tRPC has each operation that is not REST alone, as a query or a mutation', () => {
+  const procedures = Object.entries(appRouter._def.record.resource).map(([name, { _def }]) => `${_def.type} ${name}`);
+  const expected = rows.filter(([, { procedure }]) => procedure !== null);
+  expect(procedures.sort()).toEqual(expected.map(([, { kind, procedure }]) => `${kind} ${procedure}`).sort());
+});
+
+test('OpenAPI has each operation at its route, under its name', () => {
+  const { paths } = createOpenApiDocument();
+  for (const [name, { route }] of rows) {
+    const [method = '', path = ''] = route.split(' ');
+    const operation = Object.entries(paths[path] ?? {}).find(([verb]) => verb === method.toLowerCase());
+    expect(operation?.[1], route).toMatchObject({ operationId: name });
+  }
+});
