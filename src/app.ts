@@ -93,19 +93,18 @@ export async function openApp(config: Config): Promise<App> {
     stopping
       ? ['shutting down']
       : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
-  const readBody = createBodyReader(BODY_LIMITS);
-  const tongue = {
+  const transport = {
     resources,
     authenticate: authenticator.authenticate,
-    readBody,
+    readBody: createBodyReader(BODY_LIMITS, resources),
     originOf: createOriginOf(config.publicUrl),
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
   mountProbes(server, { findUnready, metrics: metricsServer === null ? telemetry.metrics : null });
   mountReference(server);
-  mountRest(server, tongue);
-  mountGraphql(server, { ...tongue, introspection: config.graphqlIntrospection });
-  mountTrpc(server, tongue);
+  mountRest(server, transport);
+  mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
+  mountTrpc(server, transport);
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>

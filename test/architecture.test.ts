@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   domain: [],
   schema: ['domain'],
+  resolvers: ['domain', 'request-event.ts'],
   'resolvers/graphql': ['resolvers', 'schema', 'domain', 'http', 'request-event.ts'],
   'resolvers/trpc': ['resolvers', 'schema', 'domain', 'http', 'request-event.ts'],
   rest: ['schema', 'domain', 'http', 'request-event.ts'],

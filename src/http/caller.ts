@@ -21,7 +21,6 @@ export async function openCaller({ request, reply }: Exchange, authenticate: Aut
   const principal = await authenticate(request.headers.authorization);
   request.event.account = principal.accountId;
   if (principal.subject !== null) request.event.subject = principal.subject;
-  accounts.set(request, principal.accountId);
   const idempotencyKey = toIdempotencyKey(request);
   return { principal, allowance: createAllowance(), signal: signalOf(reply), idempotencyKey };
 }
@@ -40,15 +39,6 @@ function unquote(sent: string): string {
   // What a proxy makes of two headers, or of a broken string, is no key.
   if (/["\\,]/.test(sent)) throw invalidInput('Idempotency-Key', 'must be one key, as it is or in double quotes');
   return sent;
-}
-
-const accounts = new WeakMap<FastifyRequest, string>();
-
-/** Whose request it is, once its token has been judged. */
-export function accountOf(request: FastifyRequest): string {
-  const accountId = accounts.get(request);
-  if (accountId === undefined) throw new Error('a body was asked for before the token was judged');
-  return accountId;
 }
 
 const signals = new WeakMap<FastifyReply, AbortSignal>();

@@ -4,24 +4,20 @@ import type { Caller } from '../domain/caller/caller.ts';
 import { toRecordTag } from '../domain/change/expected-version.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { openCaller } from '../http/caller.ts';
+import type { Transport } from '../http/transport.ts';
 import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory-changes.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { deleteResourcesInput, updateResourceFields } from '../schema/update-resource.ts';
-import { jsonOnly } from './json-only.ts';
-import type { RestOptions } from './mount.ts';
 
 type ById = { readonly Params: { readonly id: string } };
 
 /** Mounts `PATCH` and `DELETE /v1/resources/{id}`, `POST /v1/resources/delete` and the changes of directories. */
-export function mountChanges(
-  rest: FastifyInstance,
-  { resources, authenticate, readBody }: Omit<RestOptions, 'originOf'>,
-): void {
+export function mountChanges(rest: FastifyInstance, { resources, authenticate, readBody }: Transport): void {
   const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
     openCaller({ request, reply }, authenticate);
-  const readJson = async (request: FastifyRequest, reply: FastifyReply, { signal }: Caller): Promise<unknown> => {
-    await using body = await readBody({ request, reply }, jsonOnly({ signal }));
+  const readJson = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
+    await using body = await readBody({ request, reply }, { caller });
     return body.value;
   };
 

@@ -1,27 +1,40 @@
-// The REST route that creates many: content streams out of each item while the body arrives.
+// REST routes that create, one or many: content streams out of the body while it arrives.
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
+import type { Transport } from '../http/transport.ts';
+import { fromCreateForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { jsonOnly } from './json-only.ts';
-import type { RestOptions } from './mount.ts';
+import { toRestResource } from '../schema/resource.ts';
+import { createIgnoredFields } from './ignored-fields.ts';
 
-/** Where content stands in a body. */
-const isContent = (path: readonly (string | number)[]) =>
-  path.length === 3 && path[0] === 'items' && path[2] === 'content';
+type Path = readonly (string | number)[];
 
-/** Mounts `POST /v1/resources/batch`. */
-export function mountBatch(
-  rest: FastifyInstance,
-  { resources, authenticate, readBody }: Omit<RestOptions, 'originOf'>,
-): void {
+/** Where content stands in the body of one create, and of many. */
+const isContent = (path: Path) => path.length === 1 && path[0] === 'content';
+const isItemContent = (path: Path) => path.length === 3 && path[0] === 'items' && path[2] === 'content';
+
+/** Mounts `POST /v1/resources` and `POST /v1/resources/batch`. */
+export function mountCreates(rest: FastifyInstance, { resources, authenticate, readBody }: Transport): void {
+  rest.post('/v1/resources', async (request, reply) => {
+    await using caller = await resources.open(await openCaller({ request, reply }, authenticate));
+    await using body = await readBody({ request, reply }, { caller, isContent, fromForm: fromCreateForm });
+    const ignored = createIgnoredFields();
+    // The contract's schema allows more in JSON than it names; a form is ours alone.
+    const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
+    const header = ignored.header();
+    if (header !== null) reply.header('ignored-fields', header);
+    const wanted = toCreateResourceInput(input, body.lifted);
+    const { resource, isReplay } = await resources.create(wanted, caller);
+    if (isReplay) reply.header('idempotency-replayed', 'true');
+    Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
+    return toRestResource(resource);
+  });
+
   rest.post('/v1/resources/batch', async (request, reply) => {
     const caller = await openCaller({ request, reply }, authenticate);
-    await using body = await readBody(
-      { request, reply },
-      jsonOnly({ isContent, stageText: (text) => resources.stageDataUri(text, caller), signal: caller.signal }),
-    );
+    await using body = await readBody({ request, reply }, { caller, isContent: isItemContent });
     const { items } = parseInput(createManyInput, body.value);
     const inputs = readItems(items, (item) =>
       toCreateResourceInput(parseRestInput(createResourceInput, item), body.lifted),

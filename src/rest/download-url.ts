@@ -1,15 +1,12 @@
 // The REST route that gives out an address of a content which needs no token for a while.
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
+import type { Transport } from '../http/transport.ts';
 import { restDownloadUrlQuery, toDownloadUrl } from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
-import type { RestOptions } from './mount.ts';
 
 /** Mounts `GET /v1/resources/{id}/download-url`. */
-export function mountDownloadUrl(
-  rest: FastifyInstance,
-  { resources, authenticate, originOf }: Omit<RestOptions, 'readBody'>,
-): void {
+export function mountDownloadUrl(rest: FastifyInstance, { resources, authenticate, originOf }: Transport): void {
   rest.get<{ Params: { id: string } }>('/v1/resources/:id/download-url', async (request, reply) => {
     const { id } = request.params;
     Object.assign(request.event, { operation: 'downloadUrl', resourceId: id });

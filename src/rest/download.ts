@@ -4,15 +4,13 @@ import { countBytes, resolveRange } from '../domain/download/byte-range.ts';
 import type { Download } from '../domain/download/download.ts';
 import { type Disposition, presentFile } from '../domain/download/presentation.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { Resources } from '../domain/resources.ts';
-import { type Authenticate, type Exchange, openCaller, signalOf } from '../http/caller.ts';
+import { type Exchange, openCaller, signalOf } from '../http/caller.ts';
 import { openBody } from '../http/send-bytes.ts';
+import type { Transport } from '../http/transport.ts';
 import { parseDownloadLink, restContentQuery } from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts';
 import { parseRangeHeader, toContentRange } from './range-header.ts';
-
-type ContentOptions = { readonly resources: Resources; readonly authenticate: Authenticate };
 
 /** Longest time that a client may take for one piece of a content, 256 KiB at most. */
 const READER_IDLE_MS = 60_000;
@@ -24,7 +22,7 @@ const READER_IDLE_MS = 60_000;
 const CONTENT_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
 
 /** Mounts `GET` and `HEAD /v1/resources/{id}/content`. */
-export function mountContent(rest: FastifyInstance, options: ContentOptions): void {
+export function mountContent(rest: FastifyInstance, options: Transport): void {
   rest.route<{ Params: { id: string } }>({
     method: ['GET', 'HEAD'],
     url: '/v1/resources/:id/content',
@@ -54,7 +52,7 @@ export function mountContent(rest: FastifyInstance, options: ContentOptions): vo
   });
 }
 
-type FindOptions = ContentOptions & { exchange: Exchange; query: ReturnType<typeof restContentQuery.parse> };
+type FindOptions = Transport & { exchange: Exchange; query: ReturnType<typeof restContentQuery.parse> };
 
 /** By a signed address when it is one, else by the token. */
 async function find(id: string, { resources, authenticate, exchange, query }: FindOptions) {

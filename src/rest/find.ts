@@ -4,22 +4,19 @@ import type { Caller } from '../domain/caller/caller.ts';
 import { toRecordTag } from '../domain/change/expected-version.ts';
 import type { Resource } from '../domain/resource.ts';
 import { openCaller } from '../http/caller.ts';
+import type { Transport } from '../http/transport.ts';
 import { readDirectoryInput, toReadDirectoryInput, toRestDirectoryPage } from '../schema/directory.ts';
 import { findByPathInput } from '../schema/find-resource.ts';
 import { listResourcesInput, toListResourcesInput, toRestResourcePage } from '../schema/find-resources.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { type RestResource, toRestResource } from '../schema/resource.ts';
-import type { RestOptions } from './mount.ts';
 
 type Query = { readonly Querystring: { readonly [name: string]: unknown } };
 type ById = { readonly Params: { readonly id: string } };
 
 /** Mounts `GET /v1/resources`, `/v1/resources/{id}`, `/v1/resources/by-path` and `/v1/directories`. */
-export function mountReads(
-  rest: FastifyInstance,
-  { resources, authenticate }: Pick<RestOptions, 'resources' | 'authenticate'>,
-): void {
+export function mountReads(rest: FastifyInstance, { resources, authenticate }: Transport): void {
   const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
     openCaller({ request, reply }, authenticate);
   const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): RestResource => {

@@ -1,11 +1,13 @@
 // A request's body, JSON or a form: content streams into staging while it arrives, the small rest is parsed. It refuses
 // other content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
 import type { IncomingMessage } from 'node:http';
+import type { Caller } from '../../domain/caller/caller.ts';
 import { createShares } from '../../domain/caller/shares.ts';
 import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
-import { accountOf, type Exchange } from '../caller.ts';
+import type { Resources } from '../../domain/resources.ts';
+import type { Exchange } from '../caller.ts';
 import { readJson, SMALL_BYTES } from '../json/read-json.ts';
 import { type Form, type ReadFormOptions, readForm } from './form-body.ts';
 import { type Patience, receive } from './receive.ts';
@@ -19,18 +21,18 @@ export type RequestBody = AsyncDisposable & {
 };
 
 export type ReadBodyOptions = {
-  /** Whether a string at this path, which begins with `head`, may be content. */
-  isContent(path: readonly (string | number)[], head: string): boolean;
-  /** Content strings up to this length, in all, stay in the value; the reader's own limit when null. */
-  readonly inlineBytes: number | null;
-  /** Takes in the text of a content string that is too long to wait for. */
-  stageText(text: ByteStream): Promise<StagedContent>;
-  /** Takes in a form's file. */
-  stageFile(bytes: ByteStream, part: { mimeType: string }): Promise<StagedContent>;
-  /** The value that a form amounts to; its files are in it as their placeholders. */
-  fromForm(form: Form): unknown;
-  readonly signal: AbortSignal;
+  /** Whose body it is; what is taken in counts as the caller's. */
+  readonly caller: Caller;
+  /** Whether a string at this path, which begins with `head`, may be content; absent: nothing may. */
+  isContent?(path: readonly (string | number)[], head: string): boolean;
+  /** Content strings up to this length, in all, stay in the value; absent: the reader's own limit. */
+  readonly inlineBytes?: number;
+  /** The value that a form amounts to; its files are in it as their placeholders. Absent: a form is refused. */
+  fromForm?(form: Form): unknown;
 };
+
+/** What takes content in while it arrives. */
+export type ContentIntake = Pick<Resources, 'stageDataUri' | 'stageBytes'>;
 
 /** Reads a body whose sender's token has been judged. @throws GatewayError, having discarded what was staged */
 export type ReadBody = (exchange: Exchange, options: ReadBodyOptions) => Promise<RequestBody>;
@@ -54,6 +56,8 @@ export type BodyLimits = Patience & {
   readonly turnMs: number;
 };
 
+const isNoContent = () => false;
+const JSON_ONLY = 'send the body as content-type: application/json';
 const QUARTER = 4;
 const FULL = 'too many uploads are on their way';
 /** What the JSON reader may gather before it begins to scan, and more; what it scans, it needs no longer than lent. */
@@ -61,8 +65,8 @@ const LEND_AFTER_BYTES = 2 * SMALL_BYTES;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
-/** A reader with the given limits. */
-export function createBodyReader(limits: BodyLimits): ReadBody {
+/** A reader with the given limits, which hands content to `intake`. */
+export function createBodyReader(limits: BodyLimits, intake: ContentIntake): ReadBody {
   const share = (max: number) =>
     createShares({
       max,
@@ -74,10 +78,14 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
   const streams = share(limits.maxStreams);
   const largeBodies = share(limits.maxLargeBodies);
 
-  return async (exchange, options) => {
+  return async (exchange, { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, fromForm }) => {
+    const { signal } = caller;
+    const options = { isContent, signal };
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
-    const accountId = accountOf(exchange.request);
+    const readsForm = contentType === 'json' ? undefined : fromForm;
+    if (contentType !== 'json' && readsForm === undefined) throw malformed(JSON_ONLY);
+    const { accountId } = caller.principal;
     const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
     const staged: StagedContent[] = [];
@@ -96,21 +104,22 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
     };
     try {
       const { value, lifted } =
-        contentType === 'json'
+        readsForm === undefined
           ? await readJson(receive(request, { ...limits, lendAfterBytes: LEND_AFTER_BYTES }), {
               ...limits,
               ...options,
-              inlineBytes: options.inlineBytes ?? limits.inlineBytes,
+              inlineBytes,
               checksControls: false,
-              onContent: (text) => keep(() => options.stageText(text)),
+              onContent: (text) => keep(() => intake.stageDataUri(text, caller)),
             })
           : await readFormValue(receive(request, { ...limits, lendAfterBytes: Number.POSITIVE_INFINITY }), {
               ...limits,
               ...options,
               contentType,
-              stageFile: (bytes, part) => keep(() => options.stageFile(bytes, part)),
+              stageFile: (bytes, part) => keep(() => intake.stageBytes(bytes, part, caller)),
+              fromForm: readsForm,
             });
-      return { value, isForm: contentType !== 'json', lifted, [Symbol.asyncDispose]: dispose };
+      return { value, isForm: readsForm !== undefined, lifted, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
       throw error;
@@ -120,7 +129,7 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
   };
 }
 
-async function readFormValue(source: ByteStream, options: ReadFormOptions & Pick<ReadBodyOptions, 'fromForm'>) {
+async function readFormValue(source: ByteStream, options: ReadFormOptions & { fromForm(form: Form): unknown }) {
   const { form, lifted } = await readForm(source, options);
   return { value: options.fromForm(form), lifted };
 }
@@ -134,13 +143,16 @@ function isSmall({ headers }: IncomingMessage, { smallBodyBytes }: BodyLimits): 
 /** Gives `json`, or the whole content type of a form. */
 function requireContentType({ headers }: IncomingMessage): string {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw new GatewayError('malformed_request', { reason: 'send the body without a content-encoding' });
+    throw malformed('send the body without a content-encoding');
   }
   const contentType = headers['content-type'] ?? '';
   if (JSON_TYPE.test(contentType)) return 'json';
   if (FORM_TYPE.test(contentType)) return contentType;
-  const reason = 'send the body as content-type: application/json, in UTF-8, or as multipart/form-data';
-  throw new GatewayError('malformed_request', { reason });
+  throw malformed('send the body as content-type: application/json, in UTF-8, or as multipart/form-data');
+}
+
+function malformed(reason: string): GatewayError<'malformed_request'> {
+  return new GatewayError('malformed_request', { reason });
 }
 
 /** RFC 9110, section 10.1.1: the client holds its body back until we want it. */

@@ -6,11 +6,11 @@ import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
 import { deleteResourceInput, updateResourceInput } from '../../schema/update-resource.ts';
-import type { GraphqlContext } from './schema.ts';
+import type { CallContext } from '../call-context.ts';
 import { withUpload } from './upload.ts';
 
 /** Adds the mutations to a builder that has a mutation type. */
-export function addChanges(builder: GraphqlTypes<GraphqlContext>): void {
+export function addChanges(builder: GraphqlTypes<CallContext>): void {
   const { UpdateResourceInput, CreateOutcome } = createGraphqlChangeTypes(builder);
 
   builder.mutationFields((t) => ({

@@ -2,10 +2,10 @@
 import { DISPOSITIONS } from '../../domain/download/presentation.ts';
 import { toDownloadUrl } from '../../schema/download-address.ts';
 import type { createGraphqlTypes } from '../../schema/graphql/types.ts';
-import type { GraphqlContext } from './schema.ts';
+import type { CallContext } from '../call-context.ts';
 
 /** Adds `Resource.downloadUrl`; null to who may not read, since that must not cost a create its answer. */
-export function addDownloadFields(builder: ReturnType<typeof createGraphqlTypes<GraphqlContext>>): void {
+export function addDownloadFields(builder: ReturnType<typeof createGraphqlTypes<CallContext>>): void {
   const ContentDisposition = builder.enumType('ContentDisposition', {
     description: 'Whether a browser saves a content or shows it; what is not safe to show is always saved.',
     values: DISPOSITIONS,

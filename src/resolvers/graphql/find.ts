@@ -5,10 +5,10 @@ import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
-import type { GraphqlContext } from './schema.ts';
+import type { CallContext } from '../call-context.ts';
 
 /** Adds the queries to a builder that has a query type. */
-export function addReads(builder: GraphqlTypes<GraphqlContext>): void {
+export function addReads(builder: GraphqlTypes<CallContext>): void {
   builder.objectField('Resource', 'metadata', (t) =>
     t.field({
       type: 'JSON',

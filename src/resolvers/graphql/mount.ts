@@ -5,24 +5,20 @@ import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
 import { toGatewayError } from '../../domain/errors.ts';
-import type { Resources } from '../../domain/resources.ts';
-import type { ReadBody, RequestBody } from '../../http/body/request-body.ts';
-import { type Authenticate, type Exchange, openCaller } from '../../http/caller.ts';
+import type { RequestBody } from '../../http/body/request-body.ts';
+import { type Exchange, openCaller } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
-import type { OriginOf } from '../../http/origin.ts';
+import type { Transport } from '../../http/transport.ts';
 import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
+import type { CallContext } from '../call-context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
 import { createOperationNames } from './operation.ts';
 import { useSafety } from './safety.ts';
-import { createGraphqlSchema, type GraphqlContext } from './schema.ts';
+import { createGraphqlSchema } from './schema.ts';
 import { fromUploadForm } from './upload.ts';
 
-export type GraphqlOptions = {
-  readonly resources: Resources;
-  readonly authenticate: Authenticate;
-  readonly readBody: ReadBody;
-  readonly originOf: OriginOf;
+export type GraphqlOptions = Transport & {
   /** Whether callers may ask for the schema. */
   readonly introspection: boolean;
 };
@@ -34,7 +30,7 @@ type ServerContext = {
   readonly exchange: Exchange;
   body: RequestBody | null;
   operation?: string;
-} & Partial<GraphqlContext>;
+} & Partial<CallContext>;
 
 /** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
 const GRAPHIQL_CSP =
@@ -86,12 +82,10 @@ async function readParams(
   Object.assign(context, { resources, caller, markReplayed, origin, event: request.event, lifted: new Map() });
   if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
   context.body = await readBody(exchange, {
+    caller,
     isContent,
     inlineBytes: MAX_FIELDS_BYTES,
-    stageText: (text) => resources.stageDataUri(text, caller),
-    stageFile: (bytes, part) => resources.stageBytes(bytes, part, caller),
     fromForm: fromUploadForm,
-    signal: caller.signal,
   });
   Object.assign(context, { lifted: context.body.lifted });
   return context.body.value as GraphQLParams;

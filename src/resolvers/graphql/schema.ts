@@ -1,33 +1,18 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
-import type { Attempt } from '../../domain/caller/idempotency.ts';
-import type { LiftedContent } from '../../domain/content/staging.ts';
-import type { Resources } from '../../domain/resources.ts';
-import type { RequestEvent } from '../../request-event.ts';
 import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
 import { createGraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
+import type { CallContext } from '../call-context.ts';
 import { addChanges } from './change.ts';
 import { addDownloadFields } from './download.ts';
 import { addReads } from './find.ts';
 import { withUpload } from './upload.ts';
 
-/** What every resolver is given. */
-export type GraphqlContext = {
-  readonly resources: Resources;
-  readonly caller: Attempt;
-  readonly lifted: LiftedContent;
-  readonly event: Partial<RequestEvent>;
-  /** Tells the client that a result is an earlier one. */
-  markReplayed(): void;
-  /** Scheme and host that the caller reaches us by. */
-  readonly origin: string;
-};
-
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
-  const builder = createGraphqlTypes<GraphqlContext>();
+  const builder = createGraphqlTypes<CallContext>();
 
   builder.queryType({
     fields: (t) => ({

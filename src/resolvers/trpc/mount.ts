@@ -5,23 +5,15 @@ import { resolveResponse } from '@trpc/server/http';
 import type { FastifyInstance } from 'fastify';
 import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError, toHints } from '../../domain/errors.ts';
-import type { Resources } from '../../domain/resources.ts';
-import type { ReadBody, RequestBody } from '../../http/body/request-body.ts';
-import { type Authenticate, type Exchange, openCaller, signalOf } from '../../http/caller.ts';
+import type { RequestBody } from '../../http/body/request-body.ts';
+import { type Exchange, openCaller, signalOf } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
-import type { OriginOf } from '../../http/origin.ts';
+import type { Transport } from '../../http/transport.ts';
 import { fromCreateForm } from '../../schema/create-form.ts';
+import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
 import { toOperation } from './operation.ts';
-import type { TrpcContext } from './procedure.ts';
 import { appRouter } from './router.ts';
-
-export type TrpcOptions = {
-  readonly resources: Resources;
-  readonly authenticate: Authenticate;
-  readonly readBody: ReadBody;
-  readonly originOf: OriginOf;
-};
 
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
@@ -33,7 +25,7 @@ const isContent = (path: readonly (string | number)[]) => {
 };
 
 /** Mounts `/trpc/*`. */
-export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
+export function mountTrpc(app: FastifyInstance, options: Transport): void {
   app.route({
     url: `${PREFIX}*`,
     method: ['GET', 'POST'],
@@ -46,7 +38,7 @@ export function mountTrpc(app: FastifyInstance, options: TrpcOptions): void {
 }
 
 /** Frees what the request held before its answer is sent: whoever gets a refusal may repeat under its key at once. */
-async function respond(exchange: Exchange, options: TrpcOptions): Promise<{ response: Response; text: string }> {
+async function respond(exchange: Exchange, options: Transport): Promise<{ response: Response; text: string }> {
   const { event, url } = exchange.request;
   const path = url.slice(PREFIX.length).replace(/\?.*$/s, '');
   event.operation = toOperation(path);
@@ -82,30 +74,23 @@ function toErrorHeaders(errors: readonly TRPCError[]): Headers {
 }
 
 /** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
-function openCall(exchange: Exchange, { resources, authenticate, readBody, originOf }: TrpcOptions) {
+function openCall(exchange: Exchange, { resources, authenticate, readBody, originOf }: Transport) {
   const { request, reply } = exchange;
   const lifted = new Map<string, StagedContent>();
-  let context: TrpcContext | null = null;
+  let context: CallContext | null = null;
   let body: RequestBody | null = null;
 
   async function readValue(): Promise<unknown> {
     if (context === null) throw new Error('the body was asked for before the token was judged');
     const { caller } = context;
-    body = await readBody(exchange, {
-      isContent,
-      inlineBytes: null,
-      stageText: (text) => resources.stageDataUri(text, caller),
-      stageFile: (bytes, part) => resources.stageBytes(bytes, part, caller),
-      fromForm: fromCreateForm,
-      signal: caller.signal,
-    });
+    body = await readBody(exchange, { caller, isContent, fromForm: fromCreateForm });
     for (const [placeholder, content] of body.lifted) lifted.set(placeholder, content);
     return body.value;
   }
 
   return {
     fetchRequest: toFetchRequest(exchange, readValue),
-    async createContext(): Promise<TrpcContext> {
+    async createContext(): Promise<CallContext> {
       try {
         const caller = await resources.open(await openCaller(exchange, authenticate));
         const markReplayed = () => void reply.header('idempotency-replayed', 'true');

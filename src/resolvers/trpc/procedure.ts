@@ -1,26 +1,10 @@
 // What every tRPC procedure is made of: its context, its errors, its line in the log.
 import { initTRPC } from '@trpc/server';
-import type { Attempt } from '../../domain/caller/idempotency.ts';
-import type { LiftedContent } from '../../domain/content/staging.ts';
 import { GatewayError, toHints } from '../../domain/errors.ts';
-import type { Resources } from '../../domain/resources.ts';
-import type { RequestEvent } from '../../request-event.ts';
+import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
 
-/** What every procedure is given. */
-export type TrpcContext = {
-  readonly resources: Resources;
-  readonly caller: Attempt;
-  /** Filled when the body has been read, which is before any procedure sees its input. */
-  readonly lifted: LiftedContent;
-  readonly event: Partial<RequestEvent>;
-  /** Scheme and host that the caller reaches us by. */
-  readonly origin: string;
-  /** Tells the client that a result is an earlier one. */
-  markReplayed(): void;
-};
-
-export const t = initTRPC.context<TrpcContext>().create({
+export const t = initTRPC.context<CallContext>().create({
   isDev: false,
   /**
    * `data.reason`: which refusal it is (docs/errors.md); `data.resourceId`: what stands in the way of a create, if the caller may read it; `data.retryAfterSeconds`: when to

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
+import type { Transport } from '../../../src/http/transport.ts';
 import { REST_STATUS } from '../../../src/rest/errors.ts';
-import { mountRest, type RestOptions } from '../../../src/rest/mount.ts';
+import { mountRest } from '../../../src/rest/mount.ts';
 import { mountReference } from '../../../src/rest/reference/mount.ts';
 import { createOpenApiDocument } from '../../../src/schema/openapi/document.ts';
 
@@ -25,7 +26,7 @@ test('the document lists every route that REST serves, and no other', async () =
     for (const name of [method].flat()) served.push(`${name} ${url.replace(/:(\w+)/g, '{$1}')}`);
   });
   // Routes are only mounted here, never called.
-  mountRest(app, {} as RestOptions);
+  mountRest(app, {} as Transport);
   await app.ready();
   const documented = operations.map(({ call }) => call);
   // Fastify answers HEAD wherever it answers GET.

@@ -1,0 +1,17 @@
+// What every resolver and every procedure is given.
+import type { Attempt } from '../domain/caller/idempotency.ts';
+import type { LiftedContent } from '../domain/content/staging.ts';
+import type { Resources } from '../domain/resources.ts';
+import type { RequestEvent } from '../request-event.ts';
+
+export type CallContext = {
+  readonly resources: Resources;
+  readonly caller: Attempt;
+  /** Filled when the body has been read, which is before any resolver sees its input. */
+  readonly lifted: LiftedContent;
+  readonly event: Partial<RequestEvent>;
+  /** Scheme and host that the caller reaches us by. */
+  readonly origin: string;
+  /** Tells the client that a result is an earlier one. */
+  markReplayed(): void;
+};
