@@ -1,10 +1,11 @@
-import { inject } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import { openRepository } from '../../src/persistence/repository.ts';
 import { describeRepository } from '../support/persistence/repository-suite.ts';
-import { createDatabase } from '../support/servers/postgres.ts';
+import { createDatabase, startPostgres } from '../support/servers/postgres.ts';
+import { findInstalledPrograms } from '../support/servers/postgres-binaries.ts';
 
-describeRepository('PostgreSQL', async () => {
-  const database = await createDatabase(inject('postgresUrl'));
+async function open(serverUrl: string) {
+  const database = await createDatabase(serverUrl);
   const repository = await openRepository({ database: { kind: 'postgres', url: database.url } });
   return {
     repository,
@@ -13,4 +14,24 @@ describeRepository('PostgreSQL', async () => {
       await database[Symbol.asyncDispose]();
     },
   };
-});
+}
+
+describeRepository('PostgreSQL', () => open(inject('postgresUrl')));
+
+// The oldest version that the README promises.
+const programs = findInstalledPrograms(15);
+if (programs === null) {
+  describe('records in PostgreSQL 15', () => it.skip('needs its programs, as the package postgresql-15 installs them'));
+} else {
+  describeRepository('PostgreSQL 15', async () => {
+    const server = await startPostgres({ programs });
+    const opened = await open(server.url);
+    return {
+      repository: opened.repository,
+      dispose: async () => {
+        await opened.dispose();
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  });
+}

@@ -1,26 +1,36 @@
-// The REST tongue's account of itself: the OpenAPI document, and a page for people made from it. Neither needs a token.
-import { createHash } from 'node:crypto';
+// The REST tongue's account of itself: the OpenAPI document, a page for people made from it, and what `/` says.
+// None of them needs a token.
 import type { FastifyInstance } from 'fastify';
 import { createOpenApiDocument } from '../../schema/openapi/document.ts';
 import { REST_STATUS } from '../errors.ts';
+import { toContentPolicy } from './content-policy.ts';
+import { prefersHtml, renderFront, toFrontJson } from './front.ts';
 import { renderReference } from './page.ts';
+import { REFERENCE_SCRIPT } from './script.ts';
 import { REFERENCE_STYLE } from './style.ts';
 
-/** The page holds no script and loads nothing; its one style is named by its digest. */
-const PAGE_CSP =
-  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(REFERENCE_STYLE).digest('base64')}'; ` +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const JSON_TYPE = 'application/json; charset=utf-8';
+const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** Mounts `/openapi.json` and `/docs`. */
+/** Mounts `/`, `/openapi.json` and `/docs`. */
 export function mountReference(app: FastifyInstance): void {
   const document = createOpenApiDocument({ statusOf: REST_STATUS });
   const text = JSON.stringify(document);
-  const page = renderReference(document, { style: REFERENCE_STYLE });
+  const parts = { style: REFERENCE_STYLE, script: REFERENCE_SCRIPT };
+  const page = renderReference(document, parts);
+  const pagePolicy = toContentPolicy(parts);
+  const frontJson = toFrontJson(document.info);
+  const frontPage = renderFront(document.info, { style: REFERENCE_STYLE });
+  const frontPolicy = toContentPolicy({ style: REFERENCE_STYLE });
 
-  app.get('/openapi.json', async (_request, reply) => await reply.type('application/json; charset=utf-8').send(text));
+  app.get('/', async (request, reply) => {
+    reply.header('vary', 'Accept');
+    if (!prefersHtml(request.headers.accept)) return await reply.type(JSON_TYPE).send(frontJson);
+    return await reply.type(HTML_TYPE).header('content-security-policy', frontPolicy).send(frontPage);
+  });
+  app.get('/openapi.json', async (_request, reply) => await reply.type(JSON_TYPE).send(text));
   app.get(
     '/docs',
-    async (_request, reply) =>
-      await reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_CSP).send(page),
+    async (_request, reply) => await reply.type(HTML_TYPE).header('content-security-policy', pagePolicy).send(page),
   );
 }

@@ -11,8 +11,11 @@ import { describeSchema, findReferred, renderFields } from './schema.ts';
 
 type Place = { readonly method: string; readonly path: string; readonly operation: OperationObject };
 
-/** The page; `style` is put into it as it is. */
-export function renderReference(document: OpenApiDocument, { style }: { style: string }): string {
+/** The page; `style` and `script` are put into it as they are. */
+export function renderReference(
+  document: OpenApiDocument,
+  { style, script }: { style: string; script: string },
+): string {
   const places = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Place => ({ path, method, operation })),
   );
@@ -48,7 +51,8 @@ ${groups.map(
 <h1>${title}</h1>
 <p class="lead">${prose(description)}</p>
 <p>Every call carries <code>Authorization: Bearer &lt;token&gt;</code>. Every refusal is <code>{ "error": "…" }</code>, one sentence
-that says what to change. The same as data: <a href="/openapi.json">openapi.json</a>. For GraphQL there is <a href="/graphql">GraphiQL</a>. In the samples <code>$URL</code> is this address without <code>/docs</code>.</p>
+that says what to change. The same as data: <a href="/openapi.json">openapi.json</a>. For GraphQL there is <a href="/graphql">GraphiQL</a>. In the samples
+<code>$TOKEN</code> and <code>$ID</code> are yours<span class="unscripted">, and <code>$URL</code> is this address without <code>/docs</code></span>.</p>
 </header>
 ${groups.map(
   (group) => html`<section><h2>${group.name}</h2><p>${prose(group.description)}</p>
@@ -62,6 +66,7 @@ ${renderFields(schema) ?? html`<p>${describeSchema(schema)}</p>`}</article>`,
 )}
 </section>
 </main>
+<script>${{ html: script }}</script>
 </body>
 </html>
 `;
@@ -78,8 +83,16 @@ ${operation.parameters === undefined ? null : html`<h4>Parameters</h4>${renderPa
 ${body === undefined ? null : html`<h4>Body <span>${describeSchema(body)}</span></h4>${renderFields(findReferred(document, body))}`}
 <h4>Answers</h4>
 <dl>${Object.entries(operation.responses).map(([status, response]) => renderResponse(document, status, response))}</dl>
-<details><summary>Try it</summary><pre>${toCurl(document, { method, path, operation })}</pre></details>
+<details><summary>Try it</summary><div class="sample">
+<button type="button" class="copy" aria-live="polite" hidden>Copy</button>
+<pre>${renderSample(toCurl(document, { method, path, operation }))}</pre></div></details>
 </article>`;
+}
+
+/** The command, with its address marked where the page's own one replaces it. */
+function renderSample(command: string): Markup {
+  const [before, ...after] = command.split('$URL');
+  return html`${before as string}${after.map((piece) => html`<span class="address">$URL</span>${piece}`)}`;
 }
 
 function renderParameters(parameters: readonly ParameterObject[]): Markup {

@@ -51,9 +51,15 @@ dd { margin: 0; }
 details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--link); font-size: .92rem; width: max-content; }
 pre { margin: .5rem 0 0; padding: .9rem 1rem; background: var(--code); border-radius: 8px; overflow-x: auto; line-height: 1.5; }
+.sample { position: relative; margin-top: .5rem; }
+.copy { position: absolute; top: .5rem; right: .5rem; padding: .35rem .7rem; border: 1px solid var(--line); border-radius: 6px;
+  background: var(--paper); color: var(--ink); font: inherit; font-size: .82rem; cursor: pointer; }
+.copy:not([hidden]) + pre { margin: 0; padding-top: 3rem; }
+h1 small { color: var(--soft); font-size: 1rem; font-weight: 400; letter-spacing: 0; }
+.front { display: block; }
 @media (max-width: 52rem) {
   body { display: block; }
-  nav { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line); }
+  nav { position: static; height: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); }
   th { width: 9.5rem; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }

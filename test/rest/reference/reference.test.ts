@@ -74,10 +74,25 @@ test('/docs tells of every operation and loads nothing', async () => {
   const { body, headers } = await reference.app.inject('/docs');
   for (const { operation } of operations) expect(body).toContain(`id="${operation.operationId}"`);
   for (const id of Object.keys(document.components.schemas)) expect(body).toContain(`id="schema-${id}"`);
-  expect(body).not.toMatch(/<script|<link|<img|\ssrc=|\sstyle=|@import|url\(|https?:\/\//i);
-  const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(body) ?? [];
-  const digest = createHash('sha256').update(style).digest('base64');
-  expect(headers['content-security-policy']).toContain(`default-src 'none'; style-src 'sha256-${digest}'`);
+  expect(body).not.toMatch(/<link|<img|\ssrc=|\sstyle=|<[^>]*\son\w+=|@import|https?:\/\//i);
+  const digests = ['style', 'script'].map((element) => {
+    const found = [...body.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, 'g'))];
+    expect(found).toHaveLength(1);
+    return createHash('sha256')
+      .update(found[0]?.[1] as string)
+      .digest('base64');
+  });
+  expect(/<style>([\s\S]*?)<\/style>/.exec(body)?.[1]).not.toContain('url(');
+  const policy = `default-src 'none'; style-src 'sha256-${digests[0]}'; script-src 'sha256-${digests[1]}'; `;
+  expect(headers['content-security-policy']).toContain(policy);
+});
+
+test('every sample on the page has a button that copies it, and marks the address that the page replaces', async () => {
+  await using reference = await openReference();
+  const { body } = await reference.app.inject('/docs');
+  const samples = [...body.matchAll(/<button type="button" class="copy"[^>]*>Copy<\/button>\n<pre>([\s\S]*?)<\/pre>/g)];
+  expect(samples).toHaveLength(operations.length);
+  for (const [, sample] of samples) expect(sample).toMatch(/^curl -s &quot;<span class="address">\$URL<\/span>\/v1\//);
 });
 
 test('every link on the page leads to a place on it or to one of ours', async () => {

@@ -1,5 +1,6 @@
 // Finds PostgreSQL's programs and a user who may run them: PostgreSQL refuses to run as root.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chown, cp, readFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,6 +32,19 @@ export async function findPrograms(runAs: RunAs, directory: string): Promise<Pos
   if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(copy, runAs.uid, runAs.gid);
   if (!(await canRun(programs.postgres, runAs, directory))) throw new Error(`cannot run ${programs.postgres}`);
   return programs;
+}
+
+/** Where packages of Debian, of Red Hat and of Homebrew put the programs of one major version; null without any. */
+export function findInstalledPrograms(version: number): PostgresPrograms | null {
+  const places = [
+    `/usr/lib/postgresql/${version}/bin`,
+    `/usr/pgsql-${version}/bin`,
+    `/opt/homebrew/opt/postgresql@${version}/bin`,
+  ];
+  const found = places
+    .map((place) => ({ initdb: join(place, 'initdb'), postgres: join(place, 'postgres') }))
+    .find(({ initdb, postgres }) => existsSync(initdb) && existsSync(postgres));
+  return found ?? null;
 }
 
 async function canRun(program: string, runAs: RunAs, cwd: string): Promise<boolean> {

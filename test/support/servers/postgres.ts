@@ -25,6 +25,8 @@ export type PostgresServer = AsyncDisposable & {
 export type PostgresServerOptions = {
   /** `name=value` lines for the server, for example `fsync=on`, which is off here. */
   readonly settings?: readonly string[];
+  /** Those of another version than the one that npm brings. */
+  readonly programs?: PostgresPrograms;
 };
 
 /** Makes and starts a server; disposing of it removes everything. */
@@ -47,7 +49,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
 
   try {
     if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(directory, runAs.uid, runAs.gid);
-    const programs = await findPrograms(runAs, directory);
+    const programs = options.programs ?? (await findPrograms(runAs, directory));
     const password = await makeCluster(cluster, programs);
     await startOnFreePort(cluster, programs);
     return {
