@@ -80,7 +80,11 @@ export async function openApp(config: Config): Promise<App> {
     openRemote: remote.open,
     detectMimeType,
     limits: config,
-    downloads: { links: await openDownloadLinks(repository), urlTtlSeconds: config.downloadUrlTtlSeconds },
+    downloads: {
+      links: await openDownloadLinks(repository),
+      urlTtlSeconds: config.downloadUrlTtlSeconds,
+      onDamage: telemetry.recordDamage,
+    },
   });
   const requests = createRequestCount(telemetry);
   const server = createServer({

@@ -24,7 +24,7 @@ import type {
   Row,
   Statement,
 } from './database/database.ts';
-import { TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
+import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import {
   createFindContentStatement,
   createShareSecretStatement,
@@ -47,6 +47,8 @@ const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 /** How long a call waits for its turn at the database. */
 const TURN_MS = 10_000;
+/** The same for an insert, which shares its statement: only a crowd in front of a database that stands still waits so long. */
+const INSERT_TURN_MS = 15_000;
 const MAX_WAITING_PER_ACCOUNT = 1_000;
 /** About what a record weighs besides its metadata and content. */
 const ROW_BYTES = 1_024;
@@ -64,12 +66,13 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
 /**
  * Opens the database, brings its schema up to date, and gives the records in it; the caller closes it.
  * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`; `overloaded` when the
- * account, or all together, have as many calls under way as there may be, and none ended in time.
+ * account, or all together, have as many calls under way as there may be, and none ended in time, or when others held a
+ * lock for too long.
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {} } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log }));
+  const { maxConnections = 10, log = () => {}, lockTimeoutMs } = options;
+  return createRepository(await openDatabase(options.database, { maxConnections, log, lockTimeoutMs }));
 }
 
 /** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
@@ -91,6 +94,8 @@ function createRepository(database: Database): Repository {
     maxItems: MAX_GROUP_ROWS,
     maxBytes: MAX_GROUP_BYTES,
     maxGroupsInFlight: database.maxInsertsInFlight,
+    waitMs: INSERT_TURN_MS,
+    tooLate: createOverloaded,
   });
 
   // Inserts are not in it: they share statements, two at most at once.

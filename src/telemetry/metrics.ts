@@ -30,6 +30,7 @@ export type Metrics = {
   recordRequest(event: RequestEvent): void;
   recordCall(event: CallEvent): void;
   recordSweep(event: SweepEvent): void;
+  countDamage(): void;
   /** Asks `read` whenever the numbers are wanted. */
   watchPool(read: () => PoolState | null): void;
 };
@@ -71,6 +72,11 @@ export function createMetrics(): Metrics {
     help: 'Calls of the database and the store',
     labelNames: ['dependency', 'call', 'outcome'] as const,
     buckets: DURATION_BUCKETS_S,
+    registers,
+  });
+  const damaged = new Counter({
+    name: 'gateway_damaged_downloads_total',
+    help: 'Whole downloads broken off because the bytes were not those that were stored',
     registers,
   });
   const sweeps = new Counter({
@@ -118,6 +124,7 @@ export function createMetrics(): Metrics {
     recordCall({ dependency, call, durationMs, failed }) {
       calls.observe({ dependency, call, outcome: failed ? 'failed' : 'ok' }, durationMs / 1000);
     },
+    countDamage: () => damaged.inc(),
     recordSweep({ outcome, durationMs, removed: counts }) {
       sweeps.inc({ outcome });
       sweptFor.inc(durationMs / 1000);

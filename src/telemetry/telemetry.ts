@@ -5,10 +5,12 @@ import type { RequestEvent } from '../request-event.ts';
 import { createClusterMetrics } from './cluster-metrics.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
-export type Telemetry = Omit<Metrics, 'registry'> & {
+export type Telemetry = Omit<Metrics, 'registry' | 'countDamage'> & {
   readonly logger: Logger;
   /** Logs and counts a finished request. */
   recordRequest(event: RequestEvent): void;
+  /** Logs and counts a content that was not sent whole, because it is other than what was stored. */
+  recordDamage(damage: { readonly resourceId: string }): void;
   /** The counters of all serving processes in Prometheus text format, with its content type. */
   metrics(): Promise<{ contentType: string; text: string }>;
 };
@@ -16,7 +18,7 @@ export type Telemetry = Omit<Metrics, 'registry'> & {
 /** Opens nothing: the logger writes to standard output. */
 export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
   const logger = pino({ level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime });
-  const { registry, ...metrics } = createMetrics();
+  const { registry, countDamage, ...metrics } = createMetrics();
   const readAll = cluster.isWorker ? createClusterMetrics(registry) : () => registry.metrics();
 
   return {
@@ -27,6 +29,10 @@ export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
       // A client that hung up is no failure of ours, whatever its hanging up interrupted.
       if (!event.aborted && (event.status >= 500 || event.err !== undefined)) logger.error(event, 'request');
       else logger.info(event, 'request');
+    },
+    recordDamage(damage) {
+      countDamage();
+      logger.error(damage, 'the bytes of a content are not those that were stored: see npm run verify');
     },
     metrics: async () => ({ contentType: registry.contentType, text: await readAll() }),
   };

@@ -10,7 +10,10 @@ const STUCK = 12;
 
 test('statements of one account that do not end leave another account connections, and readiness its own', async () => {
   await using database = await createDatabase(inject('postgresUrl'));
-  const repository = await openRepository({ database: { kind: 'postgres', url: database.url } });
+  const repository = await openRepository({
+    database: { kind: 'postgres', url: database.url },
+    lockTimeoutMs: 60_000,
+  });
   const blocker = new pg.Client({ connectionString: database.url });
   await blocker.connect();
   try {

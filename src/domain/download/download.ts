@@ -16,21 +16,28 @@ import type {
 import type { Resource } from '../resource.ts';
 import { countBytes } from './byte-range.ts';
 import type { DownloadLink, DownloadLinks } from './download-links.ts';
+import { type Damage, intact } from './intact.ts';
 import { type Disposition, presentFile } from './presentation.ts';
 
 /** What downloads need from the world. */
 export type DownloadPorts = {
   readonly blobs: BlobStore;
   readonly repository: ResourceRepository;
-  readonly downloads: { readonly links: DownloadLinks; readonly urlTtlSeconds: number };
+  readonly downloads: {
+    readonly links: DownloadLinks;
+    readonly urlTtlSeconds: number;
+    /** Told of each whole content that turned out to be other than what was stored. */
+    readonly onDamage: (damage: Damage) => void;
+  };
 };
 
 /** A content that was found and is not opened yet. */
 export type Download = Omit<StoredContent, 'location' | 'inline'> & {
   /**
    * Opens the bytes of a range that `resolveRange` gave. Whoever opens them iterates them, which ends the reading; the
-   * stream throws `internal` when the store has other than the promised number of bytes. Rejects with `overloaded`
-   * when the account, or all together, read as much as may be read at once.
+   * stream throws `internal` when the store has other than the promised number of bytes and, before the last of them,
+   * when a whole content has another sha256. Rejects with `overloaded` when the account, or all together, read as much
+   * as may be read at once.
    */
   open(range: ByteRange | null, options: CallOptions): Promise<ByteStream>;
 };
@@ -91,23 +98,27 @@ export async function createDownloadAddress(
 }
 
 async function find({ id, accountId }: { id: string; accountId: string }, call: Call): Promise<Download> {
-  const { repository, blobs, reads, signal } = call;
+  const { repository, blobs, downloads, reads, signal } = call;
   const found = isId(id) ? await repository.findContent({ id, accountId }, { signal }) : null;
   if (found === null) throw new GatewayError('not_found', { id });
   const { location, inline, ...about } = found;
+  const { sha256 } = about;
+  const onOther = (actualSha256: string): void =>
+    downloads.onDamage({ resourceId: id, accountId, ...location, expectedSha256: sha256, actualSha256 });
 
   return {
     ...about,
     async open(range, options) {
-      const countExpected = countBytes(range, about.sizeBytes);
-      if (inline !== null) return exactly(once(slice(inline, range)), countExpected);
+      const sizeBytes = countBytes(range, about.sizeBytes);
+      const expected = { sizeBytes, sha256: sizeBytes === about.sizeBytes ? sha256 : null, onOther };
+      if (inline !== null) return intact(once(slice(inline, range)), expected);
       if (location.bucket !== blobs.bucket) throw misplaced(location.bucket);
       const leave = await reads.enter(accountId, options);
       // A stream that nobody begins to iterate has no end of its own.
       options.signal.addEventListener('abort', leave, { once: true });
       try {
         const bytes = await blobs.read(location.key, { range, signal: options.signal });
-        return exactly(whileHeld(bytes, leave), countExpected);
+        return intact(whileHeld(bytes, leave), expected);
       } catch (error) {
         leave();
         throw error;
@@ -129,20 +140,6 @@ async function* whileHeld(bytes: ByteStream, leave: () => void): ByteStream {
     yield* bytes;
   } finally {
     leave();
-  }
-}
-
-/** Fewer bytes than an answer promised would leave its reader waiting, and more would be read as the next answer. */
-async function* exactly(bytes: ByteStream, countExpected: number): ByteStream {
-  let count = 0;
-  for await (const piece of bytes) {
-    count += piece.length;
-    if (count > countExpected) break;
-    yield piece;
-  }
-  if (count !== countExpected) {
-    const cause = new Error(`the store gave ${count} bytes or more where the record has ${countExpected}`);
-    throw new GatewayError('internal', {}, { cause });
   }
 }
 

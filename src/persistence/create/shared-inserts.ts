@@ -1,4 +1,4 @@
-// Group commit: what arrives while statements run shares the next one. It knows nothing of SQL and waits for no timer.
+// Group commit: what arrives while statements run shares the next one. It knows nothing of SQL and starts no group by a timer.
 
 /** Joins items into groups; each caller gets its own outcome. */
 export type SharedInserts<Item, Outcome> = {
@@ -16,10 +16,15 @@ export type SharedInsertsOptions<Item, Outcome> = {
   /** A bound on a group's sum of `sizeOf`; an item that exceeds it alone goes alone. */
   readonly maxBytes: number;
   readonly maxGroupsInFlight: number;
+  /** Longest time that an item waits for its group to start. */
+  readonly waitMs: number;
+  /** Why an item that has waited so long is rejected; nothing of it was stored. */
+  readonly tooLate: () => Error;
 };
 
 type Waiting<Item, Outcome> = {
   readonly item: Item;
+  readonly sinceMs: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (reason: unknown) => void;
 };
@@ -32,6 +37,24 @@ export function createSharedInserts<Item, Outcome>(
   let groupsInFlight = 0;
   let startScheduled = false;
   let closed = false;
+  let watch: NodeJS.Timeout | null = null;
+
+  /** One timer for all: the first that waits has waited longest. */
+  function watchWaiting(): void {
+    const [first] = waiting;
+    if (watch !== null || first === undefined) return;
+    watch = setTimeout(refuseLate, first.sinceMs + options.waitMs - performance.now());
+    watch.unref();
+  }
+
+  function refuseLate(): void {
+    watch = null;
+    const latestMs = performance.now() - options.waitMs;
+    const firstInTime = waiting.findIndex(({ sinceMs }) => sinceMs > latestMs);
+    const late = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
+    for (const { reject } of late) reject(options.tooLate());
+    watchWaiting();
+  }
 
   function takeGroup(): Waiting<Item, Outcome>[] {
     let count = 0;
@@ -72,7 +95,8 @@ export function createSharedInserts<Item, Outcome>(
     add: (item) => {
       if (closed) return Promise.reject(new Error('closed: nothing more can be inserted'));
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-      waiting.push({ item, resolve, reject });
+      waiting.push({ item, resolve, reject, sinceMs: performance.now() });
+      watchWaiting();
       if (!startScheduled && groupsInFlight < options.maxGroupsInFlight) {
         startScheduled = true;
         // Not at once, so that requests which reached the process together share a statement.

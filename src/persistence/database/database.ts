@@ -42,6 +42,8 @@ export type Database = {
 export type OpenDatabaseOptions = {
   /** Most connections at once; PGlite has one whatever is asked for. */
   readonly maxConnections: number;
+  /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
+  readonly lockTimeoutMs?: number | undefined;
   /** Takes one line about what no call reports: a migration that was applied, an idle connection that was lost. */
   readonly log: (message: string) => void;
 };

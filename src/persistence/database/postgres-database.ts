@@ -4,10 +4,12 @@ import type { Pool } from 'pg';
 import { createOrmOptions } from '../tables/orm-options.ts';
 import type { Database, OpenDatabaseOptions, Row, Statement } from './database.ts';
 import { migrate } from './database.ts';
-import { judgeSqlError } from './sql-errors.ts';
+import { isLockTimeout, judgeSqlError } from './sql-errors.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Ours hold a lock for a statement's time. Who waits longer waits for somebody else's, of a table perhaps. */
+const LOCK_TIMEOUT_MS = 5_000;
 /** The server ends a statement itself; this one is for a server that no longer answers at all. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const MAX_INSERTS_IN_FLIGHT = 2;
@@ -31,6 +33,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
       max: options.maxConnections,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'resource-gateway',
@@ -46,7 +49,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
       return rows;
     } catch (error) {
       // After a refused statement the connection is as good as before; after anything else an answer may still be due.
-      client.release(judgeSqlError(error) === 'server');
+      client.release(!isRefusal(error));
       throw error;
     }
   }
@@ -63,8 +66,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
       client.release();
       return results;
     } catch (error) {
-      const isRefusal = judgeSqlError(error) !== 'server';
-      const isUndone = isRefusal && (await client.query('rollback').then(isTrue, isFalse));
+      const isUndone = isRefusal(error) && (await client.query('rollback').then(isTrue, isFalse));
       client.release(!isUndone);
       throw error;
     }
@@ -87,6 +89,8 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
   };
 }
 
+/** Whether the server has answered, and its session goes on. */
+const isRefusal = (error: unknown) => judgeSqlError(error) !== 'server' || isLockTimeout(error);
 const isTrue = () => true;
 const isFalse = () => false;
 

@@ -9,6 +9,7 @@ import { GatewayError } from '../../domain/errors.ts';
 export type SqlVerdict = 'retry' | 'row' | 'server';
 
 const FOREIGN_KEY_VIOLATION = '23503';
+const LOCK_NOT_AVAILABLE = '55P03';
 const UNIQUE_VIOLATION = '23505';
 const RETRIED = new Set(['40001', '40P01', FOREIGN_KEY_VIOLATION]);
 
@@ -28,11 +29,28 @@ const RETRY_AFTER_S = 5;
 
 /** What a caller is told of whatever the driver threw. */
 export function toDatabaseFailure(cause: unknown): GatewayError {
-  if (!(cause instanceof Error && cause.message === POOL_IS_FULL)) return new GatewayError('internal', {}, { cause });
-  return new GatewayError('overloaded', { what: TOO_MANY_STATEMENTS, retryAfterSeconds: RETRY_AFTER_S }, { cause });
+  if (cause instanceof GatewayError) return cause;
+  const what = whatIsFull(cause);
+  if (what === null) return new GatewayError('internal', {}, { cause });
+  return new GatewayError('overloaded', { what, retryAfterSeconds: RETRY_AFTER_S }, { cause });
+}
+
+/** The refusal of a statement that never began. */
+export function createOverloaded(): GatewayError<'overloaded'> {
+  return new GatewayError('overloaded', { what: TOO_MANY_STATEMENTS, retryAfterSeconds: RETRY_AFTER_S });
 }
 
 export const TOO_MANY_STATEMENTS = 'too many requests to the database are running';
+
+function whatIsFull(cause: unknown): string | null {
+  if (cause instanceof Error && cause.message === POOL_IS_FULL) return TOO_MANY_STATEMENTS;
+  return isLockTimeout(cause) ? 'too many changes to the same records are running' : null;
+}
+
+/** Whether others held a lock for so long that the statement was given up; it was undone, and the session goes on. */
+export function isLockTimeout(error: unknown): boolean {
+  return toSqlState(error) === LOCK_NOT_AVAILABLE;
+}
 
 /** Whether a row would have repeated what a unique index holds, possibly since after the statement began. */
 export function isUniqueViolation(error: unknown): boolean {

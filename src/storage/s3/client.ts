@@ -25,7 +25,7 @@ export type S3ConnectionOptions = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** How long connecting may take; 3,000 when absent. */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long the store may stay silent; 20,000 when absent. */
+  /** How long the store may stay silent; 12,000 when absent. */
   readonly idleTimeoutMs?: number | undefined;
 };
 
@@ -33,13 +33,13 @@ const MAX_SOCKETS = 64;
 /** As many as contents are read at once: none waits for a socket that a slow reader holds. */
 const MAX_READING_SOCKETS = 256;
 const MAX_PROBING_SOCKETS = 4;
-/** One call and two retries: with the time limits this bounds every call. */
-const MAX_ATTEMPTS = 3;
+/** One call and one retry: with the time limits and the clean-up this ends a call to a silent store within 30 s. */
+const MAX_ATTEMPTS = 2;
 
 /** Creates the clients; nothing is connected yet. The SDK is loaded here, so that only those who use it pay for it. */
 export async function createS3Connection(options: S3ConnectionOptions): Promise<S3Connection> {
   const { bucket, region, endpoint, forcePathStyle, credentials } = options;
-  const { connectTimeoutMs = 3_000, idleTimeoutMs = 20_000 } = options;
+  const { connectTimeoutMs = 3_000, idleTimeoutMs = 12_000 } = options;
   const sdk = await import('@aws-sdk/client-s3');
 
   const config: S3ClientConfig = {

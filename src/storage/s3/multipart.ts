@@ -6,7 +6,7 @@ import type { PartPool } from './parts.ts';
 
 const MAX_PARTS_IN_FLIGHT = 2;
 /** How long freeing what a failure left may hold up the failure; `removeAbandoned` finds what is left even then. */
-export const CLEANUP_TIMEOUT_MS = 10_000;
+export const CLEANUP_TIMEOUT_MS = 5_000;
 const ABORT_ATTEMPTS = 3;
 
 export type MultipartUpload = {
@@ -104,7 +104,8 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
       // A repeat whose first answer was lost finds no upload, or is answered by Ceph without an ETag. What then counts is
       // the object, which under a fresh key is ours.
       if (refusal !== null) {
-        const found = await client.headObject(object, { abortSignal: completeSignal }).catch(() => null);
+        const abortSignal = AbortSignal.any([completeSignal, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)]);
+        const found = await client.headObject(object, { abortSignal }).catch(() => null);
         if (found?.ETag === undefined || found.ContentLength !== sizeBytes) throw refusal;
       }
       uploadId = null;

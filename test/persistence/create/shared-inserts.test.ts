@@ -4,7 +4,9 @@ import { createSharedInserts } from '../../../src/persistence/create/shared-inse
 type Group = { readonly items: readonly number[]; finish(): void; fail(reason: Error): void };
 
 /** Groups that run until the test ends them; an item is its own size in bytes. */
-function openGroups(options: { maxItems?: number; maxBytes?: number; maxGroupsInFlight?: number } = {}) {
+function openGroups(
+  options: { maxItems?: number; maxBytes?: number; maxGroupsInFlight?: number; waitMs?: number } = {},
+) {
   const groups: Group[] = [];
   let started = Promise.withResolvers<void>();
   const inserts = createSharedInserts<number, string>({
@@ -20,6 +22,8 @@ function openGroups(options: { maxItems?: number; maxBytes?: number; maxGroupsIn
     maxItems: 128,
     maxBytes: 1_000,
     maxGroupsInFlight: 1,
+    waitMs: 60_000,
+    tooLate: () => new Error('too late'),
     ...options,
   });
   async function untilGroups(count: number): Promise<void> {
@@ -41,6 +45,16 @@ describe('shared inserts', () => {
     expect(items()).toEqual([[1], [2, 3]]);
     groups[1]?.finish();
     expect(await Promise.all(later)).toEqual(['stored 2', 'stored 3']);
+  });
+
+  it('rejects what waits too long for its group, and nothing that runs', async () => {
+    const { inserts, groups, untilGroups, items } = openGroups({ waitMs: 1 });
+    const first = inserts.add(1);
+    await untilGroups(1);
+    for (const item of [2, 3]) await expect(inserts.add(item)).rejects.toThrow('too late');
+    groups[0]?.finish();
+    expect(await first).toBe('stored 1');
+    expect(items()).toEqual([[1]]);
   });
 
   it('holds no group larger than its bound in items', async () => {

@@ -9,8 +9,8 @@ import { digestOf, patternOf, patternThen } from '../../support/storage/bytes.ts
 
 const MIB = 1024 * 1024;
 const KEY = createStorageKey();
-const IDLE_TIMEOUT_MS = 300;
-/** Three attempts, their pauses, and the clean-up after them. */
+const IDLE_TIMEOUT_MS = 1_500;
+/** Two attempts, their pauses, and the clean-up after them. */
 const BOUND_MS = 8_000;
 
 async function openBehindRelay({ endpoint, accessKeyId, secretAccessKey }: S3Server) {
@@ -72,6 +72,18 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
       expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(1);
       expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(0);
     });
+  });
+
+  it('asks a store that is silent twice and no more, so that the time limit of one answer bounds every call', async () => {
+    await using opened = await openBehindRelay(server);
+    const { relay, store } = opened;
+    const staged = await store.stage(patternOf(1_000), { key: KEY, signal });
+    relay.setMode('silent');
+    await expect(staged.commit({ signal })).rejects.toMatchObject({ code: 'internal' });
+    // What the store may have taken unheard is withdrawn.
+    expect(relay.silenced).toEqual(['PUT', 'PUT', 'DELETE', 'DELETE']);
+    await expect(store.read(KEY, { signal, range: null })).rejects.toMatchObject({ code: 'internal' });
+    expect(relay.silenced.slice(4)).toEqual(['GET', 'GET']);
   });
 
   it.each([

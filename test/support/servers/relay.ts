@@ -16,6 +16,8 @@ export type Relay = {
   loseAnswerOf(isMeant: (request: IncomingMessage) => boolean, thenRefuse: string | null): void;
   /** Answers every request that fits with status 200 and a page, as some proxies and captive portals do; null: none. */
   answerWithPage(isMeant: ((request: IncomingMessage) => boolean) | null): void;
+  /** The methods of the requests that met with silence, in the order of their coming. */
+  readonly silenced: readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -23,13 +25,17 @@ export type Relay = {
 export async function openRelay(target: string): Promise<Relay> {
   const sockets = new Set<Socket>();
   const answers = new Set<IncomingMessage>();
+  const silenced: string[] = [];
   let mode: RelayMode = 'pass';
   let isLost: ((request: IncomingMessage) => boolean) | null = null;
   let isPage: ((request: IncomingMessage) => boolean) | null = null;
   let refusal: { isMeant: (request: IncomingMessage) => boolean; code: string } | null = null;
 
   const server = createServer((incoming, outgoing) => {
-    if (mode === 'silent') return;
+    if (mode === 'silent') {
+      silenced.push(incoming.method ?? '');
+      return;
+    }
     if (isLost === null && refusal?.isMeant(incoming) === true) {
       incoming.resume();
       outgoing.writeHead(404, { 'content-type': 'application/xml' });
@@ -72,6 +78,7 @@ export async function openRelay(target: string): Promise<Relay> {
   if (address === null || typeof address === 'string') throw new Error('the relay has no port');
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
+    silenced,
     setMode(next) {
       mode = next;
       if (mode === 'cut') cutAll();

@@ -10,7 +10,11 @@ type FileOptions = { readonly name?: string; readonly mimeType?: string; readonl
 let files = 0;
 
 /** Stores `bytes` under a name of its own. */
-export async function putFile(gateway: Gateway, bytes: Buffer, options: FileOptions = {}): Promise<File> {
+export async function putFile(
+  gateway: Pick<Gateway, 'url' | 'token'>,
+  bytes: Buffer,
+  options: FileOptions = {},
+): Promise<File> {
   files += 1;
   const { name = 'file.bin', mimeType = 'application/x-test', account = 'acme' } = options;
   const content = `data:${mimeType};base64,${bytes.toString('base64')}`;
