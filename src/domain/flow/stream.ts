@@ -41,6 +41,11 @@ export type BlobStore = {
    * abort nothing stays behind. What `bytes` throws is thrown on unchanged.
    */
   stage(bytes: ByteStream, options: CallOptions & { readonly key: string }): Promise<StagedBlob>;
+  /**
+   * Whether `key` holds `sizeBytes` bytes, at the cost of one look that reads none of them. False only when the store
+   * says so; rejects when it does not answer. May be repeated.
+   */
+  has(key: string, options: CallOptions & { readonly sizeBytes: number }): Promise<boolean>;
   /** Opens the bytes under `key`, from `start` to `end` inclusive when a range is given. Rejects when there are none. */
   read(key: string, options: CallOptions & { readonly range: ByteRange | null }): Promise<ByteStream>;
   /**
