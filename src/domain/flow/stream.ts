@@ -92,6 +92,15 @@ export type ContentRef = {
   readonly offered: { readonly location: BlobLocation; readonly inline: Uint8Array | null } | null;
 };
 
+/** A blob whose bytes the store no longer has, and where the same bytes are now: in the store, or in `inline`. */
+export type BlobHealing = {
+  readonly accountId: string;
+  readonly sha256: string;
+  readonly lost: BlobLocation;
+  readonly location: BlobLocation;
+  readonly inline: Uint8Array | null;
+};
+
 export type InsertOutcome =
   /** Stored. `location` is where its content lies, which is another than the offered one when the blob was known. */
   | { readonly kind: 'created'; readonly location: BlobLocation }
@@ -157,6 +166,11 @@ type ReadsAndChanges = ResourceReads & ResourceChanges;
 export type ResourceRepository = ReadsAndChanges & {
   /** Where the account's blob with this sha256 lies, or null. */
   findBlob(blob: { accountId: string; sha256: string }, options: CallOptions): Promise<BlobLocation | null>;
+  /**
+   * Gives the account's blob another place, for all records that refer to it, when it still lies where it was found
+   * lost. False: it does not, or there is none. When it rejects, the row may name the new place.
+   */
+  healBlob(healing: BlobHealing, options: CallOptions): Promise<boolean>;
   /**
    * Stores a record, its tags and, when needed, its blob's row in one transaction. When it resolves with `created`, a
    * crash no longer loses it. When it rejects, it may or may not have been stored. Not aborted once it has begun.
