@@ -6,6 +6,7 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
 import { startSweeping } from './background/schedule.ts';
 import type { Config } from './config.ts';
+import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
 import type { BlobStore, CallOptions, IdempotencyKeys, ResourceRepository } from './domain/flow/stream.ts';
 import { type SweepPorts, sweep } from './domain/maintenance/sweep.ts';
@@ -50,6 +51,8 @@ const BODY_LIMITS = {
   idleMs: 30_000,
   minBytesPerSecond: 4096,
 };
+/** How long, and for how many blobs, a create need not ask the store again whether it has what the account has. */
+const CONFIRMATIONS = { trustMs: 60_000, maxRemembered: 10_000 };
 const OPEN_TIMEOUT_MS = 30_000;
 const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
@@ -76,6 +79,7 @@ export async function openApp(config: Config): Promise<App> {
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
   const resources = createResources({
     blobs,
+    confirmed: createConfirmedBlobs({ blobs, ...CONFIRMATIONS, now: () => performance.now() }),
     repository,
     openRemote: remote.open,
     detectMimeType,

@@ -13,6 +13,7 @@ import type {
   ResourceRepository,
 } from '../domain/flow/stream.ts';
 import { createRecordChanges } from './change/record-changes.ts';
+import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
@@ -142,6 +143,9 @@ function createRepository(database: Database): Repository {
     async findBlob(blob, call) {
       const [row] = await read(createFindBlobStatement(blob), of(blob, call));
       return row === undefined ? null : toBlobLocation(row);
+    },
+    async healBlob(healing, call) {
+      return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },
     insert: (resource, content) => insert(resource, content, null),
     insertKeyed: (resource, content, kept) => insert(resource, content, kept),

@@ -4,23 +4,16 @@ import { inProgress, type KeyHold, type Turn } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import { parseDataUri } from '../content/data-uri.ts';
 import { resolveMimeType } from '../content/mime-type.ts';
-import {
-  type HeldContent,
-  type StagedContent,
-  type StagingLimits,
-  stageStream,
-  stageWhole,
-} from '../content/staging.ts';
-import { GatewayError, invalidInput } from '../errors.ts';
+import { type StagedContent, type StagingLimits, stageStream, stageWhole } from '../content/staging.ts';
+import { GatewayError } from '../errors.ts';
 import { parseExpectedSha256, requireSha256 } from '../fields/digest.ts';
-import { createId, createStorageKey, toStorageKeyMs } from '../fields/ids.ts';
+import { createId } from '../fields/ids.ts';
 import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
 import type {
   BlobLocation,
   BlobStore,
   CallOptions,
-  ContentRef,
   InsertOutcome,
   MimeTypeDetector,
   NewResource,
@@ -28,8 +21,10 @@ import type {
   ResourceRepository,
 } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
+import type { ConfirmedBlobs } from './confirmed-blobs.ts';
 import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { toFingerprint } from './fingerprint.ts';
+import { healInline, type Offer, offer, offerStored, take } from './offer.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
 export type CreateResourceInput = {
@@ -50,6 +45,8 @@ export type Created = { readonly resource: Resource; readonly isReplay: boolean 
 /** What a create needs from the world. */
 export type CreatePorts = {
   readonly blobs: BlobStore;
+  /** Over `blobs`. */
+  readonly confirmed: ConfirmedBlobs;
   readonly repository: ResourceRepository;
   readonly openRemote: RemoteOpener;
   readonly detectMimeType: MimeTypeDetector;
@@ -153,15 +150,13 @@ type Settled = Exclude<InsertOutcome, { kind: 'blob_unknown' }>;
 
 async function insert(record: NewResource, content: StagedContent, call: Call): Promise<Settled> {
   const first = await insertOnce(record, content, { call, offer: await offer(record.accountId, content, call) });
+  if (first.kind === 'created') return await healInline(first, record, { content, call });
   if (first.kind !== 'blob_unknown') return first;
   // The blob that we had found was swept before our record referred to it: we bring our own.
   const second = await insertOnce(record, content, { call, offer: await offerStored(content, call) });
   if (second.kind === 'blob_unknown') throw new Error('a blob was offered and not taken');
   return second;
 }
-
-/** What a record offers to register, and the hold on its bytes when they lie in the store. */
-type Offer = { readonly offered: ContentRef['offered']; readonly stored: HeldContent | null };
 
 async function insertOnce(
   record: NewResource,
@@ -180,42 +175,11 @@ async function insertOnce(
         ttlMs: turn.ttlMs,
       }));
   if (stored !== null) {
-    if (outcome.kind === 'created' && isSame(outcome.location, stored.location)) stored.take();
+    if (outcome.kind === 'created' && isSame(outcome.location, stored.location)) take(stored, call);
     else stored.giveBack();
   }
   return outcome;
 }
-
-/** Where new content lies, made durable first; nothing when the account has it already. */
-async function offer(accountId: string, content: StagedContent, call: Call): Promise<Offer> {
-  if (content.inline !== null) {
-    const location = { bucket: INLINE_BUCKET, key: createStorageKey() };
-    return { offered: { location, inline: content.inline }, stored: null };
-  }
-  const known = await call.repository.findBlob({ accountId, sha256: content.sha256 }, call);
-  return known === null ? await offerStored(content, call) : { offered: null, stored: null };
-}
-
-async function offerStored(content: StagedContent, call: Call): Promise<Offer> {
-  const stored = await content.store(call);
-  // An object that waits for its record has nothing but its youth to protect it from the sweep. S3 dates it by the
-  // upload's beginning, as its key does.
-  const { maxCreateMs } = call.limits;
-  if (Date.now() - toStorageKeyMs(stored.location.key) > maxCreateMs) {
-    stored.giveBack();
-    throw invalidInput('content', `took longer than ${Math.floor(maxCreateMs / 1000)} s to arrive; send it faster`);
-  }
-  if (stored.wasTaken()) {
-    // Another create of this request registered the same bytes, and the account no longer has them: with their last
-    // record and their row their object goes as well, at once or soon.
-    stored.giveBack();
-    throw new Error('the content that this create shares was deleted and swept meanwhile');
-  }
-  return { offered: { location: stored.location, inline: null }, stored };
-}
-
-/** What `storage_bucket` says of a blob that lives in its database row. */
-export const INLINE_BUCKET = 'database';
 
 function isSame(a: BlobLocation, b: BlobLocation): boolean {
   return a.bucket === b.bucket && a.key === b.key;

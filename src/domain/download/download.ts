@@ -2,7 +2,7 @@
 
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Shares } from '../caller/shares.ts';
-import { INLINE_BUCKET } from '../create/create-resource.ts';
+import { INLINE_BUCKET } from '../create/offer.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import type {

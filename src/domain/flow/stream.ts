@@ -41,6 +41,11 @@ export type BlobStore = {
    * abort nothing stays behind. What `bytes` throws is thrown on unchanged.
    */
   stage(bytes: ByteStream, options: CallOptions & { readonly key: string }): Promise<StagedBlob>;
+  /**
+   * Whether `key` holds `sizeBytes` bytes, at the cost of one look that reads none of them. False only when the store
+   * says so; rejects when it does not answer. May be repeated.
+   */
+  has(key: string, options: CallOptions & { readonly sizeBytes: number }): Promise<boolean>;
   /** Opens the bytes under `key`, from `start` to `end` inclusive when a range is given. Rejects when there are none. */
   read(key: string, options: CallOptions & { readonly range: ByteRange | null }): Promise<ByteStream>;
   /**
@@ -85,6 +90,15 @@ export type ContentRef = {
    * bytes themselves to be kept in the blob's own row. Null: only an already registered blob will do.
    */
   readonly offered: { readonly location: BlobLocation; readonly inline: Uint8Array | null } | null;
+};
+
+/** A blob whose bytes the store no longer has, and where the same bytes are now: in the store, or in `inline`. */
+export type BlobHealing = {
+  readonly accountId: string;
+  readonly sha256: string;
+  readonly lost: BlobLocation;
+  readonly location: BlobLocation;
+  readonly inline: Uint8Array | null;
 };
 
 export type InsertOutcome =
@@ -152,6 +166,11 @@ type ReadsAndChanges = ResourceReads & ResourceChanges;
 export type ResourceRepository = ReadsAndChanges & {
   /** Where the account's blob with this sha256 lies, or null. */
   findBlob(blob: { accountId: string; sha256: string }, options: CallOptions): Promise<BlobLocation | null>;
+  /**
+   * Gives the account's blob another place, for all records that refer to it, when it still lies where it was found
+   * lost. False: it does not, or there is none. When it rejects, the row may name the new place.
+   */
+  healBlob(healing: BlobHealing, options: CallOptions): Promise<boolean>;
   /**
    * Stores a record, its tags and, when needed, its blob's row in one transaction. When it resolves with `created`, a
    * crash no longer loses it. When it rejects, it may or may not have been stored. Not aborted once it has begun.

@@ -1,6 +1,6 @@
 // The sweep: removes what no resource needs. It refuses whatever is younger than the grace period or not our own.
 
-import { INLINE_BUCKET } from '../create/create-resource.ts';
+import { INLINE_BUCKET } from '../create/offer.ts';
 import { isStorageKey, toStorageKeyMs } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import type { BlobCatalog, BlobStore, CallOptions, StoredBlob } from '../flow/stream.ts';

@@ -1,7 +1,7 @@
 // The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { INLINE_BUCKET } from '../create/create-resource.ts';
+import { INLINE_BUCKET } from '../create/offer.ts';
 import { isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import type { BlobCatalog, BlobStore, CallOptions, ListedBlob, StoredBlob } from '../flow/stream.ts';

@@ -8,7 +8,8 @@ const MS = `interval '1 millisecond'`;
 
 /*
  * The insert waits for whoever holds the row and judges what is committed then, the second half sees only what the
- * statement's snapshot does. No row at all: somebody claimed the key in between.
+ * statement's snapshot does. No row at all: somebody claimed the key in between. Where a result's content lies is told as
+ * it is now, since a blob whose bytes were lost gets another place; the kept place only serves when the blob is gone.
  */
 const CLAIM = `
 with claimed as (
@@ -24,8 +25,13 @@ select true as claimed, null::float8 as running_ms, null::text as fingerprint, n
 from claimed
 union all
 select false, (extract(epoch from clock_timestamp() - claimed_at) * 1000)::float8, fingerprint, result::text,
-  storage_bucket, storage_key
-from idempotency_keys where account_id = $1 and key = $2 and not exists (select from claimed)`;
+  coalesce(present.storage_bucket, idempotency_keys.storage_bucket),
+  coalesce(present.storage_key, idempotency_keys.storage_key)
+from idempotency_keys left join lateral (
+  select blobs.storage_bucket, blobs.storage_key from blobs
+  where blobs.account_id = $1 and blobs.sha256 = idempotency_keys.result ->> 'sha256' limit 1
+) present on true
+where idempotency_keys.account_id = $1 and key = $2 and not exists (select from claimed)`;
 
 const HELD = `account_id = $1 and key = $2 and owner = $3 and result is null`;
 const RENEW = `update idempotency_keys set expires_at = now() + $4::float8 * ${MS} where ${HELD}`;

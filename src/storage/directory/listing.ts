@@ -5,8 +5,8 @@ import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
 import { systemCode } from './file-calls.ts';
 import { STAGING_FOLDER } from './keys.ts';
 
-/** What a file is now, or null when it has gone since it was listed. */
-async function statIfThere(path: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {
+/** What a file is now, or null when there is none. */
+export async function statIfThere(path: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {
   try {
     const { size, mtime } = await stat(path);
     return { sizeBytes: size, modifiedAt: mtime };

@@ -10,7 +10,7 @@ import { allocateAligned, takesDirect } from './direct-io.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
 import { createFolders, makeFolder } from './folders.ts';
 import { requireBlobPath, STAGING_FOLDER } from './keys.ts';
-import { countOldFiles, listBlobs } from './listing.ts';
+import { countOldFiles, listBlobs, statIfThere } from './listing.ts';
 import { PIECE_BYTES, stageInDirectory } from './staging.ts';
 
 /** What a record says of content that lies in a directory of the machine. */
@@ -81,6 +81,12 @@ export async function openDirectoryStore(options: { readonly directory: string }
       const targetPath = requireBlobPath(directory, key);
       const stagingPath = join(stagingFolder, randomUUID());
       return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders, buffers, isDirect });
+    },
+    async has(key, { sizeBytes, signal }) {
+      const path = requireBlobPath(directory, key);
+      signal.throwIfAborted();
+      const found = await attempt(statIfThere(path), { signal, sentence: `the blob ${key} could not be looked at` });
+      return found !== null && found.sizeBytes === sizeBytes;
     },
     async read(key, readOptions) {
       const path = requireBlobPath(directory, key);

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { BlobStore, ByteStream } from '../../domain/flow/stream.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
-import type { S3Connection } from './client.ts';
+import { answeredStatus, requireETag, type S3Connection } from './client.ts';
 
 /** The pieces of `body`; the time limit runs only while a piece is awaited. */
 async function* withIdleLimit(body: Readable, options: { idleTimeoutMs: number; signal: AbortSignal; key: string }) {
@@ -39,4 +39,23 @@ export async function readFromS3(
   if (Body === undefined) throw storeFailure(`${sentence}: the store answered without a body`);
   // On Node the SDK always gives a stream of Node's; its type also covers browsers.
   return withIdleLimit(Body as Readable, { idleTimeoutMs, signal, key });
+}
+
+/** Asks for an object's head; see `BlobStore.has`. */
+export async function isInS3(
+  { client, bucket }: S3Connection,
+  { key, sizeBytes, signal }: Parameters<BlobStore['has']>[1] & { readonly key: string },
+): Promise<boolean> {
+  const looking = client.headObject({ Bucket: bucket, Key: key }, { abortSignal: signal }).then(
+    (head) => {
+      requireETag(head);
+      return head.ContentLength === sizeBytes;
+    },
+    (thrown: unknown) => {
+      // The bucket was there at the start: a 404 is the object's, or the bucket's end, which every other call tells.
+      if (answeredStatus(thrown) === 404) return false;
+      throw thrown;
+    },
+  );
+  return await attempt(looking, { signal, sentence: `the blob ${key} could not be looked at` });
 }

@@ -7,7 +7,7 @@ import { requireWritableBucket } from './opening.ts';
 import { createPartPool } from './parts.ts';
 import { presignInS3 } from './presigning.ts';
 import { createBucketCheck } from './probe.ts';
-import { readFromS3 } from './reading.ts';
+import { isInS3, readFromS3 } from './reading.ts';
 import { stageInS3 } from './staging.ts';
 
 export type S3StoreOptions = S3ConnectionOptions & {
@@ -41,6 +41,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
   return {
     bucket,
     stage: (bytes, { key, signal }) => stageInS3(bytes, { connection, key, pool, signal }),
+    has: (key, hasOptions) => isInS3(connection, { ...hasOptions, key }),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
     presign: async (key, presignOptions) =>
       options.presign === false ? null : await presignInS3(connection, { ...presignOptions, key }),

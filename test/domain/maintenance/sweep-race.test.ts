@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
+import { createConfirmedBlobs } from '../../../src/domain/create/confirmed-blobs.ts';
 import { type CreatePorts, createResource } from '../../../src/domain/create/create-resource.ts';
 import type { BlobCatalog, BlobStore } from '../../../src/domain/flow/stream.ts';
 import { sweep } from '../../../src/domain/maintenance/sweep.ts';
@@ -23,6 +24,7 @@ async function openGateway(url: string, directory: string) {
   const repository = await openRepository({ database: { kind: 'postgres', url } });
   const ports: CreatePorts = {
     blobs,
+    confirmed: createConfirmedBlobs({ blobs, trustMs: 0, maxRemembered: 1, now: () => performance.now() }),
     repository,
     openRemote: () => Promise.reject(new Error('nothing is fetched here')),
     detectMimeType: () => Promise.resolve(null),

@@ -49,6 +49,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
         staged.commit({ signal }),
         store.stage(patternOf(6 * MIB), { key: 'bb/large', signal }),
         store.read('aa/there', { signal, range: null }),
+        store.has('aa/there', { signal, sizeBytes: 1_000 }),
         store.delete('aa/there', { signal }),
         store.list({ signal })[Symbol.asyncIterator]().next(),
         store.check({ signal }),

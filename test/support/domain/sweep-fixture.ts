@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { type ConfirmedBlobs, createConfirmedBlobs } from '../../../src/domain/create/confirmed-blobs.ts';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
 import type { BlobStore, ByteStream } from '../../../src/domain/flow/stream.ts';
 import { type SweepOptions, sweep } from '../../../src/domain/maintenance/sweep.ts';
@@ -22,6 +23,8 @@ export type Fixture = AsyncDisposable & {
   readonly directory: string;
   readonly blobs: BlobStore;
   readonly repository: Repository;
+  /** Asks the store each time. */
+  readonly confirmed: ConfirmedBlobs;
   /** An object as a create leaves it between its two steps. */
   putObject(text?: string): Promise<string>;
   /** A whole record. */
@@ -45,6 +48,7 @@ export async function openFixture(url: string): Promise<Fixture> {
     directory: folder.path,
     blobs,
     repository,
+    confirmed: createConfirmedBlobs({ blobs, trustMs: 0, maxRemembered: 1, now: () => performance.now() }),
     putObject,
     async store(text = randomUUID(), { inline } = { inline: false }) {
       const bytes = Buffer.from(text);

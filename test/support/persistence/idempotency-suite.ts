@@ -99,6 +99,20 @@ export function describeIdempotencyKeys(driver: string, open: () => Promise<Open
       );
     });
 
+    it('tells where a content lies now when it had to be given another place', async () => {
+      const content = createContent();
+      const claim = createClaim();
+      await repository.claimKey(claim, LEASE);
+      await repository.insertKeyed(createRecord(), content, keptUnder(claim));
+      const location = { bucket: 'new', key: 'healed' };
+      const lost = content.offered.location;
+      await repository.healBlob({ ...claim, ...content, lost, location, inline: null }, call);
+      expect(await repository.claimKey(rivalOf(claim), LEASE)).toMatchObject({
+        kind: 'done',
+        resource: { storageBucket: 'new', storageKey: 'healed' },
+      });
+    });
+
     it('keeps where a content lies that the account had already', async () => {
       const content = createContent();
       await repository.insert(createRecord(), content);

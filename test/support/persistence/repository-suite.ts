@@ -142,6 +142,42 @@ export function describeRepository(driver: string, open: () => Promise<OpenedRep
       });
     });
 
+    it('gives a lost blob its new place once, for every record that refers to it, in no other account', async () => {
+      const content = createContent();
+      const [record, later] = [createRecord(), createRecord()];
+      await repository.insert(record, content);
+      const theirs = { ...content, offered: createContent().offered };
+      const foreign = createRecord({ accountId: 'other' });
+      await repository.insert(foreign, theirs);
+      const lost = content.offered.location;
+      const heal = (key: string, inline: Uint8Array | null) =>
+        repository.healBlob({ accountId: 'acme', ...content, lost, location: { bucket: 'new', key }, inline }, call);
+      expect(await heal('first', null)).toBe(true);
+      expect(await heal('second', null)).toBe(false);
+      expect(await repository.insert(later, { ...content, offered: null })).toMatchObject({
+        location: { bucket: 'new', key: 'first' },
+      });
+      for (const { id } of [record, later]) {
+        expect(await repository.findContent({ accountId: 'acme', id }, call)).toMatchObject({
+          location: { bucket: 'new', key: 'first' },
+        });
+      }
+      expect(await repository.findContent(foreign, call)).toMatchObject({ location: theirs.offered.location });
+    });
+
+    it('gives a lost blob its bytes into its row', async () => {
+      const content = createContent();
+      const record = createRecord();
+      await repository.insert(record, content);
+      const location = { bucket: 'database', key: 'inside' };
+      const inline = Buffer.from('the bytes');
+      const lost = content.offered.location;
+      expect(await repository.healBlob({ accountId: 'acme', ...content, lost, location, inline }, call)).toBe(true);
+      const found = await repository.findContent(record, call);
+      expect(found).toMatchObject({ location });
+      expect(Buffer.from(found?.inline ?? [])).toEqual(inline);
+    });
+
     it('lets a row that PostgreSQL refuses fail alone, in a group of 40', async () => {
       const records = Array.from({ length: 40 }, (_, index) =>
         createRecord({ tags: [`t${index}`], ...(index === 17 ? { mimeType: 'a\0b' } : {}) }),

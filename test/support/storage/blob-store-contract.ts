@@ -199,6 +199,23 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       expect(await keys()).toEqual([kept]);
     });
 
+    it.each([0, SMALL_BYTES, LARGE_BYTES])(
+      'has %i bytes under a key, and no other number of them',
+      async (sizeBytes) => {
+        const key = await put(sizeBytes);
+        expect(await store.has(key, { signal, sizeBytes })).toBe(true);
+        expect(await store.has(key, { signal, sizeBytes: sizeBytes + 1 })).toBe(false);
+        await store.delete(key, { signal });
+        expect(await store.has(key, { signal, sizeBytes })).toBe(false);
+      },
+    );
+
+    it('does not say what it has to an aborted caller', async () => {
+      const key = await put(SMALL_BYTES);
+      const asking = store.has(key, { signal: AbortSignal.abort(new Error('gone')), sizeBytes: SMALL_BYTES });
+      await expect(asking).rejects.toThrow('gone');
+    });
+
     it('refuses to read a blob that is not there, as an internal failure', async () => {
       const reading = store.read(createStorageKey(), { signal, range: null });
       await expect(reading).rejects.toMatchObject({ name: 'GatewayError', code: 'internal' });

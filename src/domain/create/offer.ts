@@ -1,0 +1,110 @@
+// The bytes behind a record: those that the account has, while the store confirms them, else those that came along.
+
+import type { HeldContent, StagedContent } from '../content/staging.ts';
+import { invalidInput } from '../errors.ts';
+import { createStorageKey, toStorageKeyMs } from '../fields/ids.ts';
+import type {
+  BlobLocation,
+  CallOptions,
+  ContentRef,
+  InsertOutcome,
+  NewResource,
+  ResourceRepository,
+} from '../flow/stream.ts';
+import type { ConfirmedBlobs } from './confirmed-blobs.ts';
+
+/** What `storage_bucket` says of a blob that lives in its database row. */
+export const INLINE_BUCKET = 'database';
+
+/** What a record offers to register, and the hold on its bytes when they lie in the store. */
+export type Offer = { readonly offered: ContentRef['offered']; readonly stored: HeldContent | null };
+
+/** The account's own blob is to be taken. */
+const NOTHING_NEW: Offer = { offered: null, stored: null };
+
+type Call = CallOptions & {
+  readonly repository: Pick<ResourceRepository, 'findBlob' | 'healBlob'>;
+  readonly confirmed: ConfirmedBlobs;
+  readonly limits: { readonly maxCreateMs: number };
+};
+
+type Stored = Extract<InsertOutcome, { kind: 'created' }>;
+type WithContent = { readonly content: StagedContent; readonly call: Call };
+
+/** Where new content lies, made durable first; nothing when the account has it already. */
+export async function offer(accountId: string, content: StagedContent, call: Call): Promise<Offer> {
+  if (content.inline !== null) {
+    const location = { bucket: INLINE_BUCKET, key: createStorageKey() };
+    return { offered: { location, inline: content.inline }, stored: null };
+  }
+  const { sha256 } = content;
+  const known = await call.repository.findBlob({ accountId, sha256 }, call);
+  if (known === null) return await offerStored(content, call);
+  if (await isKept(known, content, call)) return NOTHING_NEW;
+  const stored = await holdStored(content, call);
+  if (
+    await call.repository.healBlob({ accountId, sha256, lost: known, location: stored.location, inline: null }, call)
+  ) {
+    take(stored, call);
+    return NOTHING_NEW;
+  }
+  stored.giveBack();
+  // Another create healed it first, or a sweep removed its row.
+  const present = await call.repository.findBlob({ accountId, sha256 }, call);
+  return present === null ? await offerStored(content, call) : NOTHING_NEW;
+}
+
+/** Whether a blob that the account has can still be read; the store is asked before the new bytes are thrown away. */
+async function isKept(location: BlobLocation, { sizeBytes }: StagedContent, call: Call): Promise<boolean> {
+  return location.bucket === INLINE_BUCKET || (await call.confirmed.confirm({ location, sizeBytes }, call));
+}
+
+/**
+ * Content that is few bytes is not asked for beforehand. When the account has it in the store, from a time when fewer
+ * bytes were kept in rows, the store is asked now; what it has lost, the row holds from now on.
+ */
+export async function healInline(
+  outcome: Stored,
+  record: NewResource,
+  { content, call }: WithContent,
+): Promise<Stored> {
+  const { location } = outcome;
+  if (content.inline === null || (await isKept(location, content, call))) return outcome;
+  const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
+  const { accountId } = record;
+  const { sha256, inline } = content;
+  const isOurs = await call.repository.healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
+  const present = isOurs ? healed : await call.repository.findBlob({ accountId, sha256 }, call);
+  return present === null ? outcome : { ...outcome, location: present };
+}
+
+/** A record refers to these bytes, which the store has taken. */
+export function take(stored: HeldContent, { confirmed }: Call): void {
+  stored.take();
+  confirmed.remember(stored.location);
+}
+
+/** Makes the bytes durable. */
+async function holdStored(content: StagedContent, call: Call): Promise<HeldContent> {
+  const stored = await content.store(call);
+  // An object that waits for its record has nothing but its youth to protect it from the sweep. S3 dates it by the
+  // upload's beginning, as its key does.
+  const { maxCreateMs } = call.limits;
+  if (Date.now() - toStorageKeyMs(stored.location.key) > maxCreateMs) {
+    stored.giveBack();
+    throw invalidInput('content', `took longer than ${Math.floor(maxCreateMs / 1000)} s to arrive; send it faster`);
+  }
+  return stored;
+}
+
+/** Offers the content's own bytes, made durable. */
+export async function offerStored(content: StagedContent, call: Call): Promise<Offer> {
+  const stored = await holdStored(content, call);
+  if (stored.wasTaken()) {
+    // Another create of this request registered the same bytes, and the account no longer has them: with their last
+    // record and their row their object goes as well, at once or soon.
+    stored.giveBack();
+    throw new Error('the content that this create shares was deleted and swept meanwhile');
+  }
+  return { offered: { location: stored.location, inline: null }, stored };
+}
