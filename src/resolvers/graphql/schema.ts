@@ -30,6 +30,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   const builder = createGraphqlTypes<GraphqlContext>();
 
   builder.queryType({
+    description: 'What can be found; everything keeps to the account of your token.',
     fields: (t) => ({
       resource: t.field({
         type: 'Resource',
@@ -45,6 +46,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   });
 
   builder.mutationType({
+    description: 'What can be stored, changed and deleted; everything keeps to the account of your token.',
     fields: (t) => ({
       createResource: t.field({
         type: 'Resource',

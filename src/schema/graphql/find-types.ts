@@ -1,7 +1,8 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
-import { SORT_KEYS, SORT_ORDERS } from '../../domain/find/resource-sort.ts';
+import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { PublicDirectory, PublicDirectoryPage } from '../directory.ts';
 import type { PublicResource } from '../resource.ts';
+import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
 export type ResourceEdge = { readonly node: PublicResource; readonly cursor: string };
@@ -35,14 +36,21 @@ function createInputs<Context extends object>(builder: GraphqlTypes<Context>) {
   });
   const SortKey = builder.enumType('ResourceSortKey', {
     description: 'What resources can be ordered by; equal ones are ordered by id.',
-    values: SORT_KEYS,
+    values: toEnumValues<ResourceSort['by']>({
+      created: 'When they were created.',
+      name: 'Their names, by the bytes of their UTF-8.',
+      size: 'The sizes of their contents.',
+    }),
   });
-  const SortOrder = builder.enumType('SortOrder', { description: 'The direction of an order.', values: SORT_ORDERS });
+  const SortOrder = builder.enumType('SortOrder', {
+    description: 'The direction of an order.',
+    values: toEnumValues<ResourceSort['order']>({ asc: 'The least first.', desc: 'The greatest first.' }),
+  });
   const ResourceSort = builder.inputType('ResourceSort', {
     description: 'An order of resources.',
     fields: (t) => ({
       by: t.field({ type: SortKey, required: true, description: 'What to order by.' }),
-      order: t.field({ type: SortOrder, description: 'When absent: `desc` for `created`, else `asc`.' }),
+      order: t.field({ type: SortOrder, description: 'When absent: `DESC` for `CREATED`, else `ASC`.' }),
     }),
   });
   return { ResourceFilter, ResourceSort };

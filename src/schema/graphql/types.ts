@@ -1,7 +1,7 @@
 // The GraphQL types: scalars, the resource, the input. What resolves them is the resolvers' affair.
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
+import type { ExternalStorageType as StorageType } from '../../domain/resource.ts';
 import type { PublicResource } from '../resource.ts';
 
 type Scalar<Input, Output> = { Input: Input; Output: Output };
@@ -103,7 +103,12 @@ export function createGraphqlTypes<Context extends object>() {
 
   const ExternalStorageType = builder.enumType('ExternalStorageType', {
     description: 'Type of external storage that a file was copied from.',
-    values: EXTERNAL_STORAGE_TYPES,
+    // Spelt as the contract spells them, unlike any other enumeration here.
+    values: {
+      s3: { value: 's3', description: 'Amazon S3, or what speaks its protocol.' },
+      gcs: { value: 'gcs', description: 'Google Cloud Storage.' },
+      azure_blob: { value: 'azure_blob', description: 'Azure Blob Storage.' },
+    } satisfies { [Type in StorageType]: { value: Type; description: string } },
   });
 
   builder.objectType('Resource', {
