@@ -57,9 +57,9 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
 
     open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
 
-    async create(input, { principal, allowance, signal, hold }) {
+    async create(input, { principal, allowance, turns, signal, hold }) {
       allowance.takeCreates(1);
-      return await createResource(input, { ...ports, principal, signal, hold });
+      return await createResource(input, { ...ports, principal, turns, signal, hold });
     },
 
     async stageDataUri(text, caller) {
@@ -76,13 +76,15 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
       return await stage(bytes, mimeType, caller);
     },
 
-    async byId(id, { principal, allowance, signal }) {
+    async byId(id, { principal, allowance, turns, signal }) {
       requireScope(principal, 'resources:read');
       const { accountId } = principal;
-      const found = await allowance.answer(MAX_RECORD_BYTES, async () => {
-        const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
-        return { value, bytes: weigh(value) };
-      });
+      const find = () =>
+        allowance.answer(MAX_RECORD_BYTES, async () => {
+          const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
+          return { value, bytes: weigh(value) };
+        });
+      const found = await turns.take(find, { signal });
       if (found === null) throw new GatewayError('not_found', { id });
       return found;
     },

@@ -2,6 +2,7 @@
 
 import { inProgress, type KeyHold, type Turn } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
+import type { Turns } from '../caller/turns.ts';
 import { parseDataUri } from '../content/data-uri.ts';
 import { resolveMimeType } from '../content/mime-type.ts';
 import {
@@ -61,7 +62,8 @@ export type CreateLimits = {
   readonly maxCreateMs: number;
 };
 
-type Request = CreatePorts & CallOptions & { readonly principal: Principal; readonly hold: KeyHold | null };
+type Request = CreatePorts &
+  CallOptions & { readonly principal: Principal; readonly turns: Turns; readonly hold: KeyHold | null };
 
 /** A request whose key, if it has one, is held, with what its source and its proof of content are. */
 type Call = Omit<Request, 'hold'> & {
@@ -192,7 +194,8 @@ async function offer(accountId: string, content: StagedContent, call: Call): Pro
     const location = { bucket: INLINE_BUCKET, key: createStorageKey() };
     return { offered: { location, inline: content.inline }, stored: null };
   }
-  const known = await call.repository.findBlob({ accountId, sha256: content.sha256 }, call);
+  const blob = { accountId, sha256: content.sha256 };
+  const known = await call.turns.take(() => call.repository.findBlob(blob, call), call);
   return known === null ? await offerStored(content, call) : { offered: null, stored: null };
 }
 

@@ -26,9 +26,9 @@ export type Reads = {
 export function createReads({ repository }: { readonly repository: ResourceReads }): Reads {
   const toCall = ({ principal, allowance, signal }: Caller): ReadCall => ({ principal, repository, allowance, signal });
   return {
-    byPath: (place, caller) => findByPath(place, toCall(caller)),
-    list: (input, caller) => listResources(input, toCall(caller)),
-    directory: (input, caller) => readDirectory(input, toCall(caller)),
+    byPath: (place, caller) => caller.turns.take(() => findByPath(place, toCall(caller)), caller),
+    list: (input, caller) => caller.turns.take(() => listResources(input, toCall(caller)), caller),
+    directory: (input, caller) => caller.turns.take(() => readDirectory(input, toCall(caller)), caller),
   };
 }
 
