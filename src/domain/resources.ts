@@ -36,6 +36,8 @@ export type Resources = Parts & {
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** @throws GatewayError `forbidden`, `not_found`, which another account's resource is as well */
   byId(id: string, caller: Caller): Promise<Resource>;
+  /** The same, null when it is not found. @throws GatewayError `forbidden` */
+  findById(id: string, caller: Caller): Promise<Resource | null>;
 };
 
 /** What a create needs, and what repeating it safely does. */
@@ -49,6 +51,17 @@ export type ResourcesPorts = CreatePorts & {
 export function createResources(ports: ResourcesPorts & DownloadPorts): Resources {
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
+
+  async function findById(id: string, { principal, allowance, turns, signal }: Caller): Promise<Resource | null> {
+    requireScope(principal, 'resources:read');
+    const { accountId } = principal;
+    const find = () =>
+      allowance.answer(MAX_RECORD_BYTES, async () => {
+        const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
+        return { value, bytes: weigh(value) };
+      });
+    return await turns.take(find, { signal });
+  }
 
   return {
     ...createReads(ports),
@@ -76,15 +89,10 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
       return await stage(bytes, mimeType, caller);
     },
 
-    async byId(id, { principal, allowance, turns, signal }) {
-      requireScope(principal, 'resources:read');
-      const { accountId } = principal;
-      const find = () =>
-        allowance.answer(MAX_RECORD_BYTES, async () => {
-          const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
-          return { value, bytes: weigh(value) };
-        });
-      const found = await turns.take(find, { signal });
+    findById,
+
+    async byId(id, caller) {
+      const found = await findById(id, caller);
       if (found === null) throw new GatewayError('not_found', { id });
       return found;
     },

@@ -42,6 +42,17 @@ export function createGraphqlSchema(): GraphQLSchema {
           return toPublicResource(await resources.byId(id, caller));
         },
       }),
+      node: t.field({
+        type: 'Node',
+        nullable: true,
+        description: 'The same by its id alone; null when your account has none. Needs the scope `resources:read`.',
+        args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+        resolve: async (_root, { id }, { resources, caller, event }) => {
+          event.operation = 'node';
+          const found = await resources.findById(id, caller);
+          return found && toPublicResource(found);
+        },
+      }),
     }),
   });
 

@@ -11,6 +11,7 @@ type SchemaTypes<Context extends object> = {
   Context: Context;
   DefaultFieldNullability: false;
   Objects: { Resource: PublicResource };
+  Interfaces: { Node: Pick<PublicResource, 'id'> };
   Inputs: {
     CreateResourceInput: {
       name: string;
@@ -111,8 +112,16 @@ export function createGraphqlTypes<Context extends object>() {
     } satisfies { [Type in StorageType]: { value: Type; description: string } },
   });
 
+  builder.interfaceType('Node', {
+    description: 'What has an id by which it can be asked for again.',
+    fields: (t) => ({ id: t.exposeID('id', { description: 'Unique identifier.' }) }),
+    // The only ones yet.
+    resolveType: () => 'Resource',
+  });
+
   builder.objectType('Resource', {
     description: 'A stored file with everything known about it.',
+    interfaces: ['Node'],
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Unique identifier; identifiers order by creation time.' }),
       accountId: t.exposeString('accountId', { description: 'The account that owns the resource.' }),
