@@ -31,10 +31,12 @@ export type Changes = {
 export function createChanges(ports: CreatePorts): Changes {
   return {
     createMany: (items, caller) => createMany(items, caller, ports),
-    update: ({ id, ...input }, caller) => updateResource(id, input, { ...ports, ...caller }),
-    delete: ({ id, ifMatch }, caller) => deleteResource(id, ifMatch, { ...ports, ...caller }),
-    deleteMany: (ids, caller) => deleteResources(ids, { ...ports, ...caller }),
-    moveDirectory: (input, caller) => moveDirectory(input, { ...ports, ...caller }),
-    deleteDirectory: (path, caller) => deleteDirectory(path, { ...ports, ...caller }),
+    update: ({ id, ...input }, caller) =>
+      caller.turns.take(() => updateResource(id, input, { ...ports, ...caller }), caller),
+    delete: ({ id, ifMatch }, caller) =>
+      caller.turns.take(() => deleteResource(id, ifMatch, { ...ports, ...caller }), caller),
+    deleteMany: (ids, caller) => caller.turns.take(() => deleteResources(ids, { ...ports, ...caller }), caller),
+    moveDirectory: (input, caller) => caller.turns.take(() => moveDirectory(input, { ...ports, ...caller }), caller),
+    deleteDirectory: (path, caller) => caller.turns.take(() => deleteDirectory(path, { ...ports, ...caller }), caller),
   };
 }

@@ -36,6 +36,8 @@ export type Resources = Parts & {
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** @throws GatewayError `forbidden`, `not_found`, which another account's resource is as well */
   byId(id: string, caller: Caller): Promise<Resource>;
+  /** The same, null when it is not found. @throws GatewayError `forbidden` */
+  findById(id: string, caller: Caller): Promise<Resource | null>;
 };
 
 /** What a create needs, and what repeating it safely does. */
@@ -50,6 +52,17 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
 
+  async function findById(id: string, { principal, allowance, turns, signal }: Caller): Promise<Resource | null> {
+    requireScope(principal, 'resources:read');
+    const { accountId } = principal;
+    const find = () =>
+      allowance.answer(MAX_RECORD_BYTES, async () => {
+        const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
+        return { value, bytes: weigh(value) };
+      });
+    return await turns.take(find, { signal });
+  }
+
   return {
     ...createReads(ports),
     ...createChanges(ports),
@@ -57,9 +70,9 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
 
     open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
 
-    async create(input, { principal, allowance, signal, hold }) {
+    async create(input, { principal, allowance, turns, signal, hold }) {
       allowance.takeCreates(1);
-      return await createResource(input, { ...ports, principal, signal, hold });
+      return await createResource(input, { ...ports, principal, turns, signal, hold });
     },
 
     async stageDataUri(text, caller) {
@@ -76,13 +89,10 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
       return await stage(bytes, mimeType, caller);
     },
 
-    async byId(id, { principal, allowance, signal }) {
-      requireScope(principal, 'resources:read');
-      const { accountId } = principal;
-      const found = await allowance.answer(MAX_RECORD_BYTES, async () => {
-        const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
-        return { value, bytes: weigh(value) };
-      });
+    findById,
+
+    async byId(id, caller) {
+      const found = await findById(id, caller);
       if (found === null) throw new GatewayError('not_found', { id });
       return found;
     },

@@ -5,6 +5,7 @@ import { createAllowance } from '../domain/caller/allowance.ts';
 import type { Caller } from '../domain/caller/caller.ts';
 import { parseIdempotencyKey } from '../domain/caller/idempotency.ts';
 import type { Principal } from '../domain/caller/principal.ts';
+import { createTurns } from '../domain/caller/turns.ts';
 import { invalidInput } from '../domain/errors.ts';
 
 /** The value of the `Authorization` header becomes a caller, or a GatewayError `unauthenticated` is thrown. */
@@ -22,7 +23,8 @@ export async function openCaller({ request, reply }: Exchange, authenticate: Aut
   request.event.account = principal.accountId;
   if (principal.subject !== null) request.event.subject = principal.subject;
   const idempotencyKey = toIdempotencyKey(request);
-  return { principal, allowance: createAllowance(), signal: signalOf(reply), idempotencyKey };
+  const allowance = createAllowance();
+  return { principal, allowance, turns: createTurns(), signal: signalOf(reply), idempotencyKey };
 }
 
 /** What is safe to repeat anyway needs no key. */

@@ -15,7 +15,7 @@ type Asked = { readonly url: string | null; readonly kind: string; readonly mess
 type AskOptions = { readonly claims?: object; readonly inline?: boolean; readonly on?: Gateway };
 
 async function askGraphql(id: string, { claims = {}, inline = false, on = gateway }: AskOptions = {}): Promise<Asked> {
-  const field = inline ? 'downloadUrl(disposition: inline)' : 'downloadUrl';
+  const field = inline ? 'downloadUrl(disposition: INLINE)' : 'downloadUrl';
   const response = await fetch(`${on.url}/graphql`, {
     method: 'POST',
     headers: { authorization: `Bearer ${await on.token(claims)}`, 'content-type': 'application/json' },

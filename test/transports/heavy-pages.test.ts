@@ -31,7 +31,7 @@ const read = async (path: string, init: RequestInit = {}) => {
   return { json: JSON.parse(text), bytes: text.length };
 };
 const QUERY = `query ($after: String) {
-  resources(first: 50, sort: { by: name }, after: $after) {
+  resources(first: 50, sort: { by: NAME }, after: $after) {
     edges { node { name metadata } } pageInfo { hasNextPage endCursor }
   }
 }`;

@@ -94,7 +94,7 @@ const REFUSED: readonly Row[] = [
   {
     operation: 'deleteDirectory',
     rest: { method: 'DELETE', path: '/v1/directories?path=/' },
-    graphql: query('mutation { deleteDirectory(path: "/") }'),
+    graphql: query('mutation { deleteDirectory(path: "/") { deleted } }'),
     trpc: { path: '/trpc/resource.deleteDirectory', body: { path: '/' } },
   },
 ];
@@ -127,7 +127,7 @@ test('a token that does not hold is counted under what it was to do', async () =
 });
 
 test('requests for several things at once are counted as that', async () => {
-  await send(query('mutation { a: deleteResources(ids: []) b: deleteDirectory(path: "/") }'));
+  await send(query('mutation { a: deleteResources(ids: []) { deleted } b: deleteDirectory(path: "/") { deleted } }'));
   await send({ path: '/trpc/resource.byId,resource.list?batch=1', body: { 0: { id: ID }, 1: {} } });
   for (const transport of ['graphql', 'trpc']) {
     await expect.poll(() => countRefusals('several', transport)).toBe(1);

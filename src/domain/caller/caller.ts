@@ -3,12 +3,15 @@
 import type { CallOptions } from '../flow/stream.ts';
 import type { CreateAllowance } from './allowance.ts';
 import type { Principal } from './principal.ts';
+import type { Turns } from './turns.ts';
 
 /** One request of one principal. */
 export type Caller = CallOptions & {
   readonly principal: Principal;
   /** What the request may still create; all its calls draw on the same one. */
   readonly allowance: CreateAllowance;
+  /** How its calls come to the database: a few at a time. */
+  readonly turns: Turns;
   /** As `parseIdempotencyKey` gives it; null without one. */
   readonly idempotencyKey: string | null;
 };

@@ -2,6 +2,7 @@
 
 import { inProgress, type KeyHold, type Turn } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
+import type { Turns } from '../caller/turns.ts';
 import { parseDataUri } from '../content/data-uri.ts';
 import { resolveMimeType } from '../content/mime-type.ts';
 import { type StagedContent, type StagingLimits, stageStream, stageWhole } from '../content/staging.ts';
@@ -58,7 +59,8 @@ export type CreateLimits = {
   readonly maxCreateMs: number;
 };
 
-type Request = CreatePorts & CallOptions & { readonly principal: Principal; readonly hold: KeyHold | null };
+type Request = CreatePorts &
+  CallOptions & { readonly principal: Principal; readonly turns: Turns; readonly hold: KeyHold | null };
 
 /** A request whose key, if it has one, is held, with what its source and its proof of content are. */
 type Call = Omit<Request, 'hold'> & {

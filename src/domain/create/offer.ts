@@ -1,5 +1,6 @@
 // The bytes behind a record: those that the account has, while the store confirms them, else those that came along.
 
+import type { Turns } from '../caller/turns.ts';
 import type { HeldContent, StagedContent } from '../content/staging.ts';
 import { invalidInput } from '../errors.ts';
 import { createStorageKey, toStorageKeyMs } from '../fields/ids.ts';
@@ -23,6 +24,7 @@ export type Offer = { readonly offered: ContentRef['offered']; readonly stored: 
 const NOTHING_NEW: Offer = { offered: null, stored: null };
 
 type Call = CallOptions & {
+  readonly turns: Turns;
   readonly repository: Pick<ResourceRepository, 'findBlob' | 'healBlob'>;
   readonly confirmed: ConfirmedBlobs;
   readonly limits: { readonly maxCreateMs: number };
@@ -38,7 +40,7 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
     return { offered: { location, inline: content.inline }, stored: null };
   }
   const { sha256 } = content;
-  const known = await call.repository.findBlob({ accountId, sha256 }, call);
+  const known = await findBlob({ accountId, sha256 }, call);
   if (known === null) return await offerStored(content, call);
   if (await isKept(known, content, call)) return NOTHING_NEW;
   const stored = await holdStored(content, call);
@@ -50,8 +52,13 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
   }
   stored.giveBack();
   // Another create healed it first, or a sweep removed its row.
-  const present = await call.repository.findBlob({ accountId, sha256 }, call);
+  const present = await findBlob({ accountId, sha256 }, call);
   return present === null ? await offerStored(content, call) : NOTHING_NEW;
+}
+
+/** Where the account has the bytes; null when it has them nowhere. */
+function findBlob(blob: { accountId: string; sha256: string }, call: Call): Promise<BlobLocation | null> {
+  return call.turns.take(() => call.repository.findBlob(blob, call), call);
 }
 
 /** Whether a blob that the account has can still be read; the store is asked before the new bytes are thrown away. */
@@ -74,7 +81,7 @@ export async function healInline(
   const { accountId } = record;
   const { sha256, inline } = content;
   const isOurs = await call.repository.healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
-  const present = isOurs ? healed : await call.repository.findBlob({ accountId, sha256 }, call);
+  const present = isOurs ? healed : await findBlob({ accountId, sha256 }, call);
   return present === null ? outcome : { ...outcome, location: present };
 }
 

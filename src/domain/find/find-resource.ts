@@ -6,9 +6,11 @@ import { requireScope } from '../caller/principal.ts';
 import { GatewayError } from '../errors.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
 import type { Resource } from '../resource.ts';
+import { countResources, type ResourceCount } from './count-resources.ts';
 import { type ListResourcesInput, listResources, type ReadCall, type ResourcePage } from './list-resources.ts';
 import type { ResourceReads } from './ports.ts';
 import { type DirectoryPage, type ReadDirectoryInput, readDirectory } from './read-directory.ts';
+import type { ResourceFilterInput } from './resource-filter.ts';
 
 /** The exact place of a resource. */
 export type Place = { readonly directoryPath: string; readonly name: string };
@@ -18,6 +20,8 @@ export type Reads = {
   byPath(place: Place, caller: Caller): Promise<Resource>;
   /** One page of a list or search; see `listResources`. */
   list(input: ListResourcesInput, caller: Caller): Promise<ResourcePage>;
+  /** How many fit a list's filter, up to a bound; see `countResources`. */
+  count(input: ResourceFilterInput, caller: Caller): Promise<ResourceCount>;
   /** A directory and those in it; see `readDirectory`. */
   directory(input: ReadDirectoryInput, caller: Caller): Promise<DirectoryPage>;
 };
@@ -26,9 +30,10 @@ export type Reads = {
 export function createReads({ repository }: { readonly repository: ResourceReads }): Reads {
   const toCall = ({ principal, allowance, signal }: Caller): ReadCall => ({ principal, repository, allowance, signal });
   return {
-    byPath: (place, caller) => findByPath(place, toCall(caller)),
-    list: (input, caller) => listResources(input, toCall(caller)),
-    directory: (input, caller) => readDirectory(input, toCall(caller)),
+    byPath: (place, caller) => caller.turns.take(() => findByPath(place, toCall(caller)), caller),
+    list: (input, caller) => caller.turns.take(() => listResources(input, toCall(caller)), caller),
+    count: (input, caller) => caller.turns.take(() => countResources(input, toCall(caller)), caller),
+    directory: (input, caller) => caller.turns.take(() => readDirectory(input, toCall(caller)), caller),
   };
 }
 

@@ -16,6 +16,9 @@ export type ListQuery = {
   readonly maxBytes: number;
 };
 
+/** How many resources fit `filter`, of which no more than `maxCount` are counted. */
+export type CountQuery = Pick<ListQuery, 'accountId' | 'filter' | 'maxCount'>;
+
 export type ListedPage = {
   readonly resources: readonly Resource[];
   /** What they weigh, about. */
@@ -47,5 +50,6 @@ export type ResourceReads = {
     options: CallOptions,
   ): Promise<Resource | null>;
   list(query: ListQuery, options: CallOptions): Promise<ListedPage>;
+  count(query: CountQuery, options: CallOptions): Promise<number>;
   readDirectory(query: DirectoryQuery, options: CallOptions): Promise<DirectoryContents>;
 };

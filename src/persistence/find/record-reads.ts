@@ -4,6 +4,7 @@ import type { ListedPage, ListQuery, ResourceReads } from '../../domain/find/por
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { Resource } from '../../domain/resource.ts';
 import type { Row, Statement } from '../database/database.ts';
+import { createCountStatement, toCount } from './count-statement.ts';
 import { createListStatement } from './list-statement.ts';
 import { createMetadataWalkStatement } from './metadata-walk.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
@@ -24,6 +25,9 @@ export function createRecordReads(read: Read): ResourceReads {
       const walk = createMetadataWalkStatement(query);
       const walked = walk === null ? [] : await read(walk, call);
       return toListedPage(walked.length > 0 ? walked : await read(createListStatement(query), call), query);
+    },
+    async count(query, { signal }) {
+      return toCount(await read(createCountStatement(query), { signal, accountId: query.accountId }));
     },
     async readDirectory(query, { signal }) {
       return toDirectoryContents(

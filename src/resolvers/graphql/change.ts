@@ -1,7 +1,7 @@
 // The GraphQL mutations that change, delete and create many, each a translation of one domain call.
 import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
 import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
-import { createGraphqlChangeTypes } from '../../schema/graphql/change-types.ts';
+import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../schema/graphql/change-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
@@ -11,7 +11,8 @@ import { withUpload } from './upload.ts';
 
 /** Adds the mutations to a builder that has a mutation type. */
 export function addChanges(builder: GraphqlTypes<CallContext>): void {
-  const { UpdateResourceInput, CreateOutcome } = createGraphqlChangeTypes(builder);
+  const { UpdateResourceInput, CreateOutcome, ...deletions } = createGraphqlChangeTypes(builder);
+  const { DeleteResourcePayload, DeleteResourcesPayload, DeleteDirectoryPayload } = deletions;
 
   builder.mutationFields((t) => ({
     createResources: t.field({
@@ -56,9 +57,9 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         return await resources.moveDirectory({ from, to }, caller);
       },
     }),
-    deleteResource: t.boolean({
-      description:
-        'Deletes a resource; false when there was none, so a repeat is harmless. Needs the scope `resources:delete`.',
+    deleteResource: t.field({
+      type: DeleteResourcePayload,
+      description: 'Deletes a resource, if there is one: a repeat is harmless. Needs the scope `resources:delete`.',
       args: {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         ifMatch: t.arg.string({ description: 'The `updatedAt` of the version that is meant.' }),
@@ -66,25 +67,25 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
       resolve: async (_root, args, { resources, caller, event }) => {
         Object.assign(event, { operation: 'deleteResource', resourceId: args.id });
         const { id, ifMatch } = parseInput(deleteResourceInput, args);
-        return await resources.delete({ id, ifMatch }, caller);
+        return toDeleted([id], Number(await resources.delete({ id, ifMatch }, caller)));
       },
     }),
-    deleteResources: t.int({
-      description: 'Deletes up to 100 resources; how many there were. Needs the scope `resources:delete`.',
+    deleteResources: t.field({
+      type: DeleteResourcesPayload,
+      description: 'Deletes up to 100 resources. Needs the scope `resources:delete`.',
       args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
       resolve: async (_root, { ids }, { resources, caller, event }) => {
         event.operation = 'deleteResources';
-        return await resources.deleteMany(ids, caller);
+        return toDeleted(ids, await resources.deleteMany(ids, caller));
       },
     }),
-    deleteDirectory: t.int({
-      description:
-        'Deletes everything in a directory and below it; how many resources there were. ' +
-        'Needs the scope `resources:delete`.',
+    deleteDirectory: t.field({
+      type: DeleteDirectoryPayload,
+      description: 'Deletes everything in a directory and below it. Needs the scope `resources:delete`.',
       args: { path: t.arg.string({ required: true, description: 'Its path, not the root.' }) },
       resolve: async (_root, { path }, { resources, caller, event }) => {
         event.operation = 'deleteDirectory';
-        return await resources.deleteDirectory(path, caller);
+        return toDeletedDirectory(path, await resources.deleteDirectory(path, caller));
       },
     }),
   }));

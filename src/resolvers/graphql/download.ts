@@ -1,6 +1,7 @@
 // GraphQL's way to a content: an address on the resource itself.
-import { DISPOSITIONS } from '../../domain/download/presentation.ts';
+import type { Disposition } from '../../domain/download/presentation.ts';
 import { toDownloadUrl } from '../../schema/download-address.ts';
+import { toEnumValues } from '../../schema/graphql/enum-values.ts';
 import type { createGraphqlTypes } from '../../schema/graphql/types.ts';
 import type { CallContext } from '../call-context.ts';
 
@@ -8,7 +9,7 @@ import type { CallContext } from '../call-context.ts';
 export function addDownloadFields(builder: ReturnType<typeof createGraphqlTypes<CallContext>>): void {
   const ContentDisposition = builder.enumType('ContentDisposition', {
     description: 'Whether a browser saves a content or shows it; what is not safe to show is always saved.',
-    values: DISPOSITIONS,
+    values: toEnumValues<Disposition>({ attachment: 'Save it.', inline: 'Show it.' }),
   });
 
   builder.objectField('Resource', 'downloadUrl', (t) =>

@@ -1,6 +1,7 @@
 // How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
 import { GraphQLError } from 'graphql';
 import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../../domain/errors.ts';
+import { PERSISTED_QUERY_NOT_SUPPORTED } from './request-shape.ts';
 
 type Answer = {
   readonly code:
@@ -53,7 +54,9 @@ export function toGraphqlError(thrown: unknown): ShownError {
   const located = thrown instanceof GraphQLError ? thrown : null;
   const cause = rootCause(thrown);
   if (located !== null && cause instanceof GraphQLError) {
-    const extensions = { ...located.extensions, code: 'BAD_REQUEST', reason: 'malformed_request' };
+    const known = cause.extensions.code === PERSISTED_QUERY_NOT_SUPPORTED;
+    const code = known ? PERSISTED_QUERY_NOT_SUPPORTED : 'BAD_REQUEST';
+    const extensions = { ...located.extensions, code, reason: 'malformed_request' };
     const message = cut(located.message);
     const shown = new GraphQLError(message, { ...placeOf(located), extensions });
     return { error: new GatewayError('malformed_request', { reason: message }), shown };

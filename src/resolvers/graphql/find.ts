@@ -51,9 +51,15 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         const { by, order } = sort ?? {};
         const page = { sort: by, order: order ?? undefined, limit: first ?? undefined, cursor: after ?? undefined };
         const input = parseInput(listResourcesInput, { ...filter, ...page });
-        const { items, nextCursor } = await resources.list(toListResourcesInput(input), caller);
+        const wanted = toListResourcesInput(input);
+        const { items, nextCursor } = await resources.list(wanted, caller);
+        let counted: ReturnType<typeof resources.count> | null = null;
+        const count = () => {
+          counted ??= resources.count(wanted, caller);
+          return counted;
+        };
         const edges = items.map(({ resource, cursor }) => ({ node: toPublicResource(resource), cursor }));
-        return { edges, hasNextPage: nextCursor !== null };
+        return { edges, hasNextPage: nextCursor !== null, count };
       },
     }),
     directory: t.field({

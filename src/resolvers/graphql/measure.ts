@@ -18,11 +18,14 @@ export type DocumentSize = { readonly depth: number; readonly aliases: number; r
 
 /** A field of Query or Mutation is a call of the domain, and mostly a statement in the database. */
 const CALL_COST = 100;
-const NOTHING: DocumentSize = { depth: 0, aliases: 0, cost: 0 };
+/** `onceCost` is what a list above does not multiply. */
+type Size = DocumentSize & { readonly onceCost: number };
+const NOTHING: Size = { depth: 0, aliases: 0, cost: 0, onceCost: 0 };
 
 /**
  * Sizes operations. Every field costs 1 or what its extension `cost` says, and one of Query or Mutation 100 more; what stands below a field that takes
- * `first` counts once for each item of the page: as many as a literal says, 50 without one, 200 for a variable.
+ * `first` counts once for each item of the page: as many as a literal says, 50 without one, 200 for a variable. A field with
+ * the extension `isOncePerPage` counts once.
  */
 export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -31,9 +34,9 @@ export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
   }
   const roots = new Set([schema.getQueryType()?.name, schema.getMutationType()?.name]);
   // Each fragment is sized once, however often it is spread: a bomb of fragments is only a large number.
-  const sized = new Map<string, DocumentSize>();
+  const sized = new Map<string, Size>();
 
-  function sizeFragment(name: string): DocumentSize {
+  function sizeFragment(name: string): Size {
     const known = sized.get(name);
     if (known !== undefined) return known;
     // One that holds itself counts as nothing: validation refuses it.
@@ -45,18 +48,22 @@ export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
     return size;
   }
 
-  function sizeField(field: FieldNode, typeName: string | undefined): DocumentSize {
+  function sizeField(field: FieldNode, typeName: string | undefined): Size {
     const definition = findField(schema, { typeName, fieldName: field.name.value });
     const below = definition && getNamedType(definition.type).name;
     const inner = field.selectionSet === undefined ? NOTHING : sizeSelections(field.selectionSet, below);
+    const own = ownCost(definition) + (roots.has(typeName) ? CALL_COST : 0);
+    const isOnce = definition?.extensions.isOncePerPage === true;
+    const items = countItems(field, definition);
     return {
       depth: inner.depth + 1,
       aliases: inner.aliases + (field.alias === undefined ? 0 : 1),
-      cost: ownCost(definition) + (roots.has(typeName) ? CALL_COST : 0) + inner.cost * countItems(field, definition),
+      cost: (isOnce ? 0 : own) + inner.cost * (items ?? 1) + (items === null ? 0 : inner.onceCost),
+      onceCost: (isOnce ? own : 0) + (items === null ? inner.onceCost : 0),
     };
   }
 
-  function sizeSelections({ selections }: SelectionSetNode, typeName: string | undefined): DocumentSize {
+  function sizeSelections({ selections }: SelectionSetNode, typeName: string | undefined): Size {
     let total = NOTHING;
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) total = sum(total, sizeField(selection, typeName));
@@ -69,12 +76,19 @@ export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
     return total;
   }
 
-  return ({ operation, selectionSet }: OperationDefinitionNode): DocumentSize =>
-    sizeSelections(selectionSet, schema.getRootType(operation)?.name);
+  return ({ operation, selectionSet }: OperationDefinitionNode): DocumentSize => {
+    const { depth, aliases, cost, onceCost } = sizeSelections(selectionSet, schema.getRootType(operation)?.name);
+    return { depth, aliases, cost: cost + onceCost };
+  };
 }
 
-function sum(a: DocumentSize, b: DocumentSize): DocumentSize {
-  return { depth: Math.max(a.depth, b.depth), aliases: a.aliases + b.aliases, cost: a.cost + b.cost };
+function sum(a: Size, b: Size): Size {
+  return {
+    depth: Math.max(a.depth, b.depth),
+    aliases: a.aliases + b.aliases,
+    cost: a.cost + b.cost,
+    onceCost: a.onceCost + b.onceCost,
+  };
 }
 
 type Place = { readonly typeName: string | undefined; readonly fieldName: string };
@@ -90,9 +104,9 @@ function ownCost(definition: Field | undefined): number {
   return Number(definition?.extensions.cost ?? 1);
 }
 
-/** How often what stands below a field may have to be answered. */
-function countItems(field: FieldNode, definition: Field | undefined): number {
-  if (!definition?.args.some(({ name }) => name === 'first')) return 1;
+/** How often what stands below a field may have to be answered; null when it is no list of pages. */
+function countItems(field: FieldNode, definition: Field | undefined): number | null {
+  if (!definition?.args.some(({ name }) => name === 'first')) return null;
   const given = field.arguments?.find(({ name }) => name.value === 'first')?.value;
   if (given === undefined || given.kind === Kind.NULL) return DEFAULT_PAGE_SIZE;
   // A variable's value is not known here, and a number out of bounds is refused when it is used.

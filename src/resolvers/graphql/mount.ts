@@ -2,7 +2,7 @@
 // read and content streams past the parser.
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
 import { toGatewayError } from '../../domain/errors.ts';
 import type { RequestBody } from '../../http/body/request-body.ts';
@@ -14,6 +14,7 @@ import type { CallContext } from '../call-context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
 import { createOperationNames } from './operation.ts';
+import { requireSingle } from './request-shape.ts';
 import { useSafety } from './safety.ts';
 import { createGraphqlSchema } from './schema.ts';
 import { fromUploadForm } from './upload.ts';
@@ -80,7 +81,7 @@ async function readParams(
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
   const origin = originOf(request);
   Object.assign(context, { resources, caller, markReplayed, origin, event: request.event, lifted: new Map() });
-  if (request.method !== 'POST') return (await parseGet()) as GraphQLParams;
+  if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {
     caller,
     isContent,
@@ -88,7 +89,7 @@ async function readParams(
     fromForm: fromUploadForm,
   });
   Object.assign(context, { lifted: context.body.lifted });
-  return context.body.value as GraphQLParams;
+  return requireSingle(context.body.value);
 }
 
 function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerContext> {
@@ -97,7 +98,7 @@ function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerCont
       setRequestParser((request) => {
         const parseGet = () => requestParser?.(request);
         return readParams(serverContext, { ...options, parseGet }).catch((error) => {
-          throw toGatewayError(error);
+          throw error instanceof GraphQLError ? error : toGatewayError(error);
         });
       });
     },

@@ -15,6 +15,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   const builder = createGraphqlTypes<CallContext>();
 
   builder.queryType({
+    description: 'What can be found; everything keeps to the account of your token.',
     fields: (t) => ({
       resource: t.field({
         type: 'Resource',
@@ -26,10 +27,22 @@ export function createGraphqlSchema(): GraphQLSchema {
           return toPublicResource(await resources.byId(id, caller));
         },
       }),
+      node: t.field({
+        type: 'Node',
+        nullable: true,
+        description: 'The same by its id alone; null when your account has none. Needs the scope `resources:read`.',
+        args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+        resolve: async (_root, { id }, { resources, caller, event }) => {
+          event.operation = 'node';
+          const found = await resources.findById(id, caller);
+          return found && toPublicResource(found);
+        },
+      }),
     }),
   });
 
   builder.mutationType({
+    description: 'What can be stored, changed and deleted; everything keeps to the account of your token.',
     fields: (t) => ({
       createResource: t.field({
         type: 'Resource',

@@ -1,11 +1,18 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
-import { SORT_KEYS, SORT_ORDERS } from '../../domain/find/resource-sort.ts';
+import { MAX_COUNT, type ResourceCount } from '../../domain/find/count-resources.ts';
+import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { PublicDirectory, PublicDirectoryPage } from '../directory.ts';
 import type { PublicResource } from '../resource.ts';
+import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
 export type ResourceEdge = { readonly node: PublicResource; readonly cursor: string };
-export type ResourceConnection = { readonly edges: readonly ResourceEdge[]; readonly hasNextPage: boolean };
+export type ResourceConnection = {
+  readonly edges: readonly ResourceEdge[];
+  readonly hasNextPage: boolean;
+  /** Counts when it is first asked. */
+  count(): Promise<ResourceCount>;
+};
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlReadTypes<Context extends object>(builder: GraphqlTypes<Context>) {
@@ -35,14 +42,21 @@ function createInputs<Context extends object>(builder: GraphqlTypes<Context>) {
   });
   const SortKey = builder.enumType('ResourceSortKey', {
     description: 'What resources can be ordered by; equal ones are ordered by id.',
-    values: SORT_KEYS,
+    values: toEnumValues<ResourceSort['by']>({
+      created: 'When they were created.',
+      name: 'Their names, by the bytes of their UTF-8.',
+      size: 'The sizes of their contents.',
+    }),
   });
-  const SortOrder = builder.enumType('SortOrder', { description: 'The direction of an order.', values: SORT_ORDERS });
+  const SortOrder = builder.enumType('SortOrder', {
+    description: 'The direction of an order.',
+    values: toEnumValues<ResourceSort['order']>({ asc: 'The least first.', desc: 'The greatest first.' }),
+  });
   const ResourceSort = builder.inputType('ResourceSort', {
     description: 'An order of resources.',
     fields: (t) => ({
       by: t.field({ type: SortKey, required: true, description: 'What to order by.' }),
-      order: t.field({ type: SortOrder, description: 'When absent: `desc` for `created`, else `asc`.' }),
+      order: t.field({ type: SortOrder, description: 'When absent: `DESC` for `CREATED`, else `ASC`.' }),
     }),
   });
   return { ResourceFilter, ResourceSort };
@@ -81,6 +95,17 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
     fields: (t) => ({
       edges: t.field({ type: [Edge], description: 'The resources, in order.', resolve: ({ edges }) => [...edges] }),
       pageInfo: t.field({ type: PageInfo, description: 'Where the page is.', resolve: (connection) => connection }),
+      totalCount: t.int({
+        // A statement of its own, once for the page: see createMeasure.
+        extensions: { cost: 100, isOncePerPage: true },
+        description: `How many there are on all pages, counted up to ${MAX_COUNT}.`,
+        resolve: async (connection) => (await connection.count()).count,
+      }),
+      totalCountIsExact: t.boolean({
+        extensions: { cost: 100, isOncePerPage: true },
+        description: 'Whether `totalCount` is all of them; false: there are more.',
+        resolve: async (connection) => (await connection.count()).isExact,
+      }),
     }),
   });
 }

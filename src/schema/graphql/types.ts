@@ -1,7 +1,7 @@
 // The GraphQL types: scalars, the resource, the input. What resolves them is the resolvers' affair.
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
+import type { ExternalStorageType as StorageType } from '../../domain/resource.ts';
 import type { PublicResource } from '../resource.ts';
 
 type Scalar<Input, Output> = { Input: Input; Output: Output };
@@ -11,6 +11,7 @@ type SchemaTypes<Context extends object> = {
   Context: Context;
   DefaultFieldNullability: false;
   Objects: { Resource: PublicResource };
+  Interfaces: { Node: Pick<PublicResource, 'id'> };
   Inputs: {
     CreateResourceInput: {
       name: string;
@@ -103,11 +104,24 @@ export function createGraphqlTypes<Context extends object>() {
 
   const ExternalStorageType = builder.enumType('ExternalStorageType', {
     description: 'Type of external storage that a file was copied from.',
-    values: EXTERNAL_STORAGE_TYPES,
+    // Spelt as the contract spells them, unlike any other enumeration here.
+    values: {
+      s3: { value: 's3', description: 'Amazon S3, or what speaks its protocol.' },
+      gcs: { value: 'gcs', description: 'Google Cloud Storage.' },
+      azure_blob: { value: 'azure_blob', description: 'Azure Blob Storage.' },
+    } satisfies { [Type in StorageType]: { value: Type; description: string } },
+  });
+
+  builder.interfaceType('Node', {
+    description: 'What has an id by which it can be asked for again.',
+    fields: (t) => ({ id: t.exposeID('id', { description: 'Unique identifier.' }) }),
+    // The only ones yet.
+    resolveType: () => 'Resource',
   });
 
   builder.objectType('Resource', {
     description: 'A stored file with everything known about it.',
+    interfaces: ['Node'],
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Unique identifier; identifiers order by creation time.' }),
       accountId: t.exposeString('accountId', { description: 'The account that owns the resource.' }),

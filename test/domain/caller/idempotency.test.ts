@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { createAllowance } from '../../../src/domain/caller/allowance.ts';
 import { openAttempt, parseIdempotencyKey } from '../../../src/domain/caller/idempotency.ts';
+import { createTurns } from '../../../src/domain/caller/turns.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
@@ -11,6 +12,7 @@ const principal = { accountId: 'acme', subject: null, scopes: new Set(['resource
 const createCaller = (idempotencyKey: string | null = randomUUID()) => ({
   principal,
   allowance: createAllowance(),
+  turns: createTurns(),
   idempotencyKey,
   signal: new AbortController().signal,
 });

@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest';
+import { createTurns } from '../../../src/domain/caller/turns.ts';
 import { createResource } from '../../../src/domain/create/create-resource.ts';
 import { listKeys, openFixture } from '../../support/domain/sweep-fixture.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
@@ -15,6 +16,7 @@ test('content that took longer to arrive than the sweep waits for its record is 
         ...fixture,
         principal,
         hold: null,
+        turns: createTurns(),
         signal: new AbortController().signal,
         openRemote: () => Promise.reject(new Error('nothing is fetched here')),
         detectMimeType: () => Promise.resolve(null),

@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
+import { createTurns } from '../../../src/domain/caller/turns.ts';
 import { createConfirmedBlobs } from '../../../src/domain/create/confirmed-blobs.ts';
 import { type CreatePorts, createResource } from '../../../src/domain/create/create-resource.ts';
 import type { BlobCatalog, BlobStore } from '../../../src/domain/flow/stream.ts';
@@ -36,7 +37,10 @@ async function openGateway(url: string, directory: string) {
     catalog,
     create(name: string, bytes: Buffer) {
       const content = `data:text/plain;base64,${bytes.toString('base64')}`;
-      return createResource({ name, directoryPath: '/', content }, { ...ports, principal, signal, hold: null });
+      return createResource(
+        { name, directoryPath: '/', content },
+        { ...ports, principal, turns: createTurns(), signal, hold: null },
+      );
     },
     // Rows without any grace. Uploads and objects on their way have nothing else to protect them, so they keep theirs.
     sweepRows: () =>

@@ -5,7 +5,7 @@ import { createMeasure } from '../../../src/resolvers/graphql/measure.ts';
 const schema = buildSchema(`
   type Query { one: Item many(first: Int): Page }
   type Mutation { make(name: String): Item }
-  type Page { items: [Item] }
+  type Page { items: [Item] total: Int }
   type Item { id: ID part: Item many(first: Int): Page }
 `);
 
@@ -57,4 +57,14 @@ test('a bomb of two hundred fragments is sized at once, as a number out of reach
 
 test('fields that do not exist cost no more than themselves', () => {
   expect(measure('{ nothing { neither(first: 5) { this } } }').cost).toBe(103);
+});
+
+test('what a page has once is counted once, and for each item of a list around the page', () => {
+  const [page] = [schema.getType('Page')].filter(isObjectType);
+  const { total } = page?.getFields() ?? {};
+  if (total === undefined) throw new Error('the schema has no such field');
+  total.extensions = { cost: 30, isOncePerPage: true };
+  expect(measure('{ many(first: 10) { items { id } total } }').cost).toBe(101 + 10 * 2 + 30);
+  expect(measure('{ many(first: 9) { items { many(first: 7) { total } } } }').cost).toBe(101 + 9 * (1 + 1 + 30));
+  total.extensions = {};
 });

@@ -89,7 +89,7 @@ const rest: ChangeTongue = {
   },
 };
 
-/** REST and tRPC put a count or a list into an object. */
+/** A count or a list stands in an object, but for those of GraphQL that do not. */
 function toValue(operation: Operation, json: unknown): unknown {
   if (operation === 'update' || !isObject(json)) return json;
   return json.deleted ?? json.moved ?? json.items;
@@ -100,9 +100,10 @@ const FIELDS = `id accountId name directoryPath mimeType sha256 originalUri exte
 
 const MUTATIONS: { readonly [name in Operation]: string } = {
   update: `mutation ($id: ID!, $input: UpdateResourceInput!) { value: updateResource(id: $id, input: $input) { ${FIELDS} } }`,
-  delete: 'mutation ($id: ID!, $ifMatch: String) { value: deleteResource(id: $id, ifMatch: $ifMatch) }',
-  deleteMany: 'mutation ($ids: [ID!]!) { value: deleteResources(ids: $ids) }',
-  deleteDirectory: 'mutation ($path: String!) { value: deleteDirectory(path: $path) }',
+  delete:
+    'mutation ($id: ID!, $ifMatch: String) { value: deleteResource(id: $id, ifMatch: $ifMatch) { deletedId deleted } }',
+  deleteMany: 'mutation ($ids: [ID!]!) { value: deleteResources(ids: $ids) { deletedIds deleted } }',
+  deleteDirectory: 'mutation ($path: String!) { value: deleteDirectory(path: $path) { path deleted } }',
   moveDirectory: 'mutation ($from: String!, $to: String!) { value: moveDirectory(from: $from, to: $to) }',
   createMany: `mutation ($items: [CreateResourceInput!]!) {
     value: createResources(items: $items) { resource { ${FIELDS} } error { code message } }
@@ -130,7 +131,7 @@ const graphql: ChangeTongue = {
       return { kind: RPC_KINDS[error.extensions.code] as ChangeKind, value: null, message: error.message };
     }
     const { value } = json.data;
-    return { kind: 'ok', value: operation === 'delete' ? Number(value) : value, message: null };
+    return { kind: 'ok', value: toValue(operation, value), message: null };
   },
 };
 

@@ -95,10 +95,18 @@ const QUERIES: { readonly [name in FindOperation]: string } = {
   }`,
 };
 
+/** GraphQL writes the values of enumerations in capitals. */
+const toCapitals = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value);
+
 /** A filter and an order have a type of their own in GraphQL. */
 function toVariables(operation: FindOperation, { sort, order, limit, cursor, ...filter }: Input): Input {
   if (operation !== 'list') return { ...filter, limit, cursor };
-  return { limit, cursor, filter, ...(sort === undefined ? {} : { sort: { by: sort, order } }) };
+  return {
+    limit,
+    cursor,
+    filter,
+    ...(sort === undefined ? {} : { sort: { by: toCapitals(sort), order: toCapitals(order) } }),
+  };
 }
 
 type Connection = {
