@@ -2,6 +2,7 @@
 
 import { createShares } from '../domain/caller/shares.ts';
 import { createId } from '../domain/fields/ids.ts';
+import type { JsonValue } from '../domain/fields/labels.ts';
 import type {
   BlobCatalog,
   CallOptions,
@@ -45,7 +46,11 @@ import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 
 const MAX_GROUP_ROWS = 128;
-const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
+/** More than a small content with some tags and metadata weighs, by far. */
+const MAX_LIGHT_WEIGHT = 256 * 1024;
+/** A tag, or a value in metadata, costs an entry in an index besides its bytes: about as much as so many of those. */
+const ENTRY_WEIGHT = 256;
 /** How long a call waits for its turn at the database. */
 const TURN_MS = 10_000;
 /** The same for an insert, which shares its statement: only a crowd in front of a database that stands still waits so long. */
@@ -88,12 +93,13 @@ async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOpt
 
 function createRepository(database: Database): Repository {
   const running = new Set<Promise<unknown>>();
-  const inserts = createSharedInserts<InsertRow, InsertOutcome>({
+  const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
     runGroup: (rows) => insertGroup(database, rows),
-    sizeOf: ({ metadata, content, kept }) =>
-      ROW_BYTES + (metadata?.length ?? 0) + (content.offered?.inline?.byteLength ?? 0) + (kept?.result.length ?? 0),
+    accountOf: ({ resource }) => resource.accountId,
+    weigh: ({ weight }) => weight,
     maxItems: MAX_GROUP_ROWS,
-    maxBytes: MAX_GROUP_BYTES,
+    maxWeight: MAX_GROUP_WEIGHT,
+    maxLightWeight: MAX_LIGHT_WEIGHT,
     maxGroupsInFlight: database.maxInsertsInFlight,
     waitMs: INSERT_TURN_MS,
     tooLate: createOverloaded,
@@ -131,7 +137,7 @@ function createRepository(database: Database): Repository {
     const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt });
     const keptRow = kept && { ...kept, result: toResult() };
     const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow };
-    return await inserts.add(row).catch(rethrow);
+    return await inserts.add({ ...row, weight: weigh(row) }).catch(rethrow);
   }
 
   return {
@@ -170,6 +176,22 @@ function createRepository(database: Database): Repository {
       await database.close();
     },
   };
+}
+
+type WeighedRow = InsertRow & { readonly weight: number };
+
+function weigh({ resource, content, metadata, kept }: InsertRow): number {
+  const bytes = (metadata?.length ?? 0) + (content.offered?.inline?.byteLength ?? 0) + (kept?.result.length ?? 0);
+  const entries = resource.tags.length + countValues(resource.metadata);
+  return ROW_BYTES + bytes + entries * ENTRY_WEIGHT;
+}
+
+/** All that objects and arrays hold, at any depth. */
+function countValues(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  for (const inner of Object.values(value)) count += 1 + countValues(inner);
+  return count;
 }
 
 /** A call for one account takes its turn within the account's share. */

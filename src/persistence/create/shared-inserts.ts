@@ -1,4 +1,7 @@
-// Group commit: what arrives while statements run shares the next one. It knows nothing of SQL and starts no group by a timer.
+// Group commit: what arrives while statements run shares the next one. It knows nothing of SQL and starts no group by a
+// timer.
+// Accounts take turns, and heavy items share no group with light ones: nobody waits for what another account brings.
+import { createFairQueue, type FairQueue } from './fair-queue.ts';
 
 /** Joins items into groups; each caller gets its own outcome. */
 export type SharedInserts<Item, Outcome> = {
@@ -9,12 +12,17 @@ export type SharedInserts<Item, Outcome> = {
 };
 
 export type SharedInsertsOptions<Item, Outcome> = {
-  /** Runs one group, in the order of arrival; gives one result for each item, in the same order. */
+  /** Runs one group, in which an account's items keep their order; gives one result for each item, in the same order. */
   readonly runGroup: (items: readonly Item[]) => Promise<readonly PromiseSettledResult<Outcome>[]>;
-  readonly sizeOf: (item: Item) => number;
+  readonly accountOf: (item: Item) => string;
+  /** What it costs to store, in whatever unit. */
+  readonly weigh: (item: Item) => number;
   readonly maxItems: number;
-  /** A bound on a group's sum of `sizeOf`; an item that exceeds it alone goes alone. */
-  readonly maxBytes: number;
+  /** A bound on a group's sum of `weigh`; an item that exceeds it alone goes alone. */
+  readonly maxWeight: number;
+  /** What weighs more than this is heavy. */
+  readonly maxLightWeight: number;
+  /** One of them is kept from heavy groups, unless there is but one; then light and heavy groups alternate. */
   readonly maxGroupsInFlight: number;
   /** Longest time that an item waits for its group to start. */
   readonly waitMs: number;
@@ -24,24 +32,32 @@ export type SharedInsertsOptions<Item, Outcome> = {
 
 type Waiting<Item, Outcome> = {
   readonly item: Item;
+  readonly accountId: string;
+  readonly lane: Lane<Item, Outcome>;
   readonly sinceMs: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (reason: unknown) => void;
 };
 
+type Lane<Item, Outcome> = { readonly waiting: FairQueue<Waiting<Item, Outcome>>; groupsInFlight: number };
+
 export function createSharedInserts<Item, Outcome>(
   options: SharedInsertsOptions<Item, Outcome>,
 ): SharedInserts<Item, Outcome> {
   const idle = Promise.withResolvers<void>();
-  let waiting: Waiting<Item, Outcome>[] = [];
-  let groupsInFlight = 0;
+  const light: Lane<Item, Outcome> = { waiting: createFairQueue(), groupsInFlight: 0 };
+  const heavy: Lane<Item, Outcome> = { waiting: createFairQueue(), groupsInFlight: 0 };
+  const { maxGroupsInFlight } = options;
+  let wasHeavy = false;
   let startScheduled = false;
   let closed = false;
+  /** All that wait, in the order of their arrival. */
+  const arrived = new Set<Waiting<Item, Outcome>>();
   let watch: NodeJS.Timeout | null = null;
 
   /** One timer for all: the first that waits has waited longest. */
   function watchWaiting(): void {
-    const [first] = waiting;
+    const [first] = arrived;
     if (watch !== null || first === undefined) return;
     watch = setTimeout(refuseLate, first.sinceMs + options.waitMs - performance.now());
     watch.unref();
@@ -50,33 +66,49 @@ export function createSharedInserts<Item, Outcome>(
   function refuseLate(): void {
     watch = null;
     const latestMs = performance.now() - options.waitMs;
-    const firstInTime = waiting.findIndex(({ sinceMs }) => sinceMs > latestMs);
-    const late = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
-    for (const { reject } of late) reject(options.tooLate());
+    for (const late of arrived) {
+      if (late.sinceMs > latestMs) break;
+      arrived.delete(late);
+      late.lane.waiting.remove(late.accountId, late);
+      late.reject(options.tooLate());
+    }
     watchWaiting();
   }
 
-  function takeGroup(): Waiting<Item, Outcome>[] {
-    let count = 0;
-    let bytes = 0;
-    for (const { item } of waiting) {
-      bytes += options.sizeOf(item);
-      if (count === options.maxItems || (count > 0 && bytes > options.maxBytes)) break;
-      count += 1;
+  const countInFlight = () => light.groupsInFlight + heavy.groupsInFlight;
+
+  function takeGroup({ waiting }: Lane<Item, Outcome>): Waiting<Item, Outcome>[] {
+    const group: Waiting<Item, Outcome>[] = [];
+    let weight = 0;
+    for (let first = waiting.first(); first !== undefined; first = waiting.first()) {
+      weight += options.weigh(first.item);
+      if (group.length === options.maxItems || (group.length > 0 && weight > options.maxWeight)) break;
+      waiting.take();
+      arrived.delete(first);
+      group.push(first);
     }
-    const group = waiting.slice(0, count);
-    waiting = waiting.slice(count);
     return group;
+  }
+
+  /** Whose turn it is; null when nothing can start. */
+  function chooseLane(): Lane<Item, Outcome> | null {
+    if (countInFlight() >= maxGroupsInFlight) return null;
+    const mayBeHeavy = heavy.waiting.size > 0 && heavy.groupsInFlight < Math.max(1, maxGroupsInFlight - 1);
+    if (light.waiting.size === 0) return mayBeHeavy ? heavy : null;
+    return mayBeHeavy && !wasHeavy ? heavy : light;
   }
 
   function startGroups(): void {
     startScheduled = false;
-    while (waiting.length > 0 && groupsInFlight < options.maxGroupsInFlight) void run(takeGroup());
-    if (closed && groupsInFlight === 0) idle.resolve();
+    for (let lane = chooseLane(); lane !== null; lane = chooseLane()) {
+      wasHeavy = lane === heavy;
+      void run(takeGroup(lane), lane);
+    }
+    if (closed && countInFlight() === 0) idle.resolve();
   }
 
-  async function run(group: readonly Waiting<Item, Outcome>[]): Promise<void> {
-    groupsInFlight += 1;
+  async function run(group: readonly Waiting<Item, Outcome>[], lane: Lane<Item, Outcome>): Promise<void> {
+    lane.groupsInFlight += 1;
     try {
       const results = await options.runGroup(group.map(({ item }) => item));
       group.forEach(({ resolve, reject }, index) => {
@@ -87,7 +119,7 @@ export function createSharedInserts<Item, Outcome>(
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
-    groupsInFlight -= 1;
+    lane.groupsInFlight -= 1;
     startGroups();
   }
 
@@ -95,9 +127,13 @@ export function createSharedInserts<Item, Outcome>(
     add: (item) => {
       if (closed) return Promise.reject(new Error('closed: nothing more can be inserted'));
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-      waiting.push({ item, resolve, reject, sinceMs: performance.now() });
+      const lane = options.weigh(item) > options.maxLightWeight ? heavy : light;
+      const accountId = options.accountOf(item);
+      const one = { item, accountId, lane, sinceMs: performance.now(), resolve, reject };
+      arrived.add(one);
+      lane.waiting.add(accountId, one);
       watchWaiting();
-      if (!startScheduled && groupsInFlight < options.maxGroupsInFlight) {
+      if (!startScheduled && countInFlight() < maxGroupsInFlight) {
         startScheduled = true;
         // Not at once, so that requests which reached the process together share a statement.
         setImmediate(startGroups);

@@ -3,10 +3,16 @@ import { createSharedInserts } from '../../../src/persistence/create/shared-inse
 
 type Group = { readonly items: readonly number[]; finish(): void; fail(reason: Error): void };
 
-/** Groups that run until the test ends them; an item is its own size in bytes. */
-function openGroups(
-  options: { maxItems?: number; maxBytes?: number; maxGroupsInFlight?: number; waitMs?: number } = {},
-) {
+type Options = {
+  maxItems?: number;
+  maxWeight?: number;
+  maxLightWeight?: number;
+  maxGroupsInFlight?: number;
+  waitMs?: number;
+};
+
+/** Groups that run until the test ends them; an item is its own weight, and belongs to the account of its sign. */
+function openGroups(options: Options = {}) {
   const groups: Group[] = [];
   let started = Promise.withResolvers<void>();
   const inserts = createSharedInserts<number, string>({
@@ -18,9 +24,11 @@ function openGroups(
       started = Promise.withResolvers();
       return promise;
     },
-    sizeOf: (item) => item,
+    accountOf: (item) => (item < 0 ? 'b' : 'a'),
+    weigh: Math.abs,
     maxItems: 128,
-    maxBytes: 1_000,
+    maxWeight: 1_000,
+    maxLightWeight: 1_000,
     maxGroupsInFlight: 1,
     waitMs: 60_000,
     tooLate: () => new Error('too late'),
@@ -64,8 +72,8 @@ describe('shared inserts', () => {
     expect(items()).toEqual([[1, 2], [3, 4], [5]]);
   });
 
-  it('holds no group larger than its bound in bytes, except for one item alone', async () => {
-    const { inserts, untilGroups, items } = openGroups({ maxBytes: 10, maxGroupsInFlight: 9 });
+  it('holds no group larger than its bound in weight, except for one item alone', async () => {
+    const { inserts, untilGroups, items } = openGroups({ maxWeight: 10, maxGroupsInFlight: 9 });
     for (const item of [4, 6, 1, 11, 9, 2]) void inserts.add(item);
     await untilGroups(5);
     expect(items()).toEqual([[4, 6], [1], [11], [9], [2]]);
@@ -79,6 +87,58 @@ describe('shared inserts', () => {
     groups[1]?.finish();
     await untilGroups(3);
     expect(groups[2]?.items).toEqual([3]);
+  });
+
+  it('takes turns between accounts, each of whose items keep their order', async () => {
+    const { inserts, groups, untilGroups, items } = openGroups({ maxItems: 3 });
+    for (const item of [1, 2, 3, 4, 5, 6, 7, -1, -2]) void inserts.add(item);
+    await untilGroups(1);
+    expect(items()).toEqual([[1, -1, 2]]);
+    groups[0]?.finish();
+    await untilGroups(2);
+    void inserts.add(-3);
+    groups[1]?.finish();
+    await untilGroups(3);
+    expect(items().slice(1)).toEqual([
+      [-2, 3, 4],
+      [5, -3, 6],
+    ]);
+  });
+
+  it('puts the item of another account into the next group, however much the first one has waiting', async () => {
+    const { inserts, groups, untilGroups, items } = openGroups({ maxLightWeight: 100 });
+    for (let count = 0; count < 8; count += 1) void inserts.add(900);
+    await untilGroups(1);
+    void inserts.add(-1);
+    groups[0]?.finish();
+    await untilGroups(2);
+    expect(items()).toEqual([[900], [-1]]);
+    groups[1]?.finish();
+    await untilGroups(3);
+    expect(groups[2]?.items).toEqual([900]);
+  });
+
+  it('keeps one group in flight from heavy items, and heavy ones out of the groups of light ones', async () => {
+    const { inserts, groups, untilGroups, items } = openGroups({ maxLightWeight: 100, maxGroupsInFlight: 2 });
+    for (let count = 0; count < 4; count += 1) void inserts.add(400);
+    await untilGroups(1);
+    expect(items()).toEqual([[400, 400]]);
+    void inserts.add(-1);
+    await untilGroups(2);
+    expect(groups[1]?.items).toEqual([-1]);
+    groups[0]?.finish();
+    await untilGroups(3);
+    expect(groups[2]?.items).toEqual([400, 400]);
+  });
+
+  it('lets heavy items come although light ones never end', async () => {
+    const { inserts, groups, untilGroups, items } = openGroups({ maxItems: 1, maxLightWeight: 100 });
+    for (const item of [1, 2, 3, 500, 600]) void inserts.add(item);
+    for (let count = 1; count <= 5; count += 1) {
+      await untilGroups(count);
+      groups[count - 1]?.finish();
+    }
+    expect(items()).toEqual([[500], [1], [600], [2], [3]]);
   });
 
   it('rejects a whole group that failed, and goes on with the next', async () => {
