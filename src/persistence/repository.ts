@@ -57,6 +57,7 @@ export type Repository = ResourceRepository &
   IdempotencyKeys & {
     /** See `Database`. */
     poolState(): PoolState | null;
+    readonly appliedMigrations: readonly string[];
   };
 
 export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
@@ -68,8 +69,8 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {} } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log }));
+  const { maxConnections = 10, log = () => {}, onStep = () => {} } = options;
+  return createRepository(await openDatabase(options.database, { maxConnections, log, onStep }));
 }
 
 /** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
@@ -130,6 +131,7 @@ function createRepository(database: Database): Repository {
 
   return {
     poolState: database.poolState,
+    appliedMigrations: database.appliedMigrations,
     ...createBlobCatalog(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
