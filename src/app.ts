@@ -68,9 +68,13 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   const telemetry = createTelemetry(config);
   await using opened = new AsyncDisposableStack();
   const authenticator = opened.adopt(
-    await openAuthenticator(config.auth, (err, usableMs) => telemetry.logger.warn({ err, usableMs }, KEYS_NOT_FETCHED)),
+    await openAuthenticator(config.auth, {
+      onFetchFailed: (err, usableMs) => telemetry.logger.warn({ err, usableMs }, KEYS_NOT_FETCHED),
+      onFetched: (fetched) => telemetry.recordCall({ dependency: 'keys', call: 'fetch', ...fetched }),
+    }),
     (adapter) => adapter.close(),
   );
+  if (config.auth.kind === 'jwks') telemetry.watchKeys(authenticator.keysState);
   onStep(`waiting for ${toBlobsPlace(config.storage)}`);
   const blobs = observeStore(
     opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close()),
@@ -102,7 +106,13 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     stopping
       ? ['shutting down']
       : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
-  const readBody = createBodyReader(BODY_LIMITS);
+  const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS);
+  telemetry.watchSlots(() => ({
+    ...bodySlots(),
+    storeReads: resources.readSlots(),
+    remoteFetches: remote.slots(),
+    statements: repository.statementSlots(),
+  }));
   const tongue = {
     resources,
     authenticate: authenticator.authenticate,

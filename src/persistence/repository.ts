@@ -1,6 +1,6 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
-import { createShares } from '../domain/caller/shares.ts';
+import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type {
   BlobCatalog,
@@ -58,6 +58,8 @@ export type Repository = ResourceRepository &
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
+    /** What is taken of the statements that may run at once; inserts, which share theirs, are not in it. */
+    statementSlots(): SharesState;
   };
 
 export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
@@ -132,6 +134,7 @@ function createRepository(database: Database): Repository {
   return {
     poolState: database.poolState,
     appliedMigrations: database.appliedMigrations,
+    statementSlots: calls.state,
     ...createBlobCatalog(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),

@@ -1,7 +1,7 @@
 // A request's body, JSON or a form: content streams into staging while it arrives, the small rest is parsed. It refuses
 // other content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
 import type { IncomingMessage } from 'node:http';
-import { createShares } from '../../domain/caller/shares.ts';
+import { createShares, type SharesState } from '../../domain/caller/shares.ts';
 import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
@@ -35,6 +35,12 @@ export type ReadBodyOptions = {
 /** Reads a body whose sender's token has been judged. @throws GatewayError, having discarded what was staged */
 export type ReadBody = (exchange: Exchange, options: ReadBodyOptions) => Promise<RequestBody>;
 
+export type BodyReader = {
+  readonly readBody: ReadBody;
+  /** What is taken of `maxStreams` and of `maxLargeBodies`. */
+  slots(): { readonly streams: SharesState; readonly largeBodies: SharesState };
+};
+
 export type BodyLimits = Patience & {
   /** Everything that is not content, taken together. */
   readonly maxFieldsBytes: number;
@@ -62,7 +68,7 @@ const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
 /** A reader with the given limits. */
-export function createBodyReader(limits: BodyLimits): ReadBody {
+export function createBodyReader(limits: BodyLimits): BodyReader {
   const share = (max: number) =>
     createShares({
       max,
@@ -74,7 +80,7 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
   const streams = share(limits.maxStreams);
   const largeBodies = share(limits.maxLargeBodies);
 
-  return async (exchange, options) => {
+  const readBody: ReadBody = async (exchange, options) => {
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
     const accountId = accountOf(exchange.request);
@@ -118,6 +124,7 @@ export function createBodyReader(limits: BodyLimits): ReadBody {
       leaveBodies();
     }
   };
+  return { readBody, slots: () => ({ streams: streams.state(), largeBodies: largeBodies.state() }) };
 }
 
 async function readFormValue(source: ByteStream, options: ReadFormOptions & Pick<ReadBodyOptions, 'fromForm'>) {
