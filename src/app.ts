@@ -17,7 +17,6 @@ import { createMetricsServer, mountProbes } from './http/probes.ts';
 import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
-import { openRepository } from './persistence/repository.ts';
 import { systemLookup } from './remote/guard/system-lookup.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/options.ts';
@@ -26,12 +25,17 @@ import { mountTrpc } from './resolvers/trpc/mount.ts';
 import { mountRest } from './rest/mount.ts';
 import { mountReference } from './rest/reference/mount.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
+import type { TellStep } from './start/lines.ts';
+import { openRecords } from './start/open-records.ts';
+import { toBlobsPlace } from './start/places.ts';
 import { openBlobStore } from './storage/open-blob-store.ts';
 import { type CallObserver, observeCalls } from './telemetry/observe-calls.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export type App = {
   readonly telemetry: Telemetry;
+  /** What opening it did to the database, by name. */
+  readonly appliedMigrations: readonly string[];
   /** Accepts connections. @returns the address that callers use */
   listen(): Promise<string>;
   /** Not ready any more, no new connections, running requests finished within bounds, adapters closed. */
@@ -58,20 +62,29 @@ const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good 
 const PROBE_TIMEOUT_MS = 3_000;
 const CLEAN_UP_TIMEOUT_MS = 2_000;
 
-/** Opens everything that `config` names. @throws when a dependency cannot be used, saying which and why */
-export async function openApp(config: Config): Promise<App> {
+/**
+ * Opens everything that `config` names.
+ * @param onStep told what is being done, since some of it may take long
+ * @throws when a dependency cannot be used, saying which and why
+ */
+export async function openApp(config: Config, { onStep }: { onStep: TellStep } = { onStep: () => {} }): Promise<App> {
   const telemetry = createTelemetry(config);
   await using opened = new AsyncDisposableStack();
   const authenticator = opened.adopt(
-    await openAuthenticator(config.auth, (err, usableMs) => telemetry.logger.warn({ err, usableMs }, KEYS_NOT_FETCHED)),
+    await openAuthenticator(config.auth, {
+      onFetchFailed: (err, usableMs) => telemetry.logger.warn({ err, usableMs }, KEYS_NOT_FETCHED),
+      onFetched: (fetched) => telemetry.recordCall({ dependency: 'keys', call: 'fetch', ...fetched }),
+    }),
     (adapter) => adapter.close(),
   );
+  if (config.auth.kind === 'jwks') telemetry.watchKeys(authenticator.keysState);
+  onStep(`waiting for ${toBlobsPlace(config.storage)}`);
   const blobs = observeStore(
     opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close()),
     telemetry,
   );
   const repository = observeCalls(
-    opened.adopt(await openRepository(config), (adapter) => adapter.close()),
+    opened.adopt(await openRecords(config, { logger: telemetry.logger, onStep }), (adapter) => adapter.close()),
     { silent: ['close'], observe: (call) => telemetry.recordCall({ dependency: 'database', ...call }) },
   );
   telemetry.watchPool(repository.poolState);
@@ -101,10 +114,17 @@ export async function openApp(config: Config): Promise<App> {
     stopping
       ? ['shutting down']
       : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
+  const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, resources);
+  telemetry.watchSlots(() => ({
+    ...bodySlots(),
+    storeReads: resources.readSlots(),
+    remoteFetches: remote.slots(),
+    statements: repository.statementSlots(),
+  }));
   const transport = {
     resources,
     authenticate: authenticator.authenticate,
-    readBody: createBodyReader(BODY_LIMITS, resources),
+    readBody,
     originOf: createOriginOf(config.publicUrl),
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
@@ -123,6 +143,7 @@ export async function openApp(config: Config): Promise<App> {
   const adapters = opened.move();
   return {
     telemetry,
+    appliedMigrations: repository.appliedMigrations,
     async listen() {
       if (metricsServer !== null) await listenForMetrics(metricsServer, config, telemetry);
       return await server.listen({

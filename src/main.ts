@@ -1,9 +1,10 @@
-// Reads the configuration and serves, in one process or in several; nothing else.
+// Says that it starts, reads the configuration and serves, in one process or in several; nothing else. What is heavy is
+// loaded after the first line is printed: on a cold disk that alone takes many seconds.
 import cluster from 'node:cluster';
 import { parseArgs } from 'node:util';
-import { ConfigError, loadConfig } from './config.ts';
-import { serve } from './serve.ts';
-import { leadWorkers } from './workers.ts';
+import { readPackageVersion } from './schema/package-version.ts';
+import { toFailureText } from './start/failure.ts';
+import { createStepLines, type TellStep } from './start/lines.ts';
 
 /** Every fsync holds a thread of libuv's pool, whose four are too few for a server. Read when the pool is first used. */
 const THREADS = '16';
@@ -31,17 +32,31 @@ function isToServe(): boolean {
   }
 }
 
+/** Of several processes that start alike, one tells of it. */
+function createTeller(): TellStep {
+  const isTelling = cluster.isPrimary || cluster.worker?.id === 1;
+  return isTelling ? createStepLines(process.env, (line) => void process.stdout.write(line)) : () => {};
+}
+
 async function main(): Promise<void> {
   if (!isToServe()) return;
   process.env.UV_THREADPOOL_SIZE ??= THREADS;
+  const tell = createTeller();
+  if (cluster.isPrimary) tell(`Resource gateway ${readPackageVersion()} is starting`);
+  const { loadConfig } = await import('./config.ts');
   const config = loadConfig(process.env);
-  if (config.workers === 1 || cluster.isWorker) return await serve(config);
+  if (config.workers === 1 || cluster.isWorker) {
+    const { serve } = await import('./serve.ts');
+    return await serve(config, tell);
+  }
+  tell(`starting ${config.workers} processes`);
+  const { leadWorkers } = await import('./workers.ts');
   return leadWorkers(config.workers, (what) => void process.stderr.write(`${what}\n`));
 }
 
 main().catch((error) => {
-  process.stderr.write(
-    `${error instanceof ConfigError ? error.message : `Cannot start: ${error?.message}\n${error?.stack}`}\n`,
-  );
-  process.exit(1);
+  const text = toFailureText(error, process.env);
+  // Whoever leads the workers says once what has befallen them all.
+  if (cluster.isWorker) process.send?.({ kind: 'start-failed', text }, () => process.exit(1));
+  else process.stderr.write(text, () => process.exit(1));
 });

@@ -2,24 +2,18 @@
 import cluster from 'node:cluster';
 import { openApp } from './app.ts';
 import type { Config } from './config.ts';
+import { requireDataDirectory } from './start/data-directory.ts';
+import { toFirstSteps } from './start/first-steps.ts';
+import type { TellStep } from './start/lines.ts';
+import { toPlaces } from './start/places.ts';
 
-function printFirstSteps(address: string, { auth }: Config): void {
-  if (auth.kind !== 'development') return;
-  const token = `$(npm --prefix ${process.cwd()} run --silent token)`;
-  const body = '{"name":"hello.txt","directory_path":"/","content":"data:text/plain;base64,SGVsbG8="}';
-  process.stdout.write(`
-Resource gateway is ready at ${address}  (GraphiQL: ${address}/graphql, REST reference: ${address}/docs)
-A token for the development key:  npm run --silent token
-A first resource:
-
-  curl -s ${address}/v1/resources -H "Authorization: Bearer ${token}" -H "Content-Type: application/json" -d '${body}'
-
-`);
-}
-
-/** Serves until SIGTERM or SIGINT, then finishes what is running and ends the process. Rejects when it cannot start. */
-export async function serve(config: Config): Promise<void> {
-  const app = await openApp(config);
+/**
+ * Serves until SIGTERM or SIGINT, then finishes what is running and ends the process. Rejects when it cannot start.
+ * @param onStep told what is being done until it serves
+ */
+export async function serve(config: Config, onStep: TellStep): Promise<void> {
+  await requireDataDirectory(config);
+  const app = await openApp(config, { onStep });
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -39,6 +33,9 @@ export async function serve(config: Config): Promise<void> {
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   const address = await app.listen();
-  app.telemetry.logger.info({ address }, 'listening');
-  if (cluster.isPrimary || cluster.worker?.id === 1) printFirstSteps(address, config);
+  const { appliedMigrations } = app;
+  app.telemetry.logger.info({ address, ...toPlaces(config), appliedMigrations }, 'listening');
+  // In production only the log is read.
+  const isTelling = cluster.isPrimary || cluster.worker?.id === 1;
+  if (!config.production && isTelling) process.stdout.write(toFirstSteps({ address, appliedMigrations }, config));
 }

@@ -19,6 +19,7 @@ type Slot = { readonly env: NodeJS.ProcessEnv; restartMs: number };
 export function leadWorkers(count: number, log: (what: string) => void): void {
   let stopping = false;
   let hasServed = false;
+  let lastFailure: string | null = null;
   answerMetrics();
   cluster.on('listening', () => {
     hasServed = true;
@@ -28,6 +29,12 @@ export function leadWorkers(count: number, log: (what: string) => void): void {
     const startedMs = performance.now();
     const worker = cluster.fork(slot.env);
     closeUnaccepted(worker.process);
+    worker.on('message', (message: unknown) => {
+      // All of those that start together fail alike.
+      if (!isFailedStart(message) || (!hasServed && message.text === lastFailure)) return;
+      lastFailure = message.text;
+      log(message.text.trimEnd());
+    });
     worker.once('exit', (code, signal) => {
       if (stopping) return;
       // What keeps the first worker from starting keeps the others as well.
@@ -77,6 +84,11 @@ function closeUnaccepted(worker: ChildProcess): void {
   worker.once('exit', () => {
     for (const handle of handedOver.values()) handle.close();
   });
+}
+
+/** What main.ts sends of a worker that cannot start. */
+function isFailedStart(message: unknown): message is { text: string } {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'start-failed';
 }
 
 function isNumbered(message: unknown): message is { seq: unknown } {

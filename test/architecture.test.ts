@@ -31,7 +31,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
 const WALLED = new Set(['resolvers', 'storage']);
 
 /** Composition roots and entry points see everything. */
-const ENTRIES = ['app.ts', 'main.ts', 'serve.ts', 'commands/', 'storage/open-blob-store.ts'];
+const ENTRIES = ['app.ts', 'main.ts', 'serve.ts', 'start/', 'commands/', 'storage/open-blob-store.ts'];
 const isEntry = (file: string) =>
   ENTRIES.some((entry) => file === entry || (entry.endsWith('/') && file.startsWith(entry)));
 

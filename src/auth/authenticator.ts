@@ -4,7 +4,7 @@ import type { Principal } from '../domain/caller/principal.ts';
 import { parseBearer } from './bearer.ts';
 import { parseClaims } from './claims.ts';
 import { openDevelopmentKey, toPublicKey } from './development-key.ts';
-import { type KeySet, openRemoteKeys, type RemoteKeysOptions } from './jwks.ts';
+import { type KeySet, type KeysState, openRemoteKeys, type RemoteKeysOptions } from './jwks.ts';
 import { createTokenCache, type Verified } from './token-cache.ts';
 import { type TokenRules, verifyToken } from './verify-token.ts';
 
@@ -26,9 +26,14 @@ export type Authenticator = {
   authenticate(authorization: string | undefined): Principal | Promise<Principal>;
   /** Rejects when there are no keys to judge a token by and none can be had. */
   check(): Promise<void>;
+  /** How the issuer's keys at hand are doing. */
+  keysState(): KeysState;
   /** Gives up what is running and forgets every token. */
   close(): Promise<void>;
 };
+
+/** What is told of the fetching of an issuer's keys. */
+export type KeysWatch = Partial<Pick<RemoteKeysOptions, 'onFetchFailed' | 'onFetched'>>;
 
 /** At most 16 MiB should every token be as long as a header may be. */
 const MAX_CACHED_TOKENS = 2048;
@@ -38,11 +43,8 @@ const MAX_CACHED_TOKENS = 2048;
  * start does not depend on it.
  * @throws Error when the development key cannot be made or read
  */
-export async function openAuthenticator(
-  options: AuthenticatorOptions,
-  onFetchFailed: RemoteKeysOptions['onFetchFailed'] = () => {},
-): Promise<Authenticator> {
-  const keySet = await openKeySet(options, onFetchFailed);
+export async function openAuthenticator(options: AuthenticatorOptions, watch: KeysWatch = {}): Promise<Authenticator> {
+  const keySet = await openKeySet(options, watch);
   const cache = createTokenCache({ maxTokens: MAX_CACHED_TOKENS });
 
   const verify = async (authorization: string): Promise<Verified> => {
@@ -56,6 +58,7 @@ export async function openAuthenticator(
       cache.find(authorization) ?? cache.verify(authorization, () => verify(authorization)),
 
     check: keySet.check,
+    keysState: keySet.state,
 
     async close() {
       keySet.close();
@@ -66,9 +69,14 @@ export async function openAuthenticator(
 
 async function openKeySet(
   options: AuthenticatorOptions,
-  onFetchFailed: RemoteKeysOptions['onFetchFailed'],
+  { onFetchFailed = () => {}, onFetched = () => {} }: KeysWatch,
 ): Promise<KeySet> {
-  if (options.kind === 'jwks') return openRemoteKeys(options.url, { ...options, onFetchFailed });
+  if (options.kind === 'jwks') return openRemoteKeys(options.url, { ...options, onFetchFailed, onFetched });
   const key = await openDevelopmentKey(options.dataDir);
-  return { keys: createLocalJWKSet({ keys: [toPublicKey(key)] }), check: async () => {}, close: () => {} };
+  return {
+    keys: createLocalJWKSet({ keys: [toPublicKey(key)] }),
+    check: async () => {},
+    state: () => ({ ageMs: null, isStale: false }),
+    close: () => {},
+  };
 }

@@ -6,15 +6,28 @@ export type KeySet = {
   readonly keys: JWTVerifyGetKey;
   /** Rejects when there are no keys to verify with and none can be had. */
   check(): Promise<void>;
+  /** How the keys at hand are doing. */
+  state(): KeysState;
   /** Gives up a fetch that is still running. */
   close(): void;
 };
+
+/**
+ * `ageMs`: since they were fetched; null when they never were. `isStale`: they are older than they should be, or none was
+ * ever had, because the issuer's address gives none.
+ */
+export type KeysState = { readonly ageMs: number | null; readonly isStale: boolean };
+
+/** One fetch of the keys, when it is over. */
+export type KeysFetch = { readonly durationMs: number; readonly failed: boolean };
 
 export type RemoteKeysOptions = {
   /** How long the last good keys serve on, beyond their age, while the issuer's address gives none. */
   readonly maxStaleMs: number;
   /** Takes each failed fetch and how long the keys at hand may still be used; null: there are none. */
   readonly onFetchFailed: (error: unknown, usableMs: number | null) => void;
+  /** Takes every fetch, but one that closing gave up. */
+  readonly onFetched: (fetched: KeysFetch) => void;
 };
 
 /** A withdrawn key is trusted this long after the last fetch, and then for the cached tokens' age on top. */
@@ -31,7 +44,7 @@ const FETCH_TIMEOUT_MS = 5_000;
 type Fetched = { readonly find: JWTVerifyGetKey; readonly atMs: number };
 
 /** The key set (RFC 7517, section 5) under `url`. Concurrent needs share one fetch; redirects are not followed. */
-export function openRemoteKeys(url: URL, { maxStaleMs, onFetchFailed }: RemoteKeysOptions): KeySet {
+export function openRemoteKeys(url: URL, { maxStaleMs, onFetchFailed, onFetched }: RemoteKeysOptions): KeySet {
   const closing = new AbortController();
   let last: Fetched | null = null;
   let failures = 0;
@@ -47,15 +60,19 @@ export function openRemoteKeys(url: URL, { maxStaleMs, onFetchFailed }: RemoteKe
 
   async function refetch(): Promise<Fetched> {
     askedAtMs = Date.now();
+    const startedMs = performance.now();
+    const tell = (failed: boolean) => onFetched({ durationMs: performance.now() - startedMs, failed });
     try {
       last = { find: createLocalJWKSet(await fetchKeys(url, closing.signal)), atMs: Date.now() };
       failures = 0;
+      tell(false);
       return last;
     } catch (error) {
       failures += 1;
       lastError = error;
       const at = usable();
       if (!closing.signal.aborted) {
+        tell(true);
         onFetchFailed(error, at === null ? null : at.atMs + MAX_AGE_MS + maxStaleMs - Date.now());
       }
       throw error;
@@ -97,7 +114,12 @@ export function openRemoteKeys(url: URL, { maxStaleMs, onFetchFailed }: RemoteKe
     await current();
   }
 
-  return { keys, check, close: () => closing.abort() };
+  const state = (): KeysState => ({
+    ageMs: last === null ? null : Date.now() - last.atMs,
+    isStale: failures > 0 && (last === null || !isFresh(last)),
+  });
+
+  return { keys, check, state, close: () => closing.abort() };
 }
 
 /** A published key that cannot be read at all is as good as none. */

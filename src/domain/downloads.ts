@@ -1,7 +1,7 @@
 // The downloads of the service: from an id, or from a link, to bytes; and from a resource to an address for them.
 
 import type { Principal } from './caller/principal.ts';
-import { createShares } from './caller/shares.ts';
+import { createShares, type SharesState } from './caller/shares.ts';
 import {
   createDownloadAddress,
   type Download,
@@ -24,6 +24,8 @@ export type Downloads = {
   linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
   /** Where to fetch a resource's content for a while without a token. @throws GatewayError `forbidden`, `not_found` */
   downloadAddress(target: DownloadTarget, caller: Caller & { disposition: Disposition }): Promise<DownloadAddress>;
+  /** What is taken of the contents that may be read from the store at once. */
+  readSlots(): SharesState;
 };
 
 /** Contents that one process reads from its store at once, each for as long as its reader takes. */
@@ -40,6 +42,7 @@ const READ_SHARES = {
 export function createDownloads(adapters: DownloadPorts): Downloads {
   const ports = { ...adapters, reads: createShares(READ_SHARES) };
   return {
+    readSlots: ports.reads.state,
     content: (id, { principal, signal }) => findDownload(id, { ...ports, principal, signal }),
     linkedContent: (link, { signal }) => findLinkedDownload(link, { ...ports, signal }),
     downloadAddress: (target, { principal, signal, disposition }) =>

@@ -1,6 +1,6 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
-import { createShares } from '../domain/caller/shares.ts';
+import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
 import type {
@@ -65,6 +65,9 @@ export type Repository = ResourceRepository &
   IdempotencyKeys & {
     /** See `Database`. */
     poolState(): PoolState | null;
+    readonly appliedMigrations: readonly string[];
+    /** What is taken of the statements that may run at once; inserts, which share theirs, are not in it. */
+    statementSlots(): SharesState;
   };
 
 export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
@@ -77,8 +80,8 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {}, lockTimeoutMs } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log, lockTimeoutMs }));
+  const { maxConnections = 10, log = () => {}, onStep = () => {}, lockTimeoutMs } = options;
+  return createRepository(await openDatabase(options.database, { maxConnections, log, onStep, lockTimeoutMs }));
 }
 
 /** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
@@ -142,6 +145,8 @@ function createRepository(database: Database): Repository {
 
   return {
     poolState: database.poolState,
+    appliedMigrations: database.appliedMigrations,
+    statementSlots: calls.state,
     ...createBlobCatalog(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),

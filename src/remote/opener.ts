@@ -1,7 +1,7 @@
 // Opens any URI that a user may name, and none that an attacker would. Every outgoing fetch of content begins here; it
 // refuses before it connects, and holds neither a body nor a credential longer than one fetch.
 
-import { createShares } from '../domain/caller/shares.ts';
+import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { requireStorableText } from '../domain/fields/text.ts';
 import type { RemoteContent, RemoteOpener } from '../domain/flow/stream.ts';
@@ -25,6 +25,8 @@ import { toOriginalUri } from './original-uri.ts';
 export type RemoteAccess = {
   /** See `RemoteOpener`. Beyond `maxConcurrent` fetches wait up to `slotTimeoutMs`; the body holds the slot to its end. */
   readonly open: RemoteOpener;
+  /** What is taken of `maxConcurrent`. */
+  slots(): SharesState;
   /** Ends every running fetch and frees connections. */
   close(): Promise<void>;
 };
@@ -119,6 +121,7 @@ export function createRemoteOpener(options: RemoteOptions): RemoteAccess {
         throw failure;
       }
     },
+    slots: slots.state,
     async close() {
       closing.abort(remoteFailed('the gateway is stopping; try again'));
       await s3Objects.close();

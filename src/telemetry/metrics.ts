@@ -2,6 +2,7 @@
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SharesState } from '../domain/caller/shares.ts';
 import type { RequestEvent } from '../request-event.ts';
 
 /** One call of an adapter, when it is over. */
@@ -33,6 +34,10 @@ export type Metrics = {
   countDamage(): void;
   /** Asks `read` whenever the numbers are wanted. */
   watchPool(read: () => PoolState | null): void;
+  /** The same for the issuer's keys at hand. */
+  watchKeys(read: () => { readonly ageMs: number | null; readonly isStale: boolean }): void;
+  /** Asks `read` whenever the numbers are wanted: what is taken of each thing that requests share, by its name. */
+  watchSlots(read: () => { readonly [slots: string]: SharesState }): void;
 };
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
@@ -69,7 +74,7 @@ export function createMetrics(): Metrics {
   });
   const calls = new Histogram({
     name: 'gateway_dependency_duration_seconds',
-    help: 'Calls of the database and the store',
+    help: "Calls of the database, the store and the issuer's key address",
     labelNames: ['dependency', 'call', 'outcome'] as const,
     buckets: DURATION_BUCKETS_S,
     registers,
@@ -141,6 +146,41 @@ export function createMetrics(): Metrics {
         },
       });
     },
+    watchKeys(read) {
+      // Of several processes the one that is worst off counts.
+      const worst = { registers, aggregator: 'max' } as const;
+      new Gauge({
+        name: 'gateway_keys_stale',
+        help: "Whether the issuer's keys at hand are older than they should be, or missing, because its address gives none",
+        ...worst,
+        collect() {
+          this.set(read().isStale ? 1 : 0);
+        },
+      });
+      new Gauge({
+        name: 'gateway_keys_age_seconds',
+        help: 'Since they were fetched; 0 when they never were',
+        ...worst,
+        collect() {
+          this.set((read().ageMs ?? 0) / 1000);
+        },
+      });
+    },
+    watchSlots(read) {
+      const watch = (name: string, { help, of }: { help: string; of: (state: SharesState) => number }) =>
+        new Gauge({
+          name,
+          help,
+          labelNames: ['slots'] as const,
+          registers,
+          collect() {
+            for (const [slots, state] of Object.entries(read())) this.set({ slots: toSnakeCase(slots) }, of(state));
+          },
+        });
+      watch('gateway_slots_in_use', { help: 'Taken of what requests share', of: ({ inUse }) => inUse });
+      watch('gateway_slots_waiting', { help: 'Waiting for their turn at it', of: ({ waiting }) => waiting });
+      watch('gateway_slots_max', { help: 'How much of it there is', of: ({ max }) => max });
+    },
   };
 }
 
@@ -154,6 +194,8 @@ function toCode({ aborted, errorCode, status }: RequestEvent): string {
   if (aborted) return 'aborted';
   return status < 400 ? 'ok' : 'refused';
 }
+
+const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

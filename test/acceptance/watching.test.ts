@@ -19,11 +19,15 @@ test('the metrics of several workers are told together, whichever is asked', asy
   const pids = new Set([...gateway.output().matchAll(/"pid":(\d+),"requestId"/g)].map((match) => match[1]));
   expect(pids.size).toBe(2);
   const listed = { operation: 'resources', transport: 'rest', code: 'ok' };
-  await expect.poll(() => countOperations(gateway, listed)).toBe(40);
+  await expect.poll(() => countOperations(gateway, listed), { timeout: 20_000 }).toBe(40);
   const again = await Promise.all(Array.from({ length: 10 }, () => countOperations(gateway, listed)));
   expect(new Set(again)).toEqual(new Set([40]));
   const samples = await readMetrics(gateway);
   expect(samples.get('gateway_database_pool{state="open"}')).toBeGreaterThan(0);
+  const bounds = ['streams', 'large_bodies', 'store_reads', 'remote_fetches', 'statements'].map((slots) =>
+    samples.get(`gateway_slots_max{slots="${slots}"}`),
+  );
+  expect(bounds).toEqual([512, 1024, 512, 128, 14]);
   expect([...samples.keys()].filter((name) => name.includes('dependency="database"')).length).toBeGreaterThan(0);
 });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { readMetrics } from '../support/transports/observing.ts';
 
 /** More than one process takes in at once. */
 const TRICKLING = 260;
@@ -47,8 +48,13 @@ test('the uploads of one account that do not end leave another account its own',
   const sockets = await Promise.all(Array.from({ length: TRICKLING }, () => beginUpload(greedy)));
   try {
     // The last of them answers: all that came before have been begun, or wait for their turn.
-    const full = await upload(greedy);
+    const asked = upload(greedy);
+    const slots = async (what: string) => (await readMetrics(gateway)).get(`gateway_slots_${what}{slots="streams"}`);
+    await expect.poll(() => slots('waiting'), { timeout: 10_000 }).toBeGreaterThan(0);
+    const full = await asked;
     expect(full.status).toBe(500);
+    // An account has a quarter of them at most.
+    expect([await slots('in_use'), await slots('max')]).toEqual([64, 256]);
     expect(full.headers.get('retry-after')).toBe('5');
     expect(await full.json()).toEqual({
       error: 'too many uploads are on their way at once; try again in 5 seconds',

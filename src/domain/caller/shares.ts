@@ -15,12 +15,16 @@ export type SharesOptions = {
   readonly full: string;
 };
 
+/** How much of it is in use, how many wait for their turn, and how much of it there is. */
+export type SharesState = { readonly inUse: number; readonly waiting: number; readonly max: number };
+
 export type Shares = {
   /**
    * Waits for a turn, and gives what must be called when it is over; harmless when repeated.
    * @throws GatewayError `overloaded` when none came in time; the signal's reason when it aborts
    */
   enter(accountId: string, options: CallOptions): Promise<() => void>;
+  state(): SharesState;
 };
 
 const RETRY_AFTER_S = 5;
@@ -81,7 +85,14 @@ export function createShares(options: SharesOptions): Shares {
     };
   }
 
+  function state(): SharesState {
+    let waitingCount = 0;
+    for (const queue of waiting.values()) waitingCount += queue.size;
+    return { inUse: total, waiting: waitingCount, max };
+  }
+
   return {
+    state,
     enter(accountId, { signal }) {
       if (signal.aborted) return Promise.reject(signal.reason);
       if (isFree(accountId)) return handOver(occupy(accountId), signal);

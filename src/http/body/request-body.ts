@@ -1,8 +1,10 @@
 // A request's body, JSON or a form: content streams into staging while it arrives, the small rest is parsed. It refuses
 // other content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
 import type { IncomingMessage } from 'node:http';
+
 import type { Caller } from '../../domain/caller/caller.ts';
-import { createShares } from '../../domain/caller/shares.ts';
+import { createShares, type SharesState } from '../../domain/caller/shares.ts';
+
 import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
@@ -37,6 +39,12 @@ export type ContentIntake = Pick<Resources, 'stageDataUri' | 'stageBytes'>;
 /** Reads a body whose sender's token has been judged. @throws GatewayError, having discarded what was staged */
 export type ReadBody = (exchange: Exchange, options: ReadBodyOptions) => Promise<RequestBody>;
 
+export type BodyReader = {
+  readonly readBody: ReadBody;
+  /** What is taken of `maxStreams` and of `maxLargeBodies`. */
+  slots(): { readonly streams: SharesState; readonly largeBodies: SharesState };
+};
+
 export type BodyLimits = Patience & {
   /** Everything that is not content, taken together. */
   readonly maxFieldsBytes: number;
@@ -66,7 +74,7 @@ const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
 /** A reader with the given limits, which hands content to `intake`. */
-export function createBodyReader(limits: BodyLimits, intake: ContentIntake): ReadBody {
+export function createBodyReader(limits: BodyLimits, intake: ContentIntake): BodyReader {
   const share = (max: number) =>
     createShares({
       max,
@@ -78,7 +86,10 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Rea
   const streams = share(limits.maxStreams);
   const largeBodies = share(limits.maxLargeBodies);
 
-  return async (exchange, { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, fromForm }) => {
+  const readBody: ReadBody = async (
+    exchange,
+    { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, fromForm },
+  ) => {
     const { signal } = caller;
     const options = { isContent, signal };
     const request = exchange.request.raw;
@@ -127,6 +138,7 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Rea
       leaveBodies();
     }
   };
+  return { readBody, slots: () => ({ streams: streams.state(), largeBodies: largeBodies.state() }) };
 }
 
 async function readFormValue(source: ByteStream, options: ReadFormOptions & { fromForm(form: Form): unknown }) {

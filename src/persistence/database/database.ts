@@ -35,6 +35,8 @@ export type Database = {
    * committed). @returns the rows of each @throws like `run`, with everything undone
    */
   transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  /** The migrations that opening it applied, by name; empty when it was up to date. */
+  readonly appliedMigrations: readonly string[];
   /** Waits for running statements and frees connections; afterwards nothing may be run. */
   close(): Promise<void>;
 };
@@ -44,11 +46,20 @@ export type OpenDatabaseOptions = {
   readonly maxConnections: number;
   /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
   readonly lockTimeoutMs?: number | undefined;
-  /** Takes one line about what no call reports: a migration that was applied, an idle connection that was lost. */
+  /** Takes one line about what no call reports: an idle connection that was lost. */
   readonly log: (message: string) => void;
+  /** Takes what is being done, before it begins, of what may take long: for whoever waits for the start. */
+  readonly onStep: (step: string) => void;
 };
 
-/** Brings the schema up to date; harmless when it is. The caller sees to it that nobody else does so at the same time. */
-export async function migrate(orm: MikroORM): Promise<void> {
-  await orm.migrator.up();
+/**
+ * Brings the schema up to date; harmless when it is. The caller sees to it that nobody else does so at the same time.
+ * @returns the names of the migrations that it applied
+ */
+export async function migrate(orm: MikroORM, { onStep }: Pick<OpenDatabaseOptions, 'onStep'>): Promise<string[]> {
+  const pending = await orm.migrator.getPending();
+  if (pending.length === 0) return [];
+  onStep(`bringing the database up to date: ${pending.length} migration(s) to apply`);
+  const applied = await orm.migrator.up();
+  return applied.map(({ name }) => name);
 }

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPostgreSqlTypeParsers } from '@mikro-orm/sql';
+import type { OpenDatabaseOptions } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { SyncingNodeFS } from './syncing-node-fs.ts';
 
@@ -18,12 +19,19 @@ export type Cluster = {
  * Opens the cluster in `directory`, making it first when there is none.
  * @throws Error in a clear sentence when another process has it open
  */
-export async function openCluster(directory: string): Promise<Cluster> {
+export async function openCluster(
+  directory: string,
+  { onStep }: Pick<OpenDatabaseOptions, 'onStep'> = { onStep: () => {} },
+): Promise<Cluster> {
   const target = resolve(directory);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const lock = lockDirectory(target);
   try {
-    if (!existsSync(join(target, 'PG_VERSION'))) await createCluster(target);
+    if (!existsSync(join(target, 'PG_VERSION'))) {
+      onStep(`making the embedded database in ${target}, once: this takes some seconds`);
+      await createCluster(target);
+    }
+    onStep(`opening the embedded database in ${target}`);
     const client = await startPglite(target);
     return {
       client,

@@ -10,7 +10,7 @@ import { type Cluster, openCluster } from './pglite-cluster.ts';
  * @throws Error in a clear sentence when another process has it open
  */
 export async function openPgliteDatabase(directory: string, options: OpenDatabaseOptions): Promise<Database> {
-  const cluster = await openCluster(directory);
+  const cluster = await openCluster(directory, options);
   try {
     return await openOn(cluster, options);
   } catch (error) {
@@ -27,9 +27,10 @@ async function openOn(cluster: Cluster, options: OpenDatabaseOptions): Promise<D
     logger: options.log,
     driverOptions: { pglite: cluster.client },
   });
-  await migrate(orm);
+  const appliedMigrations = await migrate(orm, options);
   return {
     maxInsertsInFlight: 1,
+    appliedMigrations,
     poolState: () => null,
     maxCallsInFlight: 1,
     run: async (statement: Statement) => (await cluster.client.query<Row>(statement.text, [...statement.values])).rows,

@@ -21,7 +21,8 @@ const MIGRATION_LOCK = 1_919_248_231;
  * @throws whatever the driver throws when the server cannot be reached within 5 seconds or a migration fails
  */
 export async function openPostgresDatabase(url: string, options: OpenDatabaseOptions): Promise<Database> {
-  await migrateUnderLock(url, options);
+  options.onStep('connecting to PostgreSQL');
+  const appliedMigrations = await migrateUnderLock(url, options);
 
   const orm = await MikroORM.init({
     ...createPostgresOptions(url),
@@ -82,6 +83,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
   return {
     maxInsertsInFlight: MAX_INSERTS_IN_FLIGHT,
     maxCallsInFlight,
+    appliedMigrations,
     poolState,
     run,
     transact,
@@ -103,7 +105,7 @@ export function createPostgresOptions(url: string) {
 }
 
 /** A pool of its own, since a migration may take longer than a statement of the service is allowed to. */
-async function migrateUnderLock(url: string, options: OpenDatabaseOptions): Promise<void> {
+async function migrateUnderLock(url: string, options: OpenDatabaseOptions): Promise<string[]> {
   const orm = await MikroORM.init({
     ...createPostgresOptions(url),
     logger: options.log,
@@ -113,8 +115,12 @@ async function migrateUnderLock(url: string, options: OpenDatabaseOptions): Prom
     const pool = await orm.em.getConnection().getNativeClient();
     const holder = await pool.connect();
     try {
-      await holder.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-      await migrate(orm);
+      const { rows } = await holder.query('select pg_try_advisory_lock($1) as free', [MIGRATION_LOCK]);
+      if (rows[0]?.free !== true) {
+        options.onStep('waiting for another gateway that brings the database up to date');
+        await holder.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      }
+      return await migrate(orm, options);
     } finally {
       // Closing the session frees the lock, also when the server no longer listens.
       holder.release(true);
