@@ -1,10 +1,8 @@
 // A request's body, JSON or a form: content streams into staging while it arrives, the small rest is parsed. It refuses
 // other content types and encodings, and every kind of excess; what was staged goes when the body is disposed.
 import type { IncomingMessage } from 'node:http';
-
 import type { Caller } from '../../domain/caller/caller.ts';
 import { createShares, type SharesState } from '../../domain/caller/shares.ts';
-
 import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
