@@ -90,7 +90,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   telemetry.watchPool(repository.poolState);
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
-  const resources = createResources({
+  const operations = createResources({
     blobs,
     confirmed: createConfirmedBlobs({ blobs, ...CONFIRMATIONS, now: () => performance.now() }),
     repository,
@@ -114,15 +114,15 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     stopping
       ? ['shutting down']
       : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
-  const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, resources);
+  const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
   telemetry.watchSlots(() => ({
     ...bodySlots(),
-    storeReads: resources.readSlots(),
+    storeReads: operations.readSlots(),
     remoteFetches: remote.slots(),
     statements: repository.statementSlots(),
   }));
   const transport = {
-    resources,
+    operations,
     authenticate: authenticator.authenticate,
     readBody,
     originOf: createOriginOf(config.publicUrl),

@@ -1,79 +1,115 @@
-// The service that every tongue calls: each rule is behind it, and nothing of a tongue is in it.
-import { MAX_RECORD_BYTES, weigh } from './caller/answer-allowance.ts';
+// The service that every transport calls: one table of operations, each (input, call). Each rule is behind it, and
+// nothing of a transport is in it.
 import type { Caller } from './caller/caller.ts';
 import { type Attempt, openAttempt } from './caller/idempotency.ts';
 import { requireScope } from './caller/principal.ts';
-import { type Changes, createChanges } from './changes.ts';
+import { createShares, type SharesState } from './caller/shares.ts';
+import { deleteResource, deleteResources } from './change/delete-resources.ts';
+import { deleteDirectory, moveDirectory } from './change/directory-changes.ts';
+import { updateResource } from './change/update-resource.ts';
 import { openDataUri } from './content/data-uri.ts';
 import { isMimeType } from './content/mime-type.ts';
 import { type StagedContent, stageStream } from './content/staging.ts';
-import { type Created, type CreatePorts, type CreateResourceInput, createResource } from './create/create-resource.ts';
-import type { DownloadPorts } from './download/download.ts';
-import { createDownloads, type Downloads } from './downloads.ts';
-import { GatewayError, invalidInput } from './errors.ts';
-import { isId } from './fields/ids.ts';
-import { createReads, type Reads } from './find/find-resource.ts';
-import type { ByteStream, IdempotencyKeys } from './flow/stream.ts';
-import type { Resource } from './resource.ts';
+import { createMany } from './create/create-many.ts';
+import { type CreatePorts, createOne } from './create/create-resource.ts';
+import {
+  createDownloadAddress,
+  type Download,
+  type DownloadPorts,
+  findDownload,
+  findLinkedDownload,
+} from './download/download.ts';
+import type { DownloadLink } from './download/download-links.ts';
+import { invalidInput } from './errors.ts';
+import { countResources } from './find/count-resources.ts';
+import { findById, findByPath } from './find/find-resource.ts';
+import { listResources } from './find/list-resources.ts';
+import { readDirectory } from './find/read-directory.ts';
+import type { ByteStream, CallOptions, IdempotencyKeys } from './flow/stream.ts';
 
-type Parts = Reads & Changes & Downloads;
+/** Operations that are one call at the database each; of one request, few of them are there at once. */
+const QUEUED = {
+  resource: findById,
+  resourceByPath: findByPath,
+  resources: listResources,
+  resourceCount: countResources,
+  directory: readDirectory,
+  updateResource,
+  deleteResource,
+  deleteResources,
+  moveDirectory,
+  deleteDirectory,
+};
 
-/** All that can be done with resources. Every call is made for one caller and keeps to that caller's account. */
-export type Resources = Parts & {
+/** Operations that wait for content or the store, and take their turns at the database inside. */
+const UNQUEUED = {
+  createResource: createOne,
+  createResources: createMany,
+  content: findDownload,
+  downloadUrl: createDownloadAddress,
+};
+
+type Table = typeof QUEUED & typeof UNQUEUED;
+
+/** All that can be done with resources; see each function. Every call keeps to its caller's account. */
+export type Resources = {
+  readonly [Name in keyof Table]: (input: Parameters<Table[Name]>[0], caller: Caller) => ReturnType<Table[Name]>;
+} & {
   /**
-   * Begins a request before its body is read; see `openAttempt`. The tongue disposes what it gets back, last.
+   * Begins a request before its body is read; see `openAttempt`. The transport disposes what it gets back, last.
    * @throws GatewayError `request_in_progress`
    */
   open(caller: Caller): Promise<Attempt>;
-  /** Stores one resource; see `createResource`. */
-  create(input: CreateResourceInput, attempt: Attempt): Promise<Created>;
   /**
-   * Takes in the text of a data URI while it arrives. The tongue disposes what it gets back.
+   * Takes in the text of a data URI while it arrives. The transport disposes what it gets back.
    * @throws GatewayError `forbidden` before the first byte, `invalid_input`, `content_too_large`
    */
   stageDataUri(text: ByteStream, caller: Caller): Promise<StagedContent>;
   /** The same for bytes as they are, for example a form's file. @throws GatewayError `forbidden`, `content_too_large` */
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
-  /** @throws GatewayError `forbidden`, `not_found`, which another account's resource is as well */
-  byId(id: string, caller: Caller): Promise<Resource>;
-  /** The same, null when it is not found. @throws GatewayError `forbidden` */
-  findById(id: string, caller: Caller): Promise<Resource | null>;
+  /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
+  linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
+  /** What is taken of the contents that may be read from the store at once. */
+  readSlots(): SharesState;
 };
 
-/** What a create needs, and what repeating it safely does. */
-export type ResourcesPorts = CreatePorts & {
-  readonly repository: IdempotencyKeys;
-  /** How long a repeat with the same idempotency key gets the first result. */
-  readonly limits: { readonly idempotencyTtlMs: number };
+/** What the service needs, and what repeating a create safely does. */
+export type ResourcesPorts = CreatePorts &
+  DownloadPorts & {
+    readonly repository: IdempotencyKeys;
+    /** How long a repeat with the same idempotency key gets the first result. */
+    readonly limits: { readonly idempotencyTtlMs: number };
+  };
+
+/** Contents that one process reads from its store at once, each for as long as its reader takes. */
+const MAX_READS = 256;
+const READ_SHARES = {
+  max: MAX_READS,
+  maxPerAccount: MAX_READS / 2,
+  waitMs: 10_000,
+  maxWaitingPerAccount: 1_000,
+  full: 'too many downloads are running',
 };
 
 /** The service over the given ports; it owns none of them. */
-export function createResources(ports: ResourcesPorts & DownloadPorts): Resources {
+export function createResources(adapters: ResourcesPorts): Resources {
+  const ports = { ...adapters, reads: createShares(READ_SHARES) };
+  const bind =
+    <Input, Output>(run: (input: Input, call: typeof ports & Caller) => Promise<Output>) =>
+    (input: Input, caller: Caller) =>
+      run(input, { ...ports, ...caller });
+  const queue =
+    <Input, Output>(run: (input: Input, call: typeof ports & Caller) => Promise<Output>) =>
+    (input: Input, caller: Caller) =>
+      caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
 
-  async function findById(id: string, { principal, allowance, turns, signal }: Caller): Promise<Resource | null> {
-    requireScope(principal, 'resources:read');
-    const { accountId } = principal;
-    const find = () =>
-      allowance.answer(MAX_RECORD_BYTES, async () => {
-        const value = isId(id) ? await ports.repository.findById({ accountId, id }, { signal }) : null;
-        return { value, bytes: weigh(value) };
-      });
-    return await turns.take(find, { signal });
-  }
-
   return {
-    ...createReads(ports),
-    ...createChanges(ports),
-    ...createDownloads(ports),
+    ...mapValues(QUEUED, queue),
+    ...mapValues(UNQUEUED, bind),
 
     open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
-
-    async create(input, { principal, allowance, turns, signal, hold }) {
-      allowance.takeCreates(1);
-      return await createResource(input, { ...ports, principal, turns, signal, hold });
-    },
 
     async stageDataUri(text, caller) {
       requireScope(caller.principal, 'resources:write');
@@ -89,12 +125,13 @@ export function createResources(ports: ResourcesPorts & DownloadPorts): Resource
       return await stage(bytes, mimeType, caller);
     },
 
-    findById,
-
-    async byId(id, caller) {
-      const found = await findById(id, caller);
-      if (found === null) throw new GatewayError('not_found', { id });
-      return found;
-    },
+    linkedContent: (link, { signal }) => findLinkedDownload(link, { ...ports, signal }),
+    readSlots: ports.reads.state,
   };
+}
+
+/** TypeScript cannot follow each entry's own types through a loop; the type of the table is checked where it is given out. */
+function mapValues<Entries extends { [name: string]: unknown }>(entries: Entries, bind: (run: never) => unknown) {
+  const bound = Object.entries(entries).map(([name, run]) => [name, bind(run as never)]);
+  return Object.fromEntries(bound) as Pick<Resources, Extract<keyof Entries, keyof Table>>;
 }

@@ -24,7 +24,7 @@ export async function openCaller({ request, reply }: Exchange, authenticate: Aut
   if (principal.subject !== null) request.event.subject = principal.subject;
   const idempotencyKey = toIdempotencyKey(request);
   const allowance = createAllowance();
-  return { principal, allowance, turns: createTurns(), signal: signalOf(reply), idempotencyKey };
+  return { principal, allowance, turns: createTurns(), takeClaim: null, signal: signalOf(reply), idempotencyKey };
 }
 
 /** What is safe to repeat anyway needs no key. */

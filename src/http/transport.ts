@@ -6,7 +6,7 @@ import type { OriginOf } from './origin.ts';
 
 /** The service, and what HTTP has to offer beside it. */
 export type Transport = {
-  readonly resources: Resources;
+  readonly operations: Resources;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
   readonly originOf: OriginOf;

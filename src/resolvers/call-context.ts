@@ -5,7 +5,7 @@ import type { Resources } from '../domain/resources.ts';
 import type { RequestEvent } from '../request-event.ts';
 
 export type CallContext = {
-  readonly resources: Resources;
+  readonly operations: Resources;
   readonly caller: Attempt;
   /** Filled when the body has been read, which is before any resolver sees its input. */
   readonly lifted: LiftedContent;

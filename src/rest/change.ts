@@ -13,7 +13,7 @@ import { deleteResourcesInput, updateResourceFields } from '../schema/update-res
 type ById = { readonly Params: { readonly id: string } };
 
 /** Mounts `PATCH` and `DELETE /v1/resources/{id}`, `POST /v1/resources/delete` and the changes of directories. */
-export function mountChanges(rest: FastifyInstance, { resources, authenticate, readBody }: Transport): void {
+export function mountChanges(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
   const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
     openCaller({ request, reply }, authenticate);
   const readJson = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
@@ -27,7 +27,7 @@ export function mountChanges(rest: FastifyInstance, { resources, authenticate, r
     request.event.resourceId = id;
     const input = parseRestInput(updateResourceFields, await readJson(request, reply, caller));
     const ifMatch = oneOf(request.headers['if-match'], input.ifMatch);
-    const resource = await resources.update({ ...input, id, ifMatch }, caller);
+    const resource = await operations.updateResource({ ...input, id, ifMatch }, caller);
     reply.header('etag', toRecordTag(resource));
     return toRestResource(resource);
   });
@@ -36,25 +36,25 @@ export function mountChanges(rest: FastifyInstance, { resources, authenticate, r
     const caller = await open(request, reply);
     const { id } = request.params;
     request.event.resourceId = id;
-    return { deleted: Number(await resources.delete({ id, ifMatch: request.headers['if-match'] }, caller)) };
+    return { deleted: Number(await operations.deleteResource({ id, ifMatch: request.headers['if-match'] }, caller)) };
   });
 
   rest.post('/v1/resources/delete', async (request, reply) => {
     const caller = await open(request, reply);
     const { ids } = parseInput(deleteResourcesInput, await readJson(request, reply, caller));
-    return { deleted: await resources.deleteMany(ids, caller) };
+    return { deleted: await operations.deleteResources(ids, caller) };
   });
 
   rest.post('/v1/directories/move', async (request, reply) => {
     const caller = await open(request, reply);
     const input = parseInput(moveDirectoryInput, await readJson(request, reply, caller));
-    return { moved: await resources.moveDirectory(input, caller) };
+    return { moved: await operations.moveDirectory(input, caller) };
   });
 
   rest.delete('/v1/directories', async (request, reply) => {
     const caller = await open(request, reply);
     const { path } = parseInput(deleteDirectoryInput, request.query);
-    return { deleted: await resources.deleteDirectory(path, caller) };
+    return { deleted: await operations.deleteDirectory(path, caller) };
   });
 }
 

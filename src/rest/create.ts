@@ -16,9 +16,9 @@ const isContent = (path: Path) => path.length === 1 && path[0] === 'content';
 const isItemContent = (path: Path) => path.length === 3 && path[0] === 'items' && path[2] === 'content';
 
 /** Mounts `POST /v1/resources` and `POST /v1/resources/batch`. */
-export function mountCreates(rest: FastifyInstance, { resources, authenticate, readBody }: Transport): void {
+export function mountCreates(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
   rest.post('/v1/resources', async (request, reply) => {
-    await using caller = await resources.open(await openCaller({ request, reply }, authenticate));
+    await using caller = await operations.open(await openCaller({ request, reply }, authenticate));
     await using body = await readBody({ request, reply }, { caller, isContent, fromForm: fromCreateForm });
     const ignored = createIgnoredFields();
     // The contract's schema allows more in JSON than it names; a form is ours alone.
@@ -26,7 +26,7 @@ export function mountCreates(rest: FastifyInstance, { resources, authenticate, r
     const header = ignored.header();
     if (header !== null) reply.header('ignored-fields', header);
     const wanted = toCreateResourceInput(input, body.lifted);
-    const { resource, isReplay } = await resources.create(wanted, caller);
+    const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
     return toRestResource(resource);
@@ -39,7 +39,7 @@ export function mountCreates(rest: FastifyInstance, { resources, authenticate, r
     const inputs = readItems(items, (item) =>
       toCreateResourceInput(parseRestInput(createResourceInput, item), body.lifted),
     );
-    const outcomes = await resources.createMany(inputs, caller);
+    const outcomes = await operations.createResources(inputs, caller);
     Object.assign(request.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toRestOutcome) };
   });

@@ -6,14 +6,14 @@ import { restDownloadUrlQuery, toDownloadUrl } from '../schema/download-address.
 import { parseInput } from '../schema/parse-input.ts';
 
 /** Mounts `GET /v1/resources/{id}/download-url`. */
-export function mountDownloadUrl(rest: FastifyInstance, { resources, authenticate, originOf }: Transport): void {
+export function mountDownloadUrl(rest: FastifyInstance, { operations, authenticate, originOf }: Transport): void {
   rest.get<{ Params: { id: string } }>('/v1/resources/:id/download-url', async (request, reply) => {
     const { id } = request.params;
     Object.assign(request.event, { operation: 'downloadUrl', resourceId: id });
     const caller = await openCaller({ request, reply }, authenticate);
     const { disposition } = parseInput(restDownloadUrlQuery, request.query);
-    const resource = await resources.byId(id, caller);
-    const address = await resources.downloadAddress(resource, { ...caller, disposition });
+    const resource = await operations.resource(id, caller);
+    const address = await operations.downloadUrl({ resource, disposition }, caller);
     const { url, expiresAt } = toDownloadUrl(address, { origin: originOf(request), disposition });
     return { url, expires_at: expiresAt };
   });

@@ -55,14 +55,14 @@ export function mountContent(rest: FastifyInstance, options: Transport): void {
 type FindOptions = Transport & { exchange: Exchange; query: ReturnType<typeof restContentQuery.parse> };
 
 /** By a signed address when it is one, else by the token. */
-async function find(id: string, { resources, authenticate, exchange, query }: FindOptions) {
+async function find(id: string, { operations, authenticate, exchange, query }: FindOptions) {
   const link = parseDownloadLink(id, query);
   if (link !== null) {
     const signal = signalOf(exchange.reply);
-    return { download: await resources.linkedContent(link, { signal }), signal };
+    return { download: await operations.linkedContent(link, { signal }), signal };
   }
   const caller = await openCaller(exchange, authenticate);
-  return { download: await resources.content(id, caller), signal: caller.signal };
+  return { download: await operations.content(id, caller), signal: caller.signal };
 }
 
 /** A private cache may keep a content, and asks each time whether it still may have it. */

@@ -16,7 +16,7 @@ type Query = { readonly Querystring: { readonly [name: string]: unknown } };
 type ById = { readonly Params: { readonly id: string } };
 
 /** Mounts `GET /v1/resources`, `/v1/resources/{id}`, `/v1/resources/by-path` and `/v1/directories`. */
-export function mountReads(rest: FastifyInstance, { resources, authenticate }: Transport): void {
+export function mountReads(rest: FastifyInstance, { operations, authenticate }: Transport): void {
   const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
     openCaller({ request, reply }, authenticate);
   const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): RestResource => {
@@ -28,23 +28,23 @@ export function mountReads(rest: FastifyInstance, { resources, authenticate }: T
   rest.get<Query>('/v1/resources', async (request, reply) => {
     const caller = await open(request, reply);
     const input = parseInput(listResourcesInput, fromListQuery(listResourcesInput, request.query));
-    return toRestResourcePage(await resources.list(toListResourcesInput(input), caller));
+    return toRestResourcePage(await operations.resources(toListResourcesInput(input), caller));
   });
 
   rest.get<ById>('/v1/resources/:id', async (request, reply) => {
     const caller = await open(request, reply);
-    return answer(await resources.byId(request.params.id, caller), request, reply);
+    return answer(await operations.resource(request.params.id, caller), request, reply);
   });
 
   rest.get<Query>('/v1/resources/by-path', async (request, reply) => {
     const caller = await open(request, reply);
     const place = parseInput(findByPathInput, fromListQuery(findByPathInput, request.query));
-    return answer(await resources.byPath(place, caller), request, reply);
+    return answer(await operations.resourceByPath(place, caller), request, reply);
   });
 
   rest.get<Query>('/v1/directories', async (request, reply) => {
     const caller = await open(request, reply);
     const input = parseInput(readDirectoryInput, fromListQuery(readDirectoryInput, request.query));
-    return toRestDirectoryPage(await resources.directory(toReadDirectoryInput(input), caller));
+    return toRestDirectoryPage(await operations.directory(toReadDirectoryInput(input), caller));
   });
 }

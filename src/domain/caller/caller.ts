@@ -2,6 +2,7 @@
 
 import type { CallOptions } from '../flow/stream.ts';
 import type { CreateAllowance } from './allowance.ts';
+import type { Claim } from './claim.ts';
 import type { Principal } from './principal.ts';
 import type { Turns } from './turns.ts';
 
@@ -12,6 +13,11 @@ export type Caller = CallOptions & {
   readonly allowance: CreateAllowance;
   /** How its calls come to the database: a few at a time. */
   readonly turns: Turns;
+  /**
+   * What the request's one create is to do under its idempotency key; null without one, and until `openAttempt`.
+   * @throws GatewayError `invalid_input` at the second call
+   */
+  readonly takeClaim: (() => Claim) | null;
   /** As `parseIdempotencyKey` gives it; null without one. */
   readonly idempotencyKey: string | null;
 };

@@ -2,8 +2,9 @@
 // key, and to answer another input with the first one's result.
 import { randomUUID } from 'node:crypto';
 import { GatewayError, invalidInput } from '../errors.ts';
-import type { ClaimOutcome, IdempotencyKeys, KeyClaim } from '../flow/stream.ts';
+import type { IdempotencyKeys } from '../flow/stream.ts';
 import type { Caller } from './caller.ts';
+import type { Claim } from './claim.ts';
 
 const MAX_KEY_CHARACTERS = 255;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
@@ -26,29 +27,8 @@ export function parseIdempotencyKey(key: string): string {
   return key;
 }
 
-/** What a create is to do: store under the claim, or answer what was stored. */
-export type Turn =
-  | {
-      readonly kind: 'claimed';
-      readonly claim: KeyClaim;
-      /** How long a repeat is to get the result. */
-      readonly ttlMs: number;
-      /** Keeps the key from being freed. */
-      onStored(): void;
-    }
-  | Extract<ClaimOutcome, { kind: 'done' }>;
-
-/** One request's hold on its key. */
-export type KeyHold = {
-  /**
-   * What the request's one create is to do.
-   * @throws GatewayError `invalid_input` at the second call
-   */
-  take(): Turn;
-};
-
 /** One request. Disposing it frees its key, unless a result is kept under that. */
-export type Attempt = Caller & AsyncDisposable & { readonly hold: KeyHold | null };
+export type Attempt = Caller & AsyncDisposable;
 
 /**
  * Claims the caller's key before anything of the body is taken in, and keeps renewing the claim. Without a key it does
@@ -61,13 +41,13 @@ export async function openAttempt(
 ): Promise<Attempt> {
   const { idempotencyKey: key, principal } = caller;
   if (key === null || !principal.scopes.has('resources:write')) {
-    return { ...caller, hold: null, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { ...caller, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const claim = { accountId: principal.accountId, key, owner: randomUUID() };
   const outcome = await keys.claimKey(claim, { leaseMs: LEASE_MS });
   if (outcome.kind === 'running') throw inProgress(outcome.runningMs);
   if (outcome.kind === 'done') {
-    return { ...caller, hold: createHold(outcome), [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { ...caller, takeClaim: createTaker(outcome), [Symbol.asyncDispose]: () => Promise.resolve() };
   }
 
   let isStored = false;
@@ -79,7 +59,7 @@ export async function openAttempt(
   }, RENEW_MS).unref();
   return {
     ...caller,
-    hold: createHold({ kind: 'claimed', claim, ttlMs, onStored }),
+    takeClaim: createTaker({ kind: 'claimed', claim, ttlMs, onStored }),
     async [Symbol.asyncDispose]() {
       clearInterval(renewal);
       // Also after a failure whose effect is unknown: what was stored keeps its key, and what is being stored is waited for.
@@ -88,14 +68,13 @@ export async function openAttempt(
   };
 }
 
-function createHold(turn: Turn): KeyHold {
+/** A key covers one create: the second that asks for the claim is refused. */
+function createTaker(claim: Claim): () => Claim {
   let isTaken = false;
-  return {
-    take() {
-      if (isTaken) throw invalidInput('Idempotency-Key', 'covers one create; send each create in a request of its own');
-      isTaken = true;
-      return turn;
-    },
+  return () => {
+    if (isTaken) throw invalidInput('Idempotency-Key', 'covers one create; send each create in a request of its own');
+    isTaken = true;
+    return claim;
   };
 }
 

@@ -10,12 +10,15 @@ export const MAX_DELETES = 100;
 
 type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceRepository };
 
+/** Which resource; with `ifMatch` only in that version (see `parseExpectedVersion`). */
+export type DeleteResourceInput = { readonly id: string; readonly ifMatch: string | undefined };
+
 /**
  * Deletes the resource with this id from the caller's account.
  * @returns false when there was none, which is no error: a repeat is harmless
  * @throws GatewayError `forbidden`, `invalid_input`, `precondition_failed`
  */
-export async function deleteResource(id: string, ifMatch: string | undefined, call: Call): Promise<boolean> {
+export async function deleteResource({ id, ifMatch }: DeleteResourceInput, call: Call): Promise<boolean> {
   requireScope(call.principal, 'resources:delete');
   const expected = parseExpectedVersion(ifMatch);
   if (!isId(id)) return false;

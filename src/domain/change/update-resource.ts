@@ -28,7 +28,10 @@ type Call = CallOptions & { readonly principal: Principal; readonly repository: 
  * Changes the resource with this id in the caller's account; its `updatedAt` moves forward.
  * @throws GatewayError `forbidden`, `invalid_input`, `not_found`, `precondition_failed`, `conflict`
  */
-export async function updateResource(id: string, input: UpdateResourceInput, call: Call): Promise<Resource> {
+export async function updateResource(
+  { id, ...input }: UpdateResourceInput & { readonly id: string },
+  call: Call,
+): Promise<Resource> {
   const { principal, repository, signal } = call;
   requireScope(principal, 'resources:write');
   const change = parseChange(input);

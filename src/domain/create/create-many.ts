@@ -22,17 +22,16 @@ const MAX_CREATES_AT_ONCE = 16;
  */
 export async function createMany(
   items: readonly (CreateResourceInput | GatewayError)[],
-  caller: Caller,
-  ports: CreatePorts,
+  call: CreatePorts & Caller,
 ): Promise<readonly CreateOutcome[]> {
-  requireScope(caller.principal, 'resources:write');
-  if (caller.idempotencyKey !== null) {
+  requireScope(call.principal, 'resources:write');
+  if (call.idempotencyKey !== null) {
     throw invalidInput('Idempotency-Key', 'covers one create; send each create in a request of its own');
   }
   if (items.length === 0 || items.length > MAX_CREATES_PER_REQUEST) {
     throw invalidInput('items', `must hold 1–${MAX_CREATES_PER_REQUEST} resources`);
   }
-  caller.allowance.takeCreates(items.length);
+  call.allowance.takeCreates(items.length);
   const outcomes: CreateOutcome[] = [];
   const waiting = items.entries();
   const work = async () => {
@@ -44,8 +43,8 @@ export async function createMany(
   async function createOne(item: CreateResourceInput | GatewayError): Promise<CreateOutcome> {
     if (item instanceof GatewayError) return { kind: 'refused', error: item };
     try {
-      caller.signal.throwIfAborted();
-      const { resource } = await createResource(item, { ...ports, ...caller, hold: null });
+      call.signal.throwIfAborted();
+      const { resource } = await createResource(item, { ...call, takeClaim: null });
       return { kind: 'created', resource };
     } catch (thrown) {
       return { kind: 'refused', error: toGatewayError(thrown) };

@@ -1,6 +1,8 @@
 // The one operation: a description and a content become a durable record. Blob first, row second, answer last.
 
-import { inProgress, type KeyHold, type Turn } from '../caller/idempotency.ts';
+import type { Caller } from '../caller/caller.ts';
+import type { Claim } from '../caller/claim.ts';
+import { inProgress } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Turns } from '../caller/turns.ts';
 import { parseDataUri } from '../content/data-uri.ts';
@@ -60,11 +62,11 @@ export type CreateLimits = {
 };
 
 type Request = CreatePorts &
-  CallOptions & { readonly principal: Principal; readonly turns: Turns; readonly hold: KeyHold | null };
+  CallOptions & { readonly principal: Principal; readonly turns: Turns; readonly takeClaim: (() => Claim) | null };
 
 /** A request whose key, if it has one, is held, with what its source and its proof of content are. */
-type Call = Omit<Request, 'hold'> & {
-  readonly turn: Extract<Turn, { kind: 'claimed' }> | null;
+type Call = Omit<Request, 'takeClaim'> & {
+  readonly claim: Extract<Claim, { kind: 'claimed' }> | null;
   readonly source: ContentSource;
   readonly expectedSha256: string | null;
 };
@@ -74,9 +76,9 @@ type Call = Omit<Request, 'hold'> & {
  * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `digest_mismatch`, `conflict`,
  *   `idempotency_key_reused`, `request_in_progress`
  */
-export async function createResource(input: CreateResourceInput, { hold, ...request }: Request): Promise<Created> {
+export async function createResource(input: CreateResourceInput, { takeClaim, ...request }: Request): Promise<Created> {
   requireScope(request.principal, 'resources:write');
-  const turn = hold?.take() ?? null;
+  const claim = takeClaim?.() ?? null;
   const description = {
     name: parseName(input.name),
     directoryPath: parseDirectoryPath(input.directoryPath),
@@ -85,17 +87,23 @@ export async function createResource(input: CreateResourceInput, { hold, ...requ
   };
   const source = parseContentSource(input);
   const expectedSha256 = input.expectedSha256 === undefined ? null : parseExpectedSha256(input.expectedSha256);
-  if (turn?.kind === 'done') {
-    if (toFingerprint(description, toSourceMark(source)) !== turn.fingerprint) {
+  if (claim?.kind === 'done') {
+    if (toFingerprint(description, toSourceMark(source)) !== claim.fingerprint) {
       throw new GatewayError('idempotency_key_reused', {});
     }
-    requireSha256(turn.resource.sha256, { expected: expectedSha256 });
-    return { resource: turn.resource, isReplay: true };
+    requireSha256(claim.resource.sha256, { expected: expectedSha256 });
+    return { resource: claim.resource, isReplay: true };
   }
   return {
-    resource: await createFrom(source, description, { ...request, turn, source, expectedSha256 }),
+    resource: await createFrom(source, description, { ...request, claim, source, expectedSha256 }),
     isReplay: false,
   };
+}
+
+/** The operation: the same, counted against what the request may create. */
+export async function createOne(input: CreateResourceInput, call: CreatePorts & Caller): Promise<Created> {
+  call.allowance.takeCreates(1);
+  return await createResource(input, call);
 }
 
 async function createFrom(source: ContentSource, description: Description, call: Call): Promise<Resource> {
@@ -142,7 +150,7 @@ async function storeResource(description: Description & Origin, content: StagedC
     throw new GatewayError('conflict', { directoryPath: record.directoryPath, name: record.name, existingId });
   }
   if (outcome.kind === 'claim_lost') throw inProgress(0);
-  call.turn?.onStored();
+  call.claim?.onStored();
   const { bucket, key } = outcome.location;
   const { sha256, sizeBytes } = content;
   return { ...record, sha256, sizeBytes, storageBucket: bucket, storageKey: key, updatedAt: createdAt };
@@ -167,14 +175,14 @@ async function insertOnce(
 ): Promise<InsertOutcome> {
   const { sha256, sizeBytes } = content;
   const ref = { sha256, sizeBytes, offered };
-  const { turn, source, repository } = call;
+  const { claim, source, repository } = call;
   // When this rejects, a record may refer to the bytes: they stay held, and what nobody took is left to the sweep.
-  const outcome = await (turn === null
+  const outcome = await (claim === null
     ? repository.insert(record, ref)
     : repository.insertKeyed(record, ref, {
-        claim: turn.claim,
+        claim: claim.claim,
         fingerprint: toFingerprint(record, source.kind === 'uri' ? source : content),
-        ttlMs: turn.ttlMs,
+        ttlMs: claim.ttlMs,
       }));
   if (stored !== null) {
     if (outcome.kind === 'created' && isSame(outcome.location, stored.location)) take(stored, call);

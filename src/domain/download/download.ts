@@ -49,7 +49,10 @@ export type DownloadAddress = { readonly expiresAt: Date } & (
 );
 
 /** What an address is made from. */
-export type DownloadTarget = Pick<Resource, 'id' | 'accountId' | 'name' | 'mimeType' | 'storageBucket' | 'storageKey'>;
+export type DownloadAddressInput = {
+  readonly resource: Pick<Resource, 'id' | 'accountId' | 'name' | 'mimeType' | 'storageBucket' | 'storageKey'>;
+  readonly disposition: Disposition;
+};
 
 /** `reads`: each account's share of what is read from the store at once. */
 type Call = DownloadPorts & CallOptions & { readonly reads: Shares };
@@ -77,23 +80,23 @@ export async function findLinkedDownload(link: DownloadLink, call: Call): Promis
  * @throws GatewayError `forbidden`, `not_found`
  */
 export async function createDownloadAddress(
-  target: DownloadTarget,
-  call: Omit<Call, 'reads'> & { readonly principal: Principal; readonly disposition: Disposition },
+  { resource, disposition }: DownloadAddressInput,
+  call: Omit<Call, 'reads'> & { readonly principal: Principal },
 ): Promise<DownloadAddress> {
   const { principal, blobs, downloads, signal } = call;
   requireScope(principal, 'resources:read');
-  if (target.accountId !== principal.accountId) throw new GatewayError('not_found', { id: target.id });
+  if (resource.accountId !== principal.accountId) throw new GatewayError('not_found', { id: resource.id });
   const expiresAt = new Date(Math.floor(Date.now() / 1000 + downloads.urlTtlSeconds) * 1000);
   const url =
-    target.storageBucket === blobs.bucket
-      ? await blobs.presign(target.storageKey, {
-          ...presentFile(target, call.disposition),
+    resource.storageBucket === blobs.bucket
+      ? await blobs.presign(resource.storageKey, {
+          ...presentFile(resource, disposition),
           expiresInSeconds: downloads.urlTtlSeconds,
           signal,
         })
       : null;
   return url === null
-    ? { kind: 'gateway', link: downloads.links.sign({ ...target, expiresAt }), expiresAt }
+    ? { kind: 'gateway', link: downloads.links.sign({ ...resource, expiresAt }), expiresAt }
     : { kind: 'store', url, expiresAt };
 }
 

@@ -19,12 +19,12 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
       type: [CreateOutcome],
       description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
       args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
-      resolve: async (_root, args, { resources, caller, lifted, event }) => {
+      resolve: async (_root, args, { operations, caller, lifted, event }) => {
         event.operation = 'createResources';
         const { items } = parseInput(createManyInput, args);
         const read = (item: unknown) =>
           toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, lifted)), lifted);
-        const outcomes = await resources.createMany(readItems(items, read), caller);
+        const outcomes = await operations.createResources(readItems(items, read), caller);
         Object.assign(event, toOutcomeEvent(outcomes));
         return outcomes.map(toPublicOutcome);
       },
@@ -36,11 +36,11 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         input: t.arg({ type: UpdateResourceInput, required: true, description: 'What is to change.' }),
       },
-      resolve: async (_root, { id, input }, { resources, caller, lifted, event }) => {
+      resolve: async (_root, { id, input }, { operations, caller, lifted, event }) => {
         Object.assign(event, { operation: 'updateResource', resourceId: id });
         const update = parseInput(updateResourceInput, { ...input, id });
         requireUnlifted(update, lifted);
-        return toPublicResource(await resources.update(update, caller));
+        return toPublicResource(await operations.updateResource(update, caller));
       },
     }),
     moveDirectory: t.int({
@@ -51,10 +51,10 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         from: t.arg.string({ required: true, description: 'Its path, not the root.' }),
         to: t.arg.string({ required: true, description: 'The path it is to have, outside of itself.' }),
       },
-      resolve: async (_root, { from, to }, { resources, caller, lifted, event }) => {
+      resolve: async (_root, { from, to }, { operations, caller, lifted, event }) => {
         event.operation = 'moveDirectory';
         requireUnlifted({ to }, lifted);
-        return await resources.moveDirectory({ from, to }, caller);
+        return await operations.moveDirectory({ from, to }, caller);
       },
     }),
     deleteResource: t.field({
@@ -64,28 +64,28 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         ifMatch: t.arg.string({ description: 'The `updatedAt` of the version that is meant.' }),
       },
-      resolve: async (_root, args, { resources, caller, event }) => {
+      resolve: async (_root, args, { operations, caller, event }) => {
         Object.assign(event, { operation: 'deleteResource', resourceId: args.id });
         const { id, ifMatch } = parseInput(deleteResourceInput, args);
-        return toDeleted([id], Number(await resources.delete({ id, ifMatch }, caller)));
+        return toDeleted([id], Number(await operations.deleteResource({ id, ifMatch }, caller)));
       },
     }),
     deleteResources: t.field({
       type: DeleteResourcesPayload,
       description: 'Deletes up to 100 resources. Needs the scope `resources:delete`.',
       args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
-      resolve: async (_root, { ids }, { resources, caller, event }) => {
+      resolve: async (_root, { ids }, { operations, caller, event }) => {
         event.operation = 'deleteResources';
-        return toDeleted(ids, await resources.deleteMany(ids, caller));
+        return toDeleted(ids, await operations.deleteResources(ids, caller));
       },
     }),
     deleteDirectory: t.field({
       type: DeleteDirectoryPayload,
       description: 'Deletes everything in a directory and below it. Needs the scope `resources:delete`.',
       args: { path: t.arg.string({ required: true, description: 'Its path, not the root.' }) },
-      resolve: async (_root, { path }, { resources, caller, event }) => {
+      resolve: async (_root, { path }, { operations, caller, event }) => {
         event.operation = 'deleteDirectory';
-        return toDeletedDirectory(path, await resources.deleteDirectory(path, caller));
+        return toDeletedDirectory(path, await operations.deleteDirectory(path, caller));
       },
     }),
   }));

@@ -32,9 +32,9 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         directoryPath: t.arg.string({ required: true, description: 'Its directory, for example "/docs".' }),
         name: t.arg.string({ required: true, description: 'Its name.' }),
       },
-      resolve: async (_root, place, { resources, caller, event }) => {
+      resolve: async (_root, place, { operations, caller, event }) => {
         event.operation = 'resourceByPath';
-        return toPublicResource(await resources.byPath(place, caller));
+        return toPublicResource(await operations.resourceByPath(place, caller));
       },
     }),
     resources: t.field({
@@ -46,16 +46,16 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         first: t.arg.int({ description: 'How many at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: 'A cursor of the same filters and order.' }),
       },
-      resolve: async (_root, { filter, sort, first, after }, { resources, caller, event }) => {
+      resolve: async (_root, { filter, sort, first, after }, { operations, caller, event }) => {
         event.operation = 'resources';
         const { by, order } = sort ?? {};
         const page = { sort: by, order: order ?? undefined, limit: first ?? undefined, cursor: after ?? undefined };
         const input = parseInput(listResourcesInput, { ...filter, ...page });
         const wanted = toListResourcesInput(input);
-        const { items, nextCursor } = await resources.list(wanted, caller);
-        let counted: ReturnType<typeof resources.count> | null = null;
+        const { items, nextCursor } = await operations.resources(wanted, caller);
+        let counted: ReturnType<typeof operations.resourceCount> | null = null;
         const count = () => {
-          counted ??= resources.count(wanted, caller);
+          counted ??= operations.resourceCount(wanted, caller);
           return counted;
         };
         const edges = items.map(({ resource, cursor }) => ({ node: toPublicResource(resource), cursor }));
@@ -71,10 +71,10 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         first: t.arg.int({ description: 'How many directories at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: "A previous page's `nextCursor`." }),
       },
-      resolve: async (_root, { path, first, after }, { resources, caller, event }) => {
+      resolve: async (_root, { path, first, after }, { operations, caller, event }) => {
         event.operation = 'directory';
         const input = parseInput(readDirectoryInput, { path, limit: first ?? undefined, cursor: after });
-        return toPublicDirectoryPage(await resources.directory(toReadDirectoryInput(input), caller));
+        return toPublicDirectoryPage(await operations.directory(toReadDirectoryInput(input), caller));
       },
     }),
   }));

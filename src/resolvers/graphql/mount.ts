@@ -68,7 +68,7 @@ const isContent = (path: readonly (string | number)[], head: string) =>
 async function readParams(
   context: ServerContext,
   {
-    resources,
+    operations,
     authenticate,
     readBody,
     originOf,
@@ -77,10 +77,10 @@ async function readParams(
 ): Promise<GraphQLParams> {
   const { exchange } = context;
   const { request, reply } = exchange;
-  const caller = await resources.open(await openCaller(exchange, authenticate));
+  const caller = await operations.open(await openCaller(exchange, authenticate));
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
   const origin = originOf(request);
-  Object.assign(context, { resources, caller, markReplayed, origin, event: request.event, lifted: new Map() });
+  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, lifted: new Map() });
   if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {
     caller,

@@ -1,5 +1,6 @@
 // The GraphQL operations, each a translation of one domain call.
 import type { GraphQLSchema } from 'graphql';
+import { GatewayError } from '../../domain/errors.ts';
 import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
 import { createGraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
@@ -22,9 +23,9 @@ export function createGraphqlSchema(): GraphQLSchema {
         nullable: true,
         description: 'The resource with this id in your account. Needs the scope `resources:read`.',
         args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-        resolve: async (_root, { id }, { resources, caller, event }) => {
+        resolve: async (_root, { id }, { operations, caller, event }) => {
           event.operation = 'resource';
-          return toPublicResource(await resources.byId(id, caller));
+          return toPublicResource(await operations.resource(id, caller));
         },
       }),
       node: t.field({
@@ -32,10 +33,15 @@ export function createGraphqlSchema(): GraphQLSchema {
         nullable: true,
         description: 'The same by its id alone; null when your account has none. Needs the scope `resources:read`.',
         args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-        resolve: async (_root, { id }, { resources, caller, event }) => {
+        resolve: async (_root, { id }, { operations, caller, event }) => {
           event.operation = 'node';
-          const found = await resources.findById(id, caller);
-          return found && toPublicResource(found);
+          try {
+            return toPublicResource(await operations.resource(id, caller));
+          } catch (thrown) {
+            // Relay asks for what may be gone, and expects null then.
+            if (thrown instanceof GatewayError && thrown.code === 'not_found') return null;
+            throw thrown;
+          }
         },
       }),
     }),
@@ -48,10 +54,10 @@ export function createGraphqlSchema(): GraphQLSchema {
         type: 'Resource',
         description: 'Stores a file and describes it. Needs the scope `resources:write`.',
         args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
-        resolve: async (_root, args, { resources, caller, lifted, event, markReplayed }) => {
+        resolve: async (_root, args, { operations, caller, lifted, event, markReplayed }) => {
           event.operation = 'createResource';
           const input = parseInput(createResourceInput, withUpload(args.input, lifted));
-          const { resource, isReplay } = await resources.create(toCreateResourceInput(input, lifted), caller);
+          const { resource, isReplay } = await operations.createResource(toCreateResourceInput(input, lifted), caller);
           if (isReplay) markReplayed();
           Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
           return toPublicResource(resource);

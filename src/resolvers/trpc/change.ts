@@ -27,7 +27,7 @@ export const changeProcedures = {
   /** Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`. */
   createMany: procedure.input(createManyInput).mutation(async ({ input, ctx }): Promise<{ items: PublicOutcome[] }> => {
     const read = (item: unknown) => toCreateResourceInput(parseInput(createResourceInput, item), ctx.lifted);
-    const outcomes = await ctx.resources.createMany(readItems(input.items, read), ctx.caller);
+    const outcomes = await ctx.operations.createResources(readItems(input.items, read), ctx.caller);
     Object.assign(ctx.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toPublicOutcome) };
   }),
@@ -37,30 +37,30 @@ export const changeProcedures = {
     .mutation(async ({ input, ctx }): Promise<PublicResource> => {
       ctx.event.resourceId = input.id;
       requireUnlifted(input, ctx.lifted);
-      return toPublicResource(await ctx.resources.update(input, ctx.caller));
+      return toPublicResource(await ctx.operations.updateResource(input, ctx.caller));
     }),
   /** Gives a directory another path, all of it or nothing. Needs the scope `resources:write`. */
   moveDirectory: procedure.input(moveDirectoryInput).mutation(async ({ input, ctx }): Promise<Moved> => {
     requireUnlifted(input, ctx.lifted);
-    return { moved: await ctx.resources.moveDirectory(input, ctx.caller) };
+    return { moved: await ctx.operations.moveDirectory(input, ctx.caller) };
   }),
   /** Deletes a resource; 0 when there was none, so a repeat is harmless. Needs the scope `resources:delete`. */
   delete: procedure
     .input(nullsAbsent(deleteResourceInput))
     .mutation(async ({ input: { id, ifMatch }, ctx }): Promise<Deleted> => {
       ctx.event.resourceId = id;
-      return { deleted: Number(await ctx.resources.delete({ id, ifMatch }, ctx.caller)) };
+      return { deleted: Number(await ctx.operations.deleteResource({ id, ifMatch }, ctx.caller)) };
     }),
   /** Deletes up to 100 resources. Needs the scope `resources:delete`. */
   deleteMany: procedure.input(deleteResourcesInput).mutation(
     async ({ input, ctx }): Promise<Deleted> => ({
-      deleted: await ctx.resources.deleteMany(input.ids, ctx.caller),
+      deleted: await ctx.operations.deleteResources(input.ids, ctx.caller),
     }),
   ),
   /** Deletes everything in a directory and below it. Needs the scope `resources:delete`. */
   deleteDirectory: procedure.input(deleteDirectoryInput).mutation(
     async ({ input, ctx }): Promise<Deleted> => ({
-      deleted: await ctx.resources.deleteDirectory(input.path, ctx.caller),
+      deleted: await ctx.operations.deleteDirectory(input.path, ctx.caller),
     }),
   ),
 };

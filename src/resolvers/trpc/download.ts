@@ -9,7 +9,7 @@ export const downloadUrl = procedure
   .input(nullsAbsent(downloadUrlInput))
   .query(async ({ input, ctx }): Promise<PublicDownloadUrl> => {
     const { disposition = 'attachment' } = input;
-    const resource = await ctx.resources.byId(input.id, ctx.caller);
-    const address = await ctx.resources.downloadAddress(resource, { ...ctx.caller, disposition });
+    const resource = await ctx.operations.resource(input.id, ctx.caller);
+    const address = await ctx.operations.downloadUrl({ resource, disposition }, ctx.caller);
     return toDownloadUrl(address, { origin: ctx.origin, disposition });
   });

@@ -23,20 +23,20 @@ export const readProcedures = {
     .input(nullsAbsent(findByPathInput))
     .query(
       async ({ input, ctx }): Promise<PublicResource> =>
-        toPublicResource(await ctx.resources.byPath(input, ctx.caller)),
+        toPublicResource(await ctx.operations.resourceByPath(input, ctx.caller)),
     ),
   /** A page of those that fit every given filter; shaped for infinite queries. */
   list: procedure
     .input(nullsAbsent(infiniteListInput))
     .query(
       async ({ input, ctx }): Promise<PublicResourcePage> =>
-        toPublicResourcePage(await ctx.resources.list(toListResourcesInput(input), ctx.caller)),
+        toPublicResourcePage(await ctx.operations.resources(toListResourcesInput(input), ctx.caller)),
     ),
   /** A directory's sums, and a page of the directories in it. */
   directory: procedure
     .input(nullsAbsent(readDirectoryInput))
     .query(
       async ({ input, ctx }): Promise<PublicDirectoryPage> =>
-        toPublicDirectoryPage(await ctx.resources.directory(toReadDirectoryInput(input), ctx.caller)),
+        toPublicDirectoryPage(await ctx.operations.directory(toReadDirectoryInput(input), ctx.caller)),
     ),
 };

@@ -74,7 +74,7 @@ function toErrorHeaders(errors: readonly TRPCError[]): Headers {
 }
 
 /** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
-function openCall(exchange: Exchange, { resources, authenticate, readBody, originOf }: Transport) {
+function openCall(exchange: Exchange, { operations, authenticate, readBody, originOf }: Transport) {
   const { request, reply } = exchange;
   const lifted = new Map<string, StagedContent>();
   let context: CallContext | null = null;
@@ -92,10 +92,10 @@ function openCall(exchange: Exchange, { resources, authenticate, readBody, origi
     fetchRequest: toFetchRequest(exchange, readValue),
     async createContext(): Promise<CallContext> {
       try {
-        const caller = await resources.open(await openCaller(exchange, authenticate));
+        const caller = await operations.open(await openCaller(exchange, authenticate));
         const markReplayed = () => void reply.header('idempotency-replayed', 'true');
         const origin = originOf(request);
-        context = { resources, caller, lifted, event: request.event, origin, markReplayed };
+        context = { operations, caller, lifted, event: request.event, origin, markReplayed };
         return context;
       } catch (error) {
         throw toTrpcError(error);

@@ -29,7 +29,7 @@ export const appRouter = t.router({
     /** Stores a file and describes it. Needs the scope `resources:write`. */
     create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
       const wanted = toCreateResourceInput(input, ctx.lifted);
-      const { resource, isReplay } = await ctx.resources.create(wanted, ctx.caller);
+      const { resource, isReplay } = await ctx.operations.createResource(wanted, ctx.caller);
       if (isReplay) ctx.markReplayed();
       Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toPublicResource(resource);
@@ -39,7 +39,7 @@ export const appRouter = t.router({
       .input(inputObject({ id: z.string(required('must be a string')) }))
       .query(
         async ({ input, ctx }): Promise<PublicResource> =>
-          toPublicResource(await ctx.resources.byId(input.id, ctx.caller)),
+          toPublicResource(await ctx.operations.resource(input.id, ctx.caller)),
       ),
   } satisfies Record<ProcedureName, unknown>),
 });

@@ -13,6 +13,7 @@ const createCaller = (idempotencyKey: string | null = randomUUID()) => ({
   principal,
   allowance: createAllowance(),
   turns: createTurns(),
+  takeClaim: null,
   idempotencyKey,
   signal: new AbortController().signal,
 });
@@ -58,13 +59,13 @@ describe('an attempt under an idempotency key', () => {
   test('keeps its key when its result is stored, although it never learned so', async () => {
     const caller = createCaller();
     const attempt = await openAttempt(caller, { keys, ttlMs: 1000 });
-    const turn = attempt.hold?.take();
-    if (turn?.kind !== 'claimed') throw new Error('the key was free');
-    const kept = { claim: turn.claim, fingerprint: 'f'.repeat(64), ttlMs: 60_000 };
+    const claim = attempt.takeClaim?.();
+    if (claim?.kind !== 'claimed') throw new Error('the key was free');
+    const kept = { claim: claim.claim, fingerprint: 'f'.repeat(64), ttlMs: 60_000 };
     await keys.insertKeyed(createRecord(), createContent(), kept);
     await attempt[Symbol.asyncDispose]();
     const repeat = await openAttempt(caller, { keys, ttlMs: 1000 });
-    expect(repeat.hold?.take()).toMatchObject({ kind: 'done', fingerprint: kept.fingerprint });
+    expect(repeat.takeClaim?.()).toMatchObject({ kind: 'done', fingerprint: kept.fingerprint });
   });
 
   test.each([
@@ -88,7 +89,7 @@ describe('an attempt under an idempotency key', () => {
     ['without the scope', { ...createCaller(), principal: { ...principal, scopes: new Set(['resources:read']) } }],
   ])('claims nothing %s', async (_says, caller) => {
     await using attempt = await openAttempt(caller, { keys, ttlMs: 1000 });
-    expect(attempt.hold).toBeNull();
+    expect(attempt.takeClaim).toBeNull();
     expect(await leaseOf(caller.idempotencyKey)).toBeNull();
   });
 });

@@ -15,7 +15,7 @@ test('content that took longer to arrive than the sweep waits for its record is 
       {
         ...fixture,
         principal,
-        hold: null,
+        takeClaim: null,
         turns: createTurns(),
         signal: new AbortController().signal,
         openRemote: () => Promise.reject(new Error('nothing is fetched here')),

@@ -39,7 +39,7 @@ async function openGateway(url: string, directory: string) {
       const content = `data:text/plain;base64,${bytes.toString('base64')}`;
       return createResource(
         { name, directoryPath: '/', content },
-        { ...ports, principal, turns: createTurns(), signal, hold: null },
+        { ...ports, principal, turns: createTurns(), signal, takeClaim: null },
       );
     },
     // Rows without any grace. Uploads and objects on their way have nothing else to protect them, so they keep theirs.
