@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
 import type { BlobStore, CallOptions, IdempotencyKeys, ResourceRepository } from './domain/flow/stream.ts';
+import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import { type SweepPorts, sweep } from './domain/maintenance/sweep.ts';
 import { createResources } from './domain/resources.ts';
 import { createBodyReader } from './http/body/request-body.ts';
@@ -26,7 +27,7 @@ import { mountTrpc } from './resolvers/trpc/mount.ts';
 import { mountRest } from './rest/mount.ts';
 import { mountReference } from './rest/reference/mount.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
-import { openBlobStore } from './storage/open-blob-store.ts';
+import { openBlobStore, toPlace } from './storage/open-blob-store.ts';
 import { type CallObserver, observeCalls } from './telemetry/observe-calls.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
@@ -76,6 +77,19 @@ export async function openApp(config: Config): Promise<App> {
   );
   telemetry.watchPool(repository.poolState);
 
+  const storeId = await requireOwnStore({
+    blobs,
+    memory: repository,
+    adopt: false,
+    place: toPlace(config.storage),
+    signal: AbortSignal.timeout(OPEN_TIMEOUT_MS),
+  });
+  const storage = {
+    async check(call: CallOptions) {
+      await Promise.all([blobs.check(call), checkOwnStore(storeId, { ...call, memory: repository })]);
+    },
+  };
+
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
   const resources = createResources({
     blobs,
@@ -94,9 +108,7 @@ export async function openApp(config: Config): Promise<App> {
   });
   let stopping = false;
   const findUnready = async () =>
-    stopping
-      ? ['shutting down']
-      : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
+    stopping ? ['shutting down'] : await probe({ database: repository, storage, keys: authenticator }, telemetry);
   const readBody = createBodyReader(BODY_LIMITS);
   const tongue = {
     resources,

@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
+import { OtherStoreError } from './domain/maintenance/own-store.ts';
 import { serve } from './serve.ts';
 import { leadWorkers } from './workers.ts';
 
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
 
 main().catch((error) => {
   process.stderr.write(
-    `${error instanceof ConfigError ? error.message : `Cannot start: ${error?.message}\n${error?.stack}`}\n`,
+    `${error instanceof ConfigError || error instanceof OtherStoreError ? error.message : `Cannot start: ${error?.message}\n${error?.stack}`}\n`,
   );
   process.exit(1);
 });

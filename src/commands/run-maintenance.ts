@@ -1,8 +1,9 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
 import { type Config, loadConfig } from '../config.ts';
 import type { BlobCatalog, BlobStore } from '../domain/flow/stream.ts';
+import { requireOwnStore } from '../domain/maintenance/own-store.ts';
 import { openRepository } from '../persistence/repository.ts';
-import { openBlobStore } from '../storage/open-blob-store.ts';
+import { openBlobStore, toPlace } from '../storage/open-blob-store.ts';
 
 /** What a process ends with: 0 done and clean, 1 not, 2 for a command line that cannot be understood. */
 export type ExitCode = 0 | 1 | 2;
@@ -41,9 +42,9 @@ function explain(error: Error): string {
   return cause === null ? error.message : `${error.message}: ${cause}`;
 }
 
-/** Opens what the environment names, hands it to `use`, and closes it. */
+/** Opens what the environment names, hands it to `use`, and closes it. @throws OtherStoreError unless it may `adopt` */
 export async function withMaintenance(
-  env: NodeJS.ProcessEnv,
+  { env, adopt }: { readonly env: NodeJS.ProcessEnv; readonly adopt: boolean },
   use: (opened: Maintenance) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const config = loadConfig(env);
@@ -53,7 +54,9 @@ export async function withMaintenance(
   await using opened = new AsyncDisposableStack();
   const catalog = opened.adopt(await openRepository(config), (adapter) => adapter.close());
   const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
-  return await use({ config, blobs, catalog, signal: stopping.signal });
+  const { signal } = stopping;
+  await requireOwnStore({ blobs, memory: catalog, adopt, place: toPlace(config.storage), signal });
+  return await use({ config, blobs, catalog, signal });
 }
 
 /** `1,234 bytes` and the like. */

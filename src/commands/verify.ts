@@ -8,7 +8,8 @@ const HELP = `Re-reads every blob and compares size and sha256; finds what is mi
 Usage: npm run verify -- [flags]
 
   --json  prints each finding as a line of JSON with kind, key and reason, and nothing else
-  --help  prints this
+  --adopt-store  first makes the configured store the database's own, after either was restored or moved
+  --help         prints this
 
 With the embedded database, stop the gateway first. Exit status: 0 clean, 1 findings or failed, 2 a command line with a
 mistake.
@@ -38,13 +39,17 @@ function createProgressLine(total: VerifyProgress, stream: NodeJS.WriteStream) {
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const { values: flags } = parseArgs({
     args,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      'adopt-store': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (flags.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  return await withMaintenance(env, async ({ config, ...ports }) => {
+  return await withMaintenance({ env, adopt: flags['adopt-store'] }, async ({ config, ...ports }) => {
     const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
     const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
     const report = await verify({

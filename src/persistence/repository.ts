@@ -12,6 +12,7 @@ import type {
   NewResource,
   ResourceRepository,
 } from '../domain/flow/stream.ts';
+import type { StoreMemory } from '../domain/maintenance/own-store.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
@@ -43,6 +44,7 @@ import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
 import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
+import { createStoreMemory } from './maintenance/store-identity.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
@@ -55,6 +57,7 @@ const ROW_BYTES = 1_024;
 /** All that the one database is to the domain. */
 export type Repository = ResourceRepository &
   BlobCatalog &
+  StoreMemory &
   IdempotencyKeys & {
     /** See `Database`. */
     poolState(): PoolState | null;
@@ -132,6 +135,7 @@ function createRepository(database: Database): Repository {
   return {
     poolState: database.poolState,
     ...createBlobCatalog(read),
+    ...createStoreMemory(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
     ...createRecordChanges({ database, track, calls }),

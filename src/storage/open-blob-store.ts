@@ -8,3 +8,8 @@ import { openS3Store } from './s3/store.ts';
 export function openBlobStore(storage: StorageConfig): Promise<BlobStore> {
   return storage.kind === 'directory' ? openDirectoryStore(storage) : openS3Store(storage);
 }
+
+/** What an operator knows the store by. */
+export function toPlace(storage: StorageConfig): string {
+  return storage.kind === 'directory' ? storage.directory : `the bucket ${storage.bucket}`;
+}
