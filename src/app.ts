@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
 import type { BlobStore, CallOptions, IdempotencyKeys, ResourceRepository } from './domain/flow/stream.ts';
+import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import { type SweepPorts, sweep } from './domain/maintenance/sweep.ts';
 import { createResources } from './domain/resources.ts';
 import { createBodyReader } from './http/body/request-body.ts';
@@ -89,6 +90,19 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   );
   telemetry.watchPool(repository.poolState);
 
+  const storeId = await requireOwnStore({
+    blobs,
+    memory: repository,
+    adopt: false,
+    place: toBlobsPlace(config.storage),
+    signal: AbortSignal.timeout(OPEN_TIMEOUT_MS),
+  });
+  const storage = {
+    async check(call: CallOptions) {
+      await Promise.all([blobs.check(call), checkOwnStore(storeId, { ...call, memory: repository })]);
+    },
+  };
+
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
   const operations = createResources({
     blobs,
@@ -113,7 +127,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   const findUnready = async () =>
     stopping
       ? ['shutting down']
-      : await probe({ database: repository, storage: blobs, keys: authenticator }, telemetry);
+      : await probe({ database: repository, storage, keys: authenticator }, telemetry);
   const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
   telemetry.watchSlots(() => ({
     ...bodySlots(),

@@ -1,16 +1,18 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
 import { type Config, loadConfig } from '../config.ts';
-import type { BlobCatalog, BlobStore } from '../domain/flow/stream.ts';
-import { openRepository } from '../persistence/repository.ts';
+import type { BlobStore } from '../domain/flow/stream.ts';
+import { requireOwnStore } from '../domain/maintenance/own-store.ts';
+import { openRepository, type Repository } from '../persistence/repository.ts';
+import { toBlobsPlace } from '../start/places.ts';
 import { openBlobStore } from '../storage/open-blob-store.ts';
 
-/** What a process ends with: 0 done and clean, 1 not, 2 for a command line that cannot be understood. */
+/** What a process ends with: 0 done, 1 failed, 2 what the command's help says. */
 export type ExitCode = 0 | 1 | 2;
 
 export type Maintenance = {
   readonly config: Config;
   readonly blobs: BlobStore;
-  readonly catalog: BlobCatalog;
+  readonly catalog: Repository;
   /** Aborted when the process is told to end. */
   readonly signal: AbortSignal;
 };
@@ -21,7 +23,11 @@ export class UsageError extends Error {
 }
 
 /** Runs one command to its end. Reasons go to standard error, whatever they are. */
-export async function runMaintenance(command: string, run: () => Promise<ExitCode>): Promise<void> {
+export async function runMaintenance(
+  command: string,
+  run: () => Promise<ExitCode>,
+  { usage }: { readonly usage: ExitCode } = { usage: 2 },
+): Promise<void> {
   try {
     process.exitCode = await run();
   } catch (error) {
@@ -30,7 +36,7 @@ export async function runMaintenance(command: string, run: () => Promise<ExitCod
       error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'));
     const advice = isUsage ? `\nSee npm run ${command} -- --help` : '';
     process.stderr.write(`${explain(error)}${advice}\n`);
-    process.exitCode = isUsage ? 2 : 1;
+    process.exitCode = isUsage ? usage : 1;
   }
 }
 
@@ -41,9 +47,9 @@ function explain(error: Error): string {
   return cause === null ? error.message : `${error.message}: ${cause}`;
 }
 
-/** Opens what the environment names, hands it to `use`, and closes it. */
+/** Opens what the environment names, hands it to `use`, and closes it. @throws OtherStoreError unless it may `adopt` */
 export async function withMaintenance(
-  env: NodeJS.ProcessEnv,
+  { env, adopt }: { readonly env: NodeJS.ProcessEnv; readonly adopt: boolean },
   use: (opened: Maintenance) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const config = loadConfig(env);
@@ -53,7 +59,9 @@ export async function withMaintenance(
   await using opened = new AsyncDisposableStack();
   const catalog = opened.adopt(await openRepository(config), (adapter) => adapter.close());
   const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
-  return await use({ config, blobs, catalog, signal: stopping.signal });
+  const { signal } = stopping;
+  await requireOwnStore({ blobs, memory: catalog, adopt, place: toBlobsPlace(config.storage), signal });
+  return await use({ config, blobs, catalog, signal });
 }
 
 /** `1,234 bytes` and the like. */

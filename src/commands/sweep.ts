@@ -45,7 +45,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
     process.stdout.write(HELP);
     return 0;
   }
-  return await withMaintenance(env, async ({ config, ...ports }) => {
+  return await withMaintenance({ env, adopt: false }, async ({ config, ...ports }) => {
     const graceMs = flags.graceMs ?? config.sweep.graceMs;
     if (!dryRun && graceMs < config.sweep.graceMs) {
       const seconds = config.sweep.graceMs / 1000;

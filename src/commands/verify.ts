@@ -3,15 +3,16 @@ import { parseArgs } from 'node:util';
 import { type Finding, type VerifyProgress, verify } from '../domain/maintenance/verify.ts';
 import { type ExitCode, runMaintenance, toBytesText, withMaintenance } from './run-maintenance.ts';
 
-const HELP = `Re-reads every blob and compares size and sha256; finds what is missing, corrupt or extra.
+const HELP = `Re-reads every blob and compares size and sha256; finds what is missing, corrupt or extra, and whose it is.
 
 Usage: npm run verify -- [flags]
 
-  --json  prints each finding as a line of JSON with kind, key and reason, and nothing else
-  --help  prints this
+  --json  prints each finding as a line of JSON with kind, key, reason and records, and nothing else
+  --adopt-store  first makes the configured store the database's own, after either was restored or moved
+  --help         prints this
 
-With the embedded database, stop the gateway first. Exit status: 0 clean, 1 findings or failed, 2 a command line with a
-mistake.
+With the embedded database, stop the gateway first. Exit status: 0 nothing is wrong, 1 it failed or the command line
+has a mistake, 2 something is wrong. What the sweep has not removed yet is told, and is not wrong.
 `;
 
 const MAX_READS_AT_ONCE = 4;
@@ -35,16 +36,26 @@ function createProgressLine(total: VerifyProgress, stream: NodeJS.WriteStream) {
   };
 }
 
+/** A line, and one for each record that it concerns. Names may hold anything but control characters. */
+function toText({ kind, key, reason, records, hasMoreRecords }: Finding): string {
+  const concerned = (records ?? []).map(({ account, path, id }) => `  ${id} of account ${account}: ${path}\n`);
+  return [`${kind} ${key}: ${reason}\n`, ...concerned, hasMoreRecords ? '  and more\n' : ''].join('');
+}
+
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const { values: flags } = parseArgs({
     args,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      'adopt-store': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (flags.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  return await withMaintenance(env, async ({ config, ...ports }) => {
+  return await withMaintenance({ env, adopt: flags['adopt-store'] }, async ({ config, ...ports }) => {
     const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
     const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
     const report = await verify({
@@ -55,16 +66,15 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
       onProgress: line.show,
       onFinding(finding: Finding) {
         line.clear();
-        const { kind, key, reason } = finding;
-        process.stdout.write(flags.json ? `${JSON.stringify(finding)}\n` : `${kind} ${key}: ${reason}\n`);
+        process.stdout.write(flags.json ? `${JSON.stringify(finding)}\n` : toText(finding));
       },
     });
     line.clear();
-    const { blobs, objects, findings } = report;
-    const summary = `${blobs} blobs (${toBytesText(report.sizeBytes)}) and ${objects} objects read, ${findings} findings\n`;
-    if (!flags.json) process.stdout.write(summary);
-    return findings === 0 ? 0 : 1;
+    const { blobs, objects, wrong, unswept } = report;
+    const read = `${blobs} blobs (${toBytesText(report.sizeBytes)}) and ${objects} objects read`;
+    if (!flags.json) process.stdout.write(`${read}, ${wrong} wrong, ${unswept} not swept yet\n`);
+    return wrong === 0 ? 0 : 2;
   });
 }
 
-await runMaintenance('verify', () => run(process.argv.slice(2), process.env));
+await runMaintenance('verify', () => run(process.argv.slice(2), process.env), { usage: 1 });

@@ -13,6 +13,8 @@ import type {
   NewResource,
   ResourceRepository,
 } from '../domain/flow/stream.ts';
+import type { StoreMemory } from '../domain/maintenance/own-store.ts';
+import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
@@ -44,6 +46,8 @@ import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
 import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
+import { createBlobRecords } from './maintenance/records-of-blob.ts';
+import { createStoreMemory } from './maintenance/store-identity.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -62,6 +66,8 @@ const ROW_BYTES = 1_024;
 /** All that the one database is to the domain. */
 export type Repository = ResourceRepository &
   BlobCatalog &
+  StoreMemory &
+  BlobRecords &
   IdempotencyKeys & {
     /** See `Database`. */
     poolState(): PoolState | null;
@@ -148,6 +154,8 @@ function createRepository(database: Database): Repository {
     appliedMigrations: database.appliedMigrations,
     statementSlots: calls.state,
     ...createBlobCatalog(read),
+    ...createStoreMemory(read),
+    ...createBlobRecords(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
     ...createRecordChanges({ database, track, calls }),

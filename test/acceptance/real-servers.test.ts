@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { describe, expect, inject, test } from 'vitest';
@@ -40,7 +42,9 @@ test('answers 500 while PostgreSQL is away and recovers without a restart', asyn
 test('two gateways start at once on one empty database', async () => {
   await using database = await createDatabase(inject('postgresUrl'));
   const env = { DATABASE_URL: database.url };
-  const [first, second] = await Promise.all([spawnGateway({ env }), spawnGateway({ env })]);
+  await using folder = await mkdtempDisposable(`${tmpdir()}/gateways-`);
+  const options = { env, dataDir: folder.path };
+  const [first, second] = await Promise.all([spawnGateway(options), spawnGateway(options)]);
   await using _first = first;
   await using _second = second;
   expect((await create(first, await first.token())).status).toBe(200);
@@ -76,7 +80,8 @@ describe.each(s3Servers)('with $name', ({ endpoint, accessKeyId, secretAccessKey
     const credentials = { accessKeyId, secretAccessKey };
     const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
     const listed = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-    expect(listed.Contents?.map(({ Key }) => Key)).toEqual([first.json.storage_key]);
+    const keys = listed.Contents?.map(({ Key }) => Key);
+    expect(keys?.toSorted()).toEqual([first.json.storage_key, 'resource-gateway/store']);
     const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: first.json.storage_key }));
     expect(Buffer.from((await object.Body?.transformToByteArray()) ?? []).equals(BYTES)).toBe(true);
     client.destroy();

@@ -17,10 +17,13 @@ export type Gateway = AsyncDisposable & {
   token(claims?: TokenClaims): Promise<string>;
 };
 
-/** Starts one; `env` is added to an otherwise empty environment. Disposing it stops it and removes its data. */
+/**
+ * Starts one; `env` is added to an otherwise empty environment. Disposing it stops it and removes its data, unless they lie
+ * in a `DATA_DIR` that was given: that of another gateway on the same database, for example.
+ */
 export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Gateway> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
-  const config = loadConfig({ LOG_LEVEL: 'silent', PORT: '0', DATA_DIR: dataDir, ...env });
+  const dataDir = env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'gateway-')));
+  const config = loadConfig({ LOG_LEVEL: 'silent', PORT: '0', ...env, DATA_DIR: dataDir });
   const app = await openApp(config);
   const url = await app.listen();
   return {
@@ -32,7 +35,7 @@ export async function startGateway(env: NodeJS.ProcessEnv = {}): Promise<Gateway
     },
     async [Symbol.asyncDispose]() {
       await app.close();
-      await rm(dataDir, { recursive: true, force: true });
+      if (env.DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

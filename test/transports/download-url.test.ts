@@ -160,7 +160,7 @@ test('two gateways on one database honour each other’s addresses, and a third 
   await using database = await createDatabase(inject('postgresUrl'));
   const env = { DATABASE_URL: database.url };
   await using first = await startGateway(env);
-  await using second = await startGateway(env);
+  await using second = await startGateway({ ...env, DATA_DIR: first.dataDir });
   const { id, bytes } = await putFile(first, Buffer.from('shared'));
   const url = new URL((await askTrpc(id, { on: first })).url as string);
   expect(await send(new URL(url.pathname + url.search, second.url).href)).toMatchObject({ status: 200, body: bytes });

@@ -35,7 +35,7 @@ describe('an idempotency key of several gateways on one PostgreSQL', () => {
     await using database = await openDatabase();
     const env = { DATABASE_URL: database.url };
     await using first = await startGateway(env);
-    await using second = await startGateway(env);
+    await using second = await startGateway({ ...env, DATA_DIR: first.dataDir });
     const targets = await Promise.all(
       [first, second].map(async (gateway) => ({ url: gateway.url, token: await gateway.token(), key: randomUUID() })),
     );
@@ -56,7 +56,7 @@ describe('an idempotency key of several gateways on one PostgreSQL', () => {
   test('is refused by the one while the other runs it', async () => {
     await using database = await openDatabase();
     await using first = await startGateway({ DATABASE_URL: database.url });
-    await using second = await startGateway({ DATABASE_URL: database.url });
+    await using second = await startGateway({ DATABASE_URL: database.url, DATA_DIR: first.dataDir });
     const [input, key] = [createInput(), randomUUID()];
     const held = await sendHeldOpen(REST, input, { url: first.url, token: await first.token(), key });
     const target = { url: second.url, token: await second.token(), key };

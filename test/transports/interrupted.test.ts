@@ -80,7 +80,9 @@ const WORLDS: World[] = [
     env: () => ({}),
     async stored({ dataDir }) {
       const entries = await readdir(join(dataDir, 'blobs'), { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      return entries
+        .filter((entry) => entry.isFile() && entry.name !== '.store')
+        .map((entry) => join(entry.parentPath, entry.name));
     },
   },
   ...inject('s3Servers')
@@ -100,7 +102,8 @@ const WORLDS: World[] = [
         async stored() {
           const objects = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
           const uploads = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-          return [...(objects.Contents ?? []), ...(uploads.Uploads ?? [])].map(({ Key }) => Key ?? '');
+          const keys = [...(objects.Contents ?? []), ...(uploads.Uploads ?? [])].map(({ Key }) => Key ?? '');
+          return keys.filter((key) => key !== 'resource-gateway/store');
         },
       };
     }),

@@ -1,5 +1,7 @@
 // The bytes of known contents vanish from the store: new uploads of them, in every form, bring them back for all records.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import type { BlobStore } from '../../src/domain/flow/stream.ts';
@@ -93,6 +95,15 @@ const stores = [
 ];
 
 afterEach(() => vi.unstubAllEnvs());
+
+test('a gateway with a DATA_DIR of its own does not start on the database of another', async () => {
+  await using world = await openWorld(null);
+  await create(world.first, { name: 'first', bytes: randomBytes(1_000), token: await world.token() });
+  await using other = await mkdtempDisposable(`${tmpdir()}/other-`);
+  await expect(world.start({ DATA_DIR: other.path })).rejects.toThrow(
+    `${other.path}/blobs is not the store that this database's blobs lie in`,
+  );
+});
 
 describe.each(stores)('content that was lost from $name', ({ s3 }) => {
   test('is brought back for all its records by a new upload, in every form', async () => {

@@ -61,6 +61,13 @@ export type BlobStore = {
   removeAbandoned(options: CallOptions & { readonly olderThan: Date }): Promise<number>;
   /** How many `removeAbandoned` would remove. */
   countAbandoned(options: CallOptions & { readonly olderThan: Date }): Promise<number>;
+  /** What the store's label says, or null when it has none. May be repeated. */
+  readLabel(options: CallOptions): Promise<string | null>;
+  /**
+   * Puts a label on a store that has none, with `replace` on any; it is no blob, and in no listing. Gives what the label
+   * says afterwards: of several that race, the first one's in a directory and in a bucket that takes conditional writes.
+   */
+  writeLabel(text: string, options: CallOptions & { readonly replace: boolean }): Promise<string>;
   /** Resolves when the store can be reached and used. May be repeated. */
   check(options: CallOptions): Promise<void>;
   /** Frees connections. */

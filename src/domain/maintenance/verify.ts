@@ -8,23 +8,40 @@ import type { BlobCatalog, BlobStore, CallOptions, ListedBlob, StoredBlob } from
 import { inPages } from './sweep.ts';
 
 /**
- * What is wrong. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
- * `extra`: an object that no row names. `elsewhere`: a row's bytes lie in another store than the present one.
- * `without_blob`: a resource whose blob has no row.
+ * What was found. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
+ * `elsewhere`: a row's bytes lie in another store than the present one. `without_blob`: a resource whose blob has no row.
+ * `extra`: an object that is none of ours. `unswept`: one of ours that no row names, which is not wrong: the sweep
+ * removes it when it is old enough.
  */
 export type Finding = {
-  readonly kind: 'missing' | 'corrupt' | 'extra' | 'elsewhere' | 'without_blob';
+  readonly kind: 'missing' | 'corrupt' | 'extra' | 'elsewhere' | 'without_blob' | 'unswept';
   /** The storage key or, without a blob, the resource's id. */
   readonly key: string;
   /** A sentence for the operator. */
   readonly reason: string;
+  /** Some of those whose content this is; null where no blob's row is concerned. */
+  readonly records: readonly FoundRecord[] | null;
+  /** Whether there are more of them. */
+  readonly hasMoreRecords: boolean;
 };
+
+export type FoundRecord = { readonly account: string; readonly path: string; readonly id: string };
+
+export type BlobRecords = {
+  /** At most `limit` of the records that refer to a blob. May be repeated. */
+  findRecords(blob: { blobId: string; limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
+};
+
+/** Whether a finding calls for somebody. */
+export function isWrong({ kind }: Finding): boolean {
+  return kind !== 'unswept';
+}
 
 export type VerifyProgress = { readonly blobs: number; readonly sizeBytes: number };
 
 export type VerifyOptions = CallOptions & {
   readonly blobs: BlobStore;
-  readonly catalog: BlobCatalog;
+  readonly catalog: BlobCatalog & BlobRecords;
   /** Whether everything in the store should be ours; in a bucket that is shared only keys like ours are looked at. */
   readonly exclusive: boolean;
   /** How long an object may wait for its row: a create that is running commits it first. */
@@ -35,9 +52,17 @@ export type VerifyOptions = CallOptions & {
   readonly onProgress: (progress: VerifyProgress) => void;
 };
 
-export type VerifyReport = VerifyProgress & { readonly objects: number; readonly findings: number };
+export type VerifyReport = VerifyProgress & {
+  readonly objects: number;
+  readonly wrong: number;
+  readonly unswept: number;
+};
 
 const PAGE_ROWS = 200;
+const MAX_RECORDS_TOLD = 10;
+const NO_RECORDS = { records: null, hasMoreRecords: false };
+
+type Flaw = Omit<Finding, 'records' | 'hasMoreRecords'>;
 
 /**
  * Compares every blob with its row, every object with the rows, and every resource with the blobs. Safe beside running
@@ -45,16 +70,16 @@ const PAGE_ROWS = 200;
  * @throws what the ports throw; a store or database that is away is no finding
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  let findings = 0;
+  const counts = { wrong: 0, unswept: 0 };
   const onFinding = (finding: Finding) => {
-    findings += 1;
+    counts[isWrong(finding) ? 'wrong' : 'unswept'] += 1;
     options.onFinding(finding);
   };
   const counting = { ...options, onFinding };
   const progress = await verifyBlobs(counting);
   const objects = await findExtras(counting);
   await findWithoutBlob(counting);
-  return { ...progress, objects, findings };
+  return { ...progress, objects, ...counts };
 }
 
 async function verifyBlobs(options: VerifyOptions): Promise<VerifyProgress> {
@@ -66,8 +91,10 @@ async function verifyBlobs(options: VerifyOptions): Promise<VerifyProgress> {
     {
       maxAtOnce: maxReadsAtOnce,
       async work(blob) {
-        const finding = await judge(blob, options);
-        if (finding !== null && (await isStillThere(blob, options))) options.onFinding(finding);
+        const flaw = await judge(blob, options);
+        if (flaw !== null && (await isStillThere(blob, options))) {
+          options.onFinding({ ...flaw, ...(await findRecords(blob, options)) });
+        }
         progress.blobs += 1;
         progress.sizeBytes += blob.sizeBytes;
         options.onProgress(progress);
@@ -91,7 +118,12 @@ async function* eachRow<Row>(
   }
 }
 
-async function judge(blob: ListedBlob, options: VerifyOptions): Promise<Finding | null> {
+async function findRecords({ id }: ListedBlob, { catalog, signal }: VerifyOptions) {
+  const found = await catalog.findRecords({ blobId: id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
+  return { records: found.slice(0, MAX_RECORDS_TOLD), hasMoreRecords: found.length > MAX_RECORDS_TOLD };
+}
+
+async function judge(blob: ListedBlob, options: VerifyOptions): Promise<Flaw | null> {
   const { location, inline } = blob;
   if (location.bucket !== INLINE_BUCKET && location.bucket !== options.blobs.bucket) {
     return { kind: 'elsewhere', key: location.key, reason: `it lies in ${location.bucket}, which is not open here` };
@@ -159,7 +191,8 @@ async function findExtras(options: VerifyOptions): Promise<number> {
     await delay(options.settleMs, undefined, { signal: options.signal });
     for (const { key, sizeBytes } of await findUnnamed(suspects, options)) {
       if (await isGone(key, options)) continue;
-      options.onFinding({ kind: 'extra', key, reason: `no row names this object of ${sizeBytes} bytes` });
+      const kind = isStorageKey(key) ? 'unswept' : 'extra';
+      options.onFinding({ kind, key, reason: `no row names this object of ${sizeBytes} bytes`, ...NO_RECORDS });
     }
   }
   return objects;
@@ -188,6 +221,6 @@ async function isGone(key: string, { blobs, signal }: VerifyOptions): Promise<bo
 async function findWithoutBlob({ catalog, signal, onFinding }: VerifyOptions): Promise<void> {
   const pages = (after: string | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
   for await (const id of eachRow(pages, (id) => id)) {
-    onFinding({ kind: 'without_blob', key: id, reason: 'the blob of this resource has no row' });
+    onFinding({ kind: 'without_blob', key: id, reason: 'the blob of this resource has no row', ...NO_RECORDS });
   }
 }

@@ -5,6 +5,9 @@ import { storeFailure } from '../store-failure.ts';
 /** Where unfinished files lie, below the store's directory. No key can name it, since no part of a key has a first dot. */
 export const STAGING_FOLDER = '.staging';
 
+/** What says which store this is; no key can name it either. */
+export const LABEL_FILE = '.store';
+
 const MAX_KEY_CHARACTERS = 512;
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,200})*$/;
 

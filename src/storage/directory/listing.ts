@@ -3,7 +3,7 @@ import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
 import { systemCode } from './file-calls.ts';
-import { STAGING_FOLDER } from './keys.ts';
+import { LABEL_FILE, STAGING_FOLDER } from './keys.ts';
 
 /** What a file is now, or null when there is none. */
 export async function statIfThere(path: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {
@@ -16,13 +16,13 @@ export async function statIfThere(path: string): Promise<{ sizeBytes: number; mo
   }
 }
 
-/** Every file below `folder`, without the staging folder at its top. Its handles are closed when the loop is left. */
+/** Every file below `folder`, without the store's own at its top. Its handles are closed when the loop is left. */
 async function* walk(folder: string, root: string): AsyncGenerator<string> {
   for await (const entry of await opendir(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (folder !== root || entry.name !== STAGING_FOLDER) yield* walk(path, root);
-    } else if (entry.isFile()) yield path;
+    } else if (entry.isFile() && (folder !== root || entry.name !== LABEL_FILE)) yield path;
   }
 }
 

@@ -10,6 +10,7 @@ import { allocateAligned, takesDirect } from './direct-io.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
 import { createFolders, makeFolder } from './folders.ts';
 import { requireBlobPath, STAGING_FOLDER } from './keys.ts';
+import { readLabel, writeLabel } from './label.ts';
 import { countOldFiles, listBlobs, statIfThere } from './listing.ts';
 import { PIECE_BYTES, stageInDirectory } from './staging.ts';
 
@@ -114,6 +115,12 @@ export async function openDirectoryStore(options: { readonly directory: string }
       attempt(countOldFiles(stagingFolder, { ...countOptions, remove: false }), {
         signal: countOptions.signal,
         sentence: 'the files of abandoned stagings could not be counted',
+      }),
+    readLabel: ({ signal }) => attempt(readLabel(directory), { signal, sentence: 'its label could not be read' }),
+    writeLabel: (text, { replace, signal }) =>
+      attempt(writeLabel(directory, { text, stagingFolder, replace }), {
+        signal,
+        sentence: `no label could be put on ${directory}`,
       }),
     async check({ signal }) {
       signal.throwIfAborted();

@@ -2,6 +2,7 @@
 import type { BlobStore, StoredBlob } from '../../domain/flow/stream.ts';
 import { attempt } from '../store-failure.ts';
 import { createS3Connection, type S3ConnectionOptions } from './client.ts';
+import { LABEL_KEY, readLabel, writeLabel } from './label.ts';
 import { countOldUploads, listObjects } from './listing.ts';
 import { requireWritableBucket } from './opening.ts';
 import { createPartPool } from './parts.ts';
@@ -55,7 +56,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
       for (;;) {
         const next = await attempt(pages.next(), { signal, sentence });
         if (next.done === true) return;
-        yield next.value;
+        if (next.value.key !== LABEL_KEY) yield next.value;
       }
     },
     removeAbandoned: (removeOptions) =>
@@ -67,6 +68,13 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
       attempt(countOldUploads(connection, { ...countOptions, remove: false }), {
         signal: countOptions.signal,
         sentence: 'abandoned multipart uploads could not be counted',
+      }),
+    readLabel: ({ signal }) =>
+      attempt(readLabel(connection, { signal }), { signal, sentence: `the label of ${bucket} could not be read` }),
+    writeLabel: (text, { replace, signal }) =>
+      attempt(writeLabel(connection, { text, replace, signal }), {
+        signal,
+        sentence: `no label could be put on ${bucket}`,
       }),
     check: ({ signal }) => attempt(check({ signal }), { signal, sentence: `the bucket ${bucket} cannot be used` }),
     close,

@@ -6,10 +6,10 @@ import { expect, inject, test } from 'vitest';
 import { createTurns } from '../../../src/domain/caller/turns.ts';
 import { createConfirmedBlobs } from '../../../src/domain/create/confirmed-blobs.ts';
 import { type CreatePorts, createResource } from '../../../src/domain/create/create-resource.ts';
-import type { BlobCatalog, BlobStore } from '../../../src/domain/flow/stream.ts';
+import type { BlobStore } from '../../../src/domain/flow/stream.ts';
 import { sweep } from '../../../src/domain/maintenance/sweep.ts';
 import { verify } from '../../../src/domain/maintenance/verify.ts';
-import { openRepository } from '../../../src/persistence/repository.ts';
+import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
@@ -31,7 +31,7 @@ async function openGateway(url: string, directory: string) {
     detectMimeType: () => Promise.resolve(null),
     limits: { maxContentBytes: 10_000, inlineMaxBytes: 100, maxCreateMs: 60_000 },
   };
-  const catalog: BlobCatalog = repository;
+  const catalog: Repository = repository;
   return {
     blobs,
     catalog,

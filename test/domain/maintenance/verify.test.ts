@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { Finding } from '../../../src/domain/maintenance/verify.ts';
 import { type Fixture, openFixture } from '../../support/domain/sweep-fixture.ts';
+import { createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 const cleanup = { stack: new AsyncDisposableStack() };
@@ -41,7 +42,7 @@ test('names each blob that is not what its row says, and what it found instead',
   await writeFile(pathOf(longer.key), 'longer!');
   await rm(pathOf(gone.key));
   await sql.query(`update blobs set content = 'outside' where storage_key = $1`, [changed.key]);
-  expect(inOrderOf([longer.key, gone.key, changed.key], await it.verify())).toEqual([
+  expect(inOrderOf([longer.key, gone.key, changed.key], await it.verify())).toMatchObject([
     { kind: 'corrupt', key: longer.key, reason: expect.stringMatching(/^found 7 bytes .* instead of 6 bytes/) },
     { kind: 'missing', key: gone.key, reason: expect.stringMatching(/^it cannot be opened: ENOENT/) },
     { kind: 'corrupt', key: changed.key, reason: expect.stringMatching(/^found 7 bytes .* instead of 6 bytes/) },
@@ -61,7 +62,7 @@ test('names a blob of another store, and one whose row lost its bytes', async ()
 test('names an object that no row names; a foreign one only where everything should be ours', async () => {
   const key = await it.putObject();
   await writeFile(pathOf('foreign'), 'of somebody else');
-  expect(await it.verify({ exclusive: false })).toMatchObject([{ kind: 'extra', key }]);
+  expect(await it.verify({ exclusive: false })).toMatchObject([{ kind: 'unswept', key }]);
   expect(await it.verify({ exclusive: true })).toHaveLength(2);
 });
 
@@ -70,7 +71,7 @@ test('names a resource whose blob has no row, should a foreign key ever have bee
   await sql.query('alter table resources drop constraint resources_blob_id_foreign');
   await sql.query('delete from blobs');
   expect(await it.verify()).toMatchObject([
-    { kind: 'extra', key },
+    { kind: 'unswept', key },
     { kind: 'without_blob', key: id },
   ]);
 });
@@ -83,4 +84,18 @@ test('fails, and calls nothing missing, when the store itself is away', async ()
   } finally {
     await rename(`${it.directory}-away`, it.directory);
   }
+});
+
+test('names account, path and id of ten records of a damaged content, and says that there are more', async () => {
+  const { key, id } = await it.store('shared');
+  await rm(pathOf(key));
+  const { sha256 } = (await sql.query('select sha256 from blobs')).rows[0];
+  const records = Array.from({ length: 11 }, (_, index) => createRecord({ name: `${index}`, directoryPath: '/' }));
+  const [first] = await it.verify();
+  expect(first).toMatchObject({ records: [{ account: 'acme', id }], hasMoreRecords: false });
+  for (const record of records) await it.repository.insert(record, { sha256, sizeBytes: 6, offered: null });
+  const [finding] = await it.verify();
+  expect(finding?.records).toHaveLength(10);
+  expect(finding?.records).toContainEqual({ account: 'acme', path: '/0', id: records[0]?.id });
+  expect(finding?.hasMoreRecords).toBe(true);
 });

@@ -102,7 +102,8 @@ function openFolder(folder: string): Store {
     env: {},
     read: (key) => readFile(join(folder, key)),
     list: async () => {
-      const committed = (await files(folder)).filter((path) => !path.startsWith(staging));
+      const own = join(folder, '.store');
+      const committed = (await files(folder)).filter((path) => path !== own && !path.startsWith(staging));
       return committed.map((path) => path.slice(folder.length + 1));
     },
     leftovers: () => files(staging),
@@ -135,7 +136,7 @@ function openBucket({ endpoint, relayedEndpoint, accessKeyId, secretAccessKey }:
         keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''));
         token = page.NextContinuationToken;
       } while (token !== undefined);
-      return keys;
+      return keys.filter((key) => key !== 'resource-gateway/store');
     },
     async leftovers() {
       const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket }));

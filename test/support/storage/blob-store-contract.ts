@@ -249,6 +249,18 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       expect(await keys()).toHaveLength(1);
     });
 
+    it('keeps the first label that is put on it, out of the list, until it is told to replace it', async () => {
+      expect(await store.readLabel({ signal })).toBeNull();
+      const said = await Promise.all(['a', 'b', 'c'].map((text) => store.writeLabel(text, { signal, replace: false })));
+      if (faithful) expect(new Set(said).size).toBe(1);
+      const label = await store.readLabel({ signal });
+      expect(said).toContain(label);
+      if (faithful) expect(await store.writeLabel('d', { signal, replace: false })).toBe(label);
+      expect(await store.writeLabel('e', { signal, replace: true })).toBe('e');
+      expect(await store.readLabel({ signal })).toBe('e');
+      await expectNothingLeft();
+    });
+
     it('is ready, and refuses to say so to an aborted caller', async () => {
       await store.check({ signal });
       await expect(store.check({ signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow('gone');
