@@ -17,10 +17,12 @@ export type GathererOptions = {
   readonly maxBytes: number;
   /** Gives a buffer of `maxBytes`, new or used before. */
   readonly takeBuffer: () => Buffer;
+  /** How far a first buffer grows before `takeBuffer` is asked; a quarter of `maxBytes` when absent. */
+  readonly growBytes?: number;
 };
 
 /** Creates a gatherer whose buffer grows with its content, so that a thousand small contents cost little memory. */
-export function createGatherer({ maxBytes, takeBuffer }: GathererOptions): Gatherer {
+export function createGatherer({ maxBytes, takeBuffer, growBytes = maxBytes / 4 }: GathererOptions): Gatherer {
   let buffer: Buffer = Buffer.alloc(0);
   let usedBytes = 0;
   let isFirst = true;
@@ -28,7 +30,7 @@ export function createGatherer({ maxBytes, takeBuffer }: GathererOptions): Gathe
   const grow = (neededBytes: number): void => {
     const sizeBytes = Math.max(FIRST_BUFFER_BYTES, 2 ** Math.ceil(Math.log2(neededBytes)));
     // Past a quarter, growing further would copy more than it saves; behind a full piece, so would growing at all.
-    const larger = sizeBytes * 4 > maxBytes || !isFirst ? takeBuffer() : Buffer.allocUnsafeSlow(sizeBytes);
+    const larger = sizeBytes > growBytes || !isFirst ? takeBuffer() : Buffer.allocUnsafeSlow(sizeBytes);
     buffer.copy(larger, 0, 0, usedBytes);
     buffer = larger;
   };

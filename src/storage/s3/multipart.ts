@@ -10,7 +10,10 @@ export const CLEANUP_TIMEOUT_MS = 5_000;
 const ABORT_ATTEMPTS = 3;
 
 export type MultipartUpload = {
-  /** Sends a part, whose buffer it owns from now on; resolves when the next may be handed in. Parts keep their order. */
+  /**
+   * Sends a part, which it owns from now on and gives back to the pool; resolves when the next may be handed in. Parts
+   * keep their order.
+   */
   put(part: Buffer): Promise<void>;
   /** Resolves when all parts have arrived. */
   settle(): Promise<void>;
@@ -58,8 +61,9 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
       const ETag = requireETag(await client.uploadPart({ ...object, ...body }, { abortSignal: signal }));
       parts.push({ PartNumber: upload.number, ETag });
       // Only now: a retry reads the buffer again, and a request that failed may still be reading it.
-      pool.releaseBuffer(part);
+      pool.release(part);
     } catch (thrown) {
+      pool.drop();
       failure ??= { thrown };
       stopped.abort();
     } finally {
@@ -67,17 +71,22 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
     }
   };
 
+  const open = async () => {
+    throwIfFailed();
+    uploadId ??= await begin();
+    return { id: uploadId, leave: await pool.enter(signal) };
+  };
+
   let nextNumber = 1;
   return {
     async put(part) {
-      throwIfFailed();
-      uploadId ??= await begin();
-      const leave = await pool.enter(signal).catch((thrown: unknown) => {
+      const { id, leave } = await open().catch((thrown: unknown) => {
+        pool.drop();
         throwIfFailed();
         throw thrown;
       });
       sizeBytes += part.byteLength;
-      const sending = send(part, { id: uploadId, number: nextNumber++, leave });
+      const sending = send(part, { id, number: nextNumber++, leave });
       inFlight.add(sending);
       void sending.then(() => inFlight.delete(sending));
       if (inFlight.size >= MAX_PARTS_IN_FLIGHT) await Promise.race(inFlight);

@@ -1,14 +1,44 @@
 // Staging on S3: one PutObject for what fits in a part, a multipart upload beyond. It refuses to leave parts behind.
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { ByteStream, CallOptions, StagedBlob } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
-import { createGatherer } from '../gatherer.ts';
 import { attempt } from '../store-failure.ts';
 import { requireETag, type S3Connection } from './client.ts';
 import { CLEANUP_TIMEOUT_MS, createMultipartUpload } from './multipart.ts';
-import { PART_BYTES, type PartPool } from './parts.ts';
+import { createPartFilling } from './part-filling.ts';
+import type { PartPool } from './parts.ts';
 
 export type S3StagingOptions = CallOptions & { readonly key: string; readonly pool: PartPool };
+
+/** A content that is one part, waiting for its commit. `drop` is for bytes that a failed request may still read. */
+type OnlyPart = { readonly bytes: Buffer; release(): void; drop(): void };
+
+/** Below this, copying a content out of its part costs less than holding the part until the commit. */
+const COPIED_BYTES = 1024 * 1024;
+const nothing = (): void => {};
+
+/** Null when too many parts wait for their commit already: then this one is sent at once. */
+function keepOnly({ bytes, isPart }: { bytes: Buffer; isPart: boolean }, pool: PartPool): OnlyPart | null {
+  if (!isPart) return { bytes, release: nothing, drop: nothing };
+  if (bytes.byteLength <= COPIED_BYTES) {
+    const copy = Buffer.from(bytes);
+    pool.release(bytes);
+    return { bytes: copy, release: nothing, drop: nothing };
+  }
+  const leave = pool.keep();
+  if (leave === null) return null;
+  return {
+    bytes,
+    release() {
+      leave();
+      pool.release(bytes);
+    },
+    drop() {
+      leave();
+      pool.drop();
+    },
+  };
+}
 
 /** Takes `bytes` to the end; see `BlobStore.stage`. Up to one part is kept in memory until it is committed. */
 export async function stageInS3(
@@ -18,40 +48,35 @@ export async function stageInS3(
   const { connection, key, pool, signal } = options;
   const { client, bucket } = connection;
   const object = { Bucket: bucket, Key: key };
-  const gatherer = createGatherer({ maxBytes: PART_BYTES, takeBuffer: pool.takeBuffer });
   const upload = createMultipartUpload(connection, { key, pool, signal });
   let inParts = false;
-  let only: Buffer | null = null;
+  let only: OnlyPart | null = null;
   let ended = false;
 
-  const sendPart = (): Promise<void> => {
+  const send = (part: Buffer): Promise<void> => {
     inParts = true;
-    return attempt(upload.put(gatherer.take()), { signal, sentence: `a part of the blob ${key} could not be sent` });
+    return attempt(upload.put(part), { signal, sentence: `a part of the blob ${key} could not be sent` });
   };
-  const fillParts = async (piece: Uint8Array, offset: number): Promise<void> => {
-    for (let at = offset; at < piece.byteLength; at += gatherer.fill(piece, at)) {
-      if (gatherer.isFull()) await sendPart();
-    }
-  };
-  const sink = (piece: Uint8Array): Promise<void> | undefined => {
-    const filled = gatherer.fill(piece, 0);
-    return filled === piece.byteLength ? undefined : fillParts(piece, filled);
-  };
+  const filling = createPartFilling({ pool, signal, send });
 
   const discard = async (): Promise<void> => {
     if (ended) return;
     ended = true;
-    pool.releaseBuffer(only ?? gatherer.take());
+    const { bytes: unsent, isPart } = filling.take();
+    if (isPart) pool.release(unsent);
+    only?.release();
     only = null;
     await upload.abort();
   };
 
   try {
-    await drain(bytes, { signal, sink });
-    if (inParts) {
-      await sendPart();
+    await drain(bytes, { signal, sink: filling.fill });
+    const last = filling.take();
+    if (!inParts) only = keepOnly(last, pool);
+    if (only === null) {
+      await send(last.bytes);
       await attempt(upload.settle(), { signal, sentence: `a part of the blob ${key} could not be sent` });
-    } else only = gatherer.take();
+    }
   } catch (thrown) {
     await discard();
     throw thrown;
@@ -59,9 +84,9 @@ export async function stageInS3(
 
   const publish = async (commitSignal: AbortSignal): Promise<void> => {
     if (only === null) return upload.complete(commitSignal);
-    const body = { Body: only, ContentLength: only.byteLength };
+    const body = { Body: only.bytes, ContentLength: only.bytes.byteLength };
     requireETag(await client.putObject({ ...object, ...body }, { abortSignal: commitSignal }));
-    pool.releaseBuffer(only);
+    only.release();
     only = null;
   };
   /** The store may have taken the object although we never heard of it; the key is fresh, so nobody else's goes. */
@@ -82,6 +107,7 @@ export async function stageInS3(
         ended = true;
       } catch (thrown) {
         // Not the buffer of a PutObject that failed: its request may still be reading it.
+        only?.drop();
         only = null;
         await Promise.all([discard(), withdraw()]);
         throw thrown;
