@@ -62,3 +62,12 @@ test('GraphQL says that a query is missing when nothing stands in its place', as
     expect([status, json.errors]).toEqual([400, [expect.objectContaining({ message: 'Must provide query string.' })]]);
   }
 });
+
+test('GraphiQL asks for its schema again, by a button that it has', async () => {
+  const page = await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } });
+  const html = await page.text();
+  const [head = '', ...rest] = html.split('</head>');
+  const label = /aria-label\^="([^"]+)"/.exec(head)?.[1] ?? 'none';
+  expect(rest.join('')).toContain(label);
+  expect(rest.join('')).toContain('graphiql-editor-tool');
+});

@@ -1,6 +1,5 @@
 // The GraphQL tongue over HTTP: Yoga with its request parser replaced, so that the token is judged before the body is
 // read and content streams past the parser.
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
@@ -13,6 +12,7 @@ import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
 import type { CallContext } from '../call-context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
+import { GRAPHIQL_CSP, GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
 import { createOperationNames } from './operation.ts';
 import { requireSingle } from './request-shape.ts';
 import { useSafety } from './safety.ts';
@@ -32,29 +32,6 @@ type ServerContext = {
   body: RequestBody | null;
   operation?: string;
 } & Partial<CallContext>;
-
-/** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
-const GRAPHIQL_CSP =
-  "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; " +
-  "img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob: data:; frame-ancestors 'none'";
-
-const GRAPHIQL_HEADERS = JSON.stringify(
-  { Authorization: 'Bearer <paste what `npm run --silent token` prints>' },
-  null,
-  2,
-);
-const GRAPHIQL_QUERY = `mutation {
-  createResource(input: {
-    name: "hello.txt"
-    directoryPath: "/"
-    content: "data:text/plain;base64,SGVsbG8="
-  }) {
-    id
-    sha256
-    sizeBytes
-  }
-}
-`;
 
 /**
  * Content stands among the variables, under whatever name the client gave it; which of them is content only the query
@@ -148,8 +125,8 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     landingPage: false,
     multipart: false,
     maxRequestBodySize: false,
-    renderGraphiQL,
-    graphiql: { title: 'Resource gateway', defaultQuery: GRAPHIQL_QUERY, headers: GRAPHIQL_HEADERS },
+    renderGraphiQL: renderGraphiqlPage,
+    graphiql: GRAPHIQL_OPTIONS,
     // Ours mask every error, and can tell the log of it.
     maskedErrors: false,
     plugins: [useOwnRequestParser(options), useOwnErrors(), useOperationNames(schema), useSafety(schema, options)],

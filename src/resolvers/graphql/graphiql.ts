@@ -1,0 +1,65 @@
+// The page of GraphiQL: what it shows first, what it may load, and how it gets its schema once it has a token.
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { GraphiQLOptions } from 'graphql-yoga';
+
+/** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
+export const GRAPHIQL_CSP =
+  "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob: data:; frame-ancestors 'none'";
+
+const GRAPHIQL_HEADERS = JSON.stringify(
+  { Authorization: 'Bearer <paste what `npm run --silent token` prints>' },
+  null,
+  2,
+);
+const GRAPHIQL_QUERY = `mutation {
+  createResource(input: {
+    name: "hello.txt"
+    directoryPath: "/"
+    content: "data:text/plain;base64,SGVsbG8="
+  }) {
+    id
+    sha256
+    sizeBytes
+  }
+}
+`;
+
+export const GRAPHIQL_OPTIONS: GraphiQLOptions = {
+  title: 'Resource gateway',
+  defaultQuery: GRAPHIQL_QUERY,
+  headers: GRAPHIQL_HEADERS,
+};
+
+/**
+ * GraphiQL asks for its schema when it opens, which is refused without a token, and not again. This asks again, by its own
+ * button, when something has been put into its editor of headers, or when another request was answered.
+ */
+const ASK_AGAIN = `<script>
+(() => {
+  const send = window.fetch.bind(window);
+  let isRefused = false;
+  let timer;
+  const askAgain = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (isRefused) document.querySelector('button[aria-label^="Re-fetch GraphQL schema"]')?.click();
+    }, 500);
+  };
+  window.fetch = async (...args) => {
+    const response = await send(...args);
+    if (String(args[1]?.body ?? '').includes('IntrospectionQuery')) isRefused = !response.ok;
+    else if (response.ok) askAgain();
+    return response;
+  };
+  const onEdit = ({ target }) => {
+    if (target instanceof Element && target.closest('.graphiql-editor-tool') !== null) askAgain();
+  };
+  for (const type of ['paste', 'input']) document.addEventListener(type, onEdit, true);
+})();
+</script>`;
+
+/** The page; before its own scripts comes ours. */
+export function renderGraphiqlPage(options?: GraphiQLOptions): string {
+  return renderGraphiQL(options).replace('</head>', () => `${ASK_AGAIN}</head>`);
+}
