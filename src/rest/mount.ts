@@ -15,6 +15,7 @@ import { mountDownloadUrl } from './download-url.ts';
 import { answerError } from './errors.ts';
 import { mountReads } from './find.ts';
 import { createIgnoredFields } from './ignored-fields.ts';
+import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
 
 export type RestOptions = {
@@ -32,6 +33,7 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
   app.register(async (rest) => {
     rest.setErrorHandler(answerError);
     nameOperations(rest);
+    requireKnownQuery(rest, authenticate);
     mountReads(rest, { resources, authenticate });
     mountChanges(rest, { resources, authenticate, readBody });
     mountBatch(rest, { resources, authenticate, readBody });
@@ -52,6 +54,7 @@ export function mountRest(app: FastifyInstance, { resources, authenticate, readB
         },
       );
       const ignored = createIgnoredFields();
+      for (const name of Object.keys(request.query as object)) ignored.add(name);
       // The contract's schema allows more in JSON than it names; a form is ours alone.
       const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
       const header = ignored.header();
