@@ -125,9 +125,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   });
   let stopping = false;
   const findUnready = async () =>
-    stopping
-      ? ['shutting down']
-      : await probe({ database: repository, storage, keys: authenticator }, telemetry);
+    stopping ? ['shutting down'] : await probe({ database: repository, storage, keys: authenticator }, telemetry);
   const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
   telemetry.watchSlots(() => ({
     ...bodySlots(),

@@ -21,6 +21,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     await using caller = await operations.open(await openCaller({ request, reply }, authenticate));
     await using body = await readBody({ request, reply }, { caller, isContent, fromForm: fromCreateForm });
     const ignored = createIgnoredFields();
+    for (const name of Object.keys(request.query as object)) ignored.add(name);
     // The contract's schema allows more in JSON than it names; a form is ours alone.
     const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
     const header = ignored.header();

@@ -7,6 +7,7 @@ import { mountContent } from './download.ts';
 import { mountDownloadUrl } from './download-url.ts';
 import { answerError } from './errors.ts';
 import { mountReads } from './find.ts';
+import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
 
 /** Mounts everything below `/v1`. */
@@ -14,6 +15,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
   app.register(async (rest) => {
     rest.setErrorHandler(answerError);
     nameOperations(rest);
+    requireKnownQuery(rest, transport.authenticate);
     mountReads(rest, transport);
     mountCreates(rest, transport);
     mountChanges(rest, transport);

@@ -24,7 +24,8 @@ function toStacks(error: unknown): string {
 
 /** The whole text for standard error, with its line ends. A bad configuration has said all that there is in its message. */
 export function toFailureText(error: unknown, env: NodeJS.ProcessEnv): string {
-  if (error instanceof Error && (error.name === 'ConfigError' || error.name === 'OtherStoreError')) return `${error.message}\n`;
+  if (error instanceof Error && (error.name === 'ConfigError' || error.name === 'OtherStoreError'))
+    return `${error.message}\n`;
   const told = `Cannot start: ${toReason(error)}\n`;
   // A stack begins with the message, which is not to be read twice.
   if (!isMistakeOfOurs(error) && !TELLING_LEVELS.has(env.LOG_LEVEL)) return told;

@@ -7,6 +7,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 
 export const MAX_TAGS = 100;
 export const MAX_TAG_CHARACTERS = 255;
+/** Of a tag as it was sent, with the spaces around it; in UTF-16 units, which cost nothing to count. */
+const MAX_SENT_TAG_LENGTH = 1_024;
 export const MAX_METADATA_DEPTH = 128;
 /** Objects, arrays and what they hold: each is an entry of the index that metadata is searched by. */
 export const MAX_METADATA_VALUES = 4_096;
@@ -19,16 +21,21 @@ export const MAX_METADATA_VALUES = 4_096;
 export function parseTags(tags: readonly string[], field = 'tags'): string[] {
   const kept = new Set<string>();
   for (const tag of tags) {
+    if (tag.length > MAX_SENT_TAG_LENGTH) throw tagTooLong(field);
     const trimmed = tag.trim();
     if (trimmed === '') throw invalidInput(field, 'must not contain an empty tag');
     requireStorableText(field, trimmed);
     if (trimmed.length > MAX_TAG_CHARACTERS && countCharacters(trimmed) > MAX_TAG_CHARACTERS) {
-      throw invalidInput(field, `must not contain a tag longer than ${MAX_TAG_CHARACTERS} characters`);
+      throw tagTooLong(field);
     }
     kept.add(trimmed);
     if (kept.size > MAX_TAGS) throw invalidInput(field, `must not hold more than ${MAX_TAGS} tags`);
   }
   return [...kept];
+}
+
+function tagTooLong(field: string) {
+  return invalidInput(field, `must not contain a tag longer than ${MAX_TAG_CHARACTERS} characters`);
 }
 
 /**

@@ -64,7 +64,11 @@ export type OpenApiDocument = {
 };
 
 /** Every REST operation. */
-const OPERATIONS: readonly Operation[] = [...RESOURCE_OPERATIONS, ...CONTENT_OPERATIONS, ...DIRECTORY_OPERATIONS];
+export const OPERATIONS: readonly Operation[] = [
+  ...RESOURCE_OPERATIONS,
+  ...CONTENT_OPERATIONS,
+  ...DIRECTORY_OPERATIONS,
+];
 
 const TAGS = [
   { name: 'Resources', description: 'Files and what is known about them.' },

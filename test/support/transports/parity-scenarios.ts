@@ -196,6 +196,7 @@ const refusals: Scenario[] = [
   refused('a path of 250,000 combining marks', { directoryPath: MARKS }, /1024 bytes/),
   refused('an empty tag', { tags: ['a', '  '] }, /empty tag/),
   refused('a tag of 256 characters', { tags: ['a'.repeat(256)] }, /255/),
+  refused('a short tag between a thousand spaces', { tags: [`${' '.repeat(1_024)}a`] }, /255/),
   refused('a tag with NUL', { tags: ['a\0'] }, /NUL/),
   refused('a hundred and one tags', { tags: Array.from({ length: 101 }, (_, i) => `t${i}`) }, /100 tags/),
   refused('metadata with NUL', { metadata: { a: 'b\0' } }, /NUL/),
