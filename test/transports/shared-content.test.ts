@@ -79,7 +79,7 @@ describe.each(STORES)('content in $store', ({ server }) => {
     const toQuery = (fields: readonly string[]) => `mutation ($content: String!) { ${fields.join(' ')} }`;
     const create = (name: string) =>
       `${name}: createResource(input: { name: "${name}", directoryPath: "/", content: $content }) { id }`;
-    const remove = 'gone: deleteResource(id: "01890000-0000-7000-8000-000000000000")';
+    const remove = 'gone: deleteResource(id: "01890000-0000-7000-8000-000000000000") { deleted }';
 
     // The fields may not be null: a refusal ends the mutation and takes its answer. What was stored is asked for.
     test('keeps what was stored before one is refused', async () => {
