@@ -12,9 +12,13 @@ describe("PGlite's directory", () => {
   it('serves one process, is free after SIGKILL, and holds every record acknowledged until then', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'gateway-pglite-'));
     const directory = join(folder.path, 'postgres');
-    const holder = spawn(process.execPath, [join(import.meta.dirname, 'pglite-holder.ts'), directory], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const holder = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../../support/persistence/pglite-holder.ts'), directory],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const acknowledged: string[] = [];
     const enough = Promise.withResolvers<void>();
     createInterface(holder.stdout).on('line', (id) => {
