@@ -21,7 +21,7 @@ test.each(SHARED_WAYS)('content shared as $what stays when the answer to its ins
   const stored = await listIds(request);
   expect(stored).toEqual(expect.arrayContaining(acknowledged));
   expect(await areReadable(stored, request)).toEqual(stored.map(() => true));
-  expect((await gateway.findFlaws()).filter(({ kind }) => kind !== 'extra')).toEqual([]);
+  expect((await gateway.findFlaws()).filter(({ kind }) => kind !== 'unswept')).toEqual([]);
 });
 
 test('content whose insert never arrived can be sent again, and is read then', async () => {
@@ -35,5 +35,5 @@ test('content whose insert never arrived can be sent again, and is read then', a
   const ids = (await create(['a', 'b'], request)).filter((id) => id !== null);
   expect(ids).toHaveLength(2);
   expect(await areReadable(ids, request)).toEqual([true, true]);
-  expect((await gateway.findFlaws()).map(({ kind }) => kind)).toEqual(['extra']);
+  expect((await gateway.findFlaws()).map(({ kind }) => kind)).toEqual(['unswept']);
 });
