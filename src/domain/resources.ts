@@ -3,7 +3,7 @@
 import type { Caller } from './caller/caller.ts';
 import { type Attempt, openAttempt } from './caller/idempotency.ts';
 import { requireScope } from './caller/principal.ts';
-import { createShares, type SharesState } from './caller/shares.ts';
+import { createShares, type Shares, type SharesState } from './caller/shares.ts';
 import { deleteResource, deleteResources } from './change/delete-resources.ts';
 import { deleteDirectory, moveDirectory } from './change/directory-changes.ts';
 import { updateResource } from './change/update-resource.ts';
@@ -27,6 +27,11 @@ import { listResources } from './find/list-resources.ts';
 import { readDirectory } from './find/read-directory.ts';
 import type { ByteStream, CallOptions, IdempotencyKeys } from './flow/stream.ts';
 
+/** What an operation is given beside its input. */
+type Call = ResourcesPorts & Caller & { readonly reads: Shares };
+
+type Operation = (input: never, call: Call) => Promise<unknown>;
+
 /** Operations that are one call at the database each; of one request, few of them are there at once. */
 const QUEUED = {
   resource: findById,
@@ -39,7 +44,7 @@ const QUEUED = {
   deleteResources,
   moveDirectory,
   deleteDirectory,
-};
+} satisfies { readonly [name: string]: Operation };
 
 /** Operations that wait for content or the store, and take their turns at the database inside. */
 const UNQUEUED = {
@@ -47,7 +52,7 @@ const UNQUEUED = {
   createResources: createMany,
   content: findDownload,
   downloadUrl: createDownloadAddress,
-};
+} satisfies { readonly [name: string]: Operation };
 
 type Table = typeof QUEUED & typeof UNQUEUED;
 
@@ -94,14 +99,9 @@ const READ_SHARES = {
 /** The service over the given ports; it owns none of them. */
 export function createResources(adapters: ResourcesPorts): Resources {
   const ports = { ...adapters, reads: createShares(READ_SHARES) };
-  const bind =
-    <Input, Output>(run: (input: Input, call: typeof ports & Caller) => Promise<Output>) =>
-    (input: Input, caller: Caller) =>
-      run(input, { ...ports, ...caller });
-  const queue =
-    <Input, Output>(run: (input: Input, call: typeof ports & Caller) => Promise<Output>) =>
-    (input: Input, caller: Caller) =>
-      caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
+  const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
+  const queue = (run: Operation) => (input: never, caller: Caller) =>
+    caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
 
@@ -130,8 +130,11 @@ export function createResources(adapters: ResourcesPorts): Resources {
   };
 }
 
-/** TypeScript cannot follow each entry's own types through a loop; the type of the table is checked where it is given out. */
-function mapValues<Entries extends { [name: string]: unknown }>(entries: Entries, bind: (run: never) => unknown) {
-  const bound = Object.entries(entries).map(([name, run]) => [name, bind(run as never)]);
+/** TypeScript cannot follow each entry's own types through a loop; the table's entries are checked where it stands. */
+function mapValues<Entries extends { readonly [name: string]: Operation }>(
+  entries: Entries,
+  bind: (run: Operation) => unknown,
+) {
+  const bound = Object.entries(entries).map(([name, run]) => [name, bind(run)]);
   return Object.fromEntries(bound) as Pick<Resources, Extract<keyof Entries, keyof Table>>;
 }

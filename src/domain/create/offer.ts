@@ -44,9 +44,7 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
   if (known === null) return await offerStored(content, call);
   if (await isKept(known, content, call)) return NOTHING_NEW;
   const stored = await holdStored(content, call);
-  if (
-    await call.repository.healBlob({ accountId, sha256, lost: known, location: stored.location, inline: null }, call)
-  ) {
+  if (await healBlob({ accountId, sha256, lost: known, location: stored.location, inline: null }, call)) {
     take(stored, call);
     return NOTHING_NEW;
   }
@@ -59,6 +57,11 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
 /** Where the account has the bytes; null when it has them nowhere. */
 function findBlob(blob: { accountId: string; sha256: string }, call: Call): Promise<BlobLocation | null> {
   return call.turns.take(() => call.repository.findBlob(blob, call), call);
+}
+
+/** Gives a lost blob's row another place, unless it has one by now; gives whether it did. */
+function healBlob(blob: Parameters<ResourceRepository['healBlob']>[0], call: Call): Promise<boolean> {
+  return call.turns.take(() => call.repository.healBlob(blob, call), call);
 }
 
 /** Whether a blob that the account has can still be read; the store is asked before the new bytes are thrown away. */
@@ -80,7 +83,7 @@ export async function healInline(
   const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
   const { accountId } = record;
   const { sha256, inline } = content;
-  const isOurs = await call.repository.healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
+  const isOurs = await healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
   const present = isOurs ? healed : await findBlob({ accountId, sha256 }, call);
   return present === null ? outcome : { ...outcome, location: present };
 }
