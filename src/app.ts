@@ -1,4 +1,5 @@
 // The composition root: opens the adapters, builds the service, mounts the tongues.
+
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
@@ -6,11 +7,14 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
 import { startSweeping } from './background/schedule.ts';
 import type { Config } from './config.ts';
+import type { IdempotencyKeys } from './domain/caller/idempotency-keys.ts';
+import type { BlobStore } from './domain/content/blob-store.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
-import type { BlobStore, CallOptions, IdempotencyKeys, ResourceRepository } from './domain/flow/stream.ts';
+import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import { type SweepPorts, sweep } from './domain/maintenance/sweep.ts';
+import type { ResourceRepository } from './domain/records.ts';
 import { createResources } from './domain/resources.ts';
 import { createBodyReader } from './http/body/request-body.ts';
 import { createOriginOf } from './http/origin.ts';

@@ -81,3 +81,23 @@ test('no file is longer than four hundred lines', () => {
   const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 400);
   expect(long).toEqual([]);
 });
+
+test('no imports go in a circle', () => {
+  const targets = new Map<string, string[]>(files.map((file) => [file, []]));
+  for (const { file, specifier } of imports) {
+    if (specifier.startsWith('.')) targets.get(file)?.push(relative(SRC, resolve(SRC, dirname(file), specifier)));
+  }
+  const left = new Set<string>();
+  const findCircle = (file: string, way: readonly string[]): readonly string[] | null => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (left.has(file)) return null;
+    for (const target of targets.get(file) ?? []) {
+      const circle = findCircle(target, [...way, file]);
+      if (circle !== null) return circle;
+    }
+    left.add(file);
+    return null;
+  };
+  const circles = files.map((file) => findCircle(file, [])).filter((circle) => circle !== null);
+  expect(circles).toEqual([]);
+});

@@ -2,9 +2,9 @@
 // refuses before it connects, and holds neither a body nor a credential longer than one fetch.
 
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
+import type { RemoteContent, RemoteOpener } from '../domain/content/remote-opener.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { requireStorableText } from '../domain/fields/text.ts';
-import type { RemoteContent, RemoteOpener } from '../domain/flow/stream.ts';
 import type { ExternalStorageType } from '../domain/resource.ts';
 import { parseAzureConnection } from './cloud/azure-connection.ts';
 import { createAzureOpener } from './cloud/azure-object.ts';

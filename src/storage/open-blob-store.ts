@@ -1,6 +1,6 @@
 // Chooses the store that the configuration names; shared by the service and the maintenance commands.
 import type { StorageConfig } from '../config.ts';
-import type { BlobStore } from '../domain/flow/stream.ts';
+import type { BlobStore } from '../domain/content/blob-store.ts';
 import { openDirectoryStore } from './directory/store.ts';
 import { openS3Store } from './s3/store.ts';
 

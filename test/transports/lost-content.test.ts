@@ -4,7 +4,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
-import type { BlobStore } from '../../src/domain/flow/stream.ts';
+import type { BlobStore } from '../../src/domain/content/blob-store.ts';
 import { type Finding, verify } from '../../src/domain/maintenance/verify.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../src/storage/directory/store.ts';

@@ -1,11 +1,13 @@
 // The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { INLINE_BUCKET } from '../create/offer.ts';
+import type { BlobStore, StoredBlob } from '../content/blob-store.ts';
+import { INLINE_BUCKET } from '../content/blob-store.ts';
 import { isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
-import type { BlobCatalog, BlobStore, CallOptions, ListedBlob, StoredBlob } from '../flow/stream.ts';
-import { inPages } from './sweep.ts';
+import { inPages } from '../flow/pages.ts';
+import type { CallOptions } from '../flow/stream.ts';
+import type { BlobCatalog, ListedBlob } from './ports.ts';
 
 /**
  * What was found. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
@@ -59,6 +61,7 @@ export type VerifyReport = VerifyProgress & {
 };
 
 const PAGE_ROWS = 200;
+const PAGE_OBJECTS = 1_000;
 const MAX_RECORDS_TOLD = 10;
 const NO_RECORDS = { records: null, hasMoreRecords: false };
 
@@ -183,7 +186,7 @@ async function isStillThere({ location, inline }: ListedBlob, options: VerifyOpt
 
 async function findExtras(options: VerifyOptions): Promise<number> {
   let objects = 0;
-  for await (const page of inPages(options.blobs.list({ signal: options.signal }))) {
+  for await (const page of inPages(options.blobs.list({ signal: options.signal }), PAGE_OBJECTS)) {
     objects += page.length;
     const ours = page.filter(({ key }) => options.exclusive || isStorageKey(key));
     const suspects = await findUnnamed(ours, options);

@@ -1,5 +1,5 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
-import type { ContentRef, KeptResult, NewResource } from '../../domain/flow/stream.ts';
+import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
 /** A record on its way, with what the statement needs besides. */

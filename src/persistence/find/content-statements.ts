@@ -1,5 +1,5 @@
 // The statements behind downloads: where a content is, and the secret that signs addresses for it.
-import type { StoredContent } from '../../domain/flow/stream.ts';
+import type { StoredContent } from '../../domain/download/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
 const FIND_CONTENT = `

@@ -1,6 +1,7 @@
 // The statements that read, and what their rows mean to the domain.
+
+import type { BlobLocation } from '../../domain/content/blob-store.ts';
 import type { JsonObject } from '../../domain/fields/labels.ts';
-import type { BlobLocation } from '../../domain/flow/stream.ts';
 import type { ExternalStorageType, Resource } from '../../domain/resource.ts';
 import type { Row, Statement } from '../database/database.ts';
 

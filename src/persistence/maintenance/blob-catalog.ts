@@ -1,5 +1,7 @@
 // The blobs' rows for the sweep and the verification, page by page. It holds no more than a page.
-import type { BlobCatalog, CallOptions } from '../../domain/flow/stream.ts';
+
+import type { CallOptions } from '../../domain/flow/stream.ts';
+import type { BlobCatalog } from '../../domain/maintenance/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import { toSqlState } from '../database/sql-errors.ts';
 import { createNamedKeysStatement, createUnreferencedStatement, toUnreferenced } from './sweep-statements.ts';

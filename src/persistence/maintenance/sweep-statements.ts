@@ -1,5 +1,5 @@
 // The statements of the sweep. What it removes, PostgreSQL judges: a row that a create refers to meanwhile stays.
-import type { BlobCatalog, BlobRecord } from '../../domain/flow/stream.ts';
+import type { BlobCatalog, BlobRecord } from '../../domain/maintenance/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
 /** Before every id: the first page begins after it. */

@@ -1,5 +1,5 @@
 // The statements of the verification: every blob's row, and what PostgreSQL finds when it reads the bytes in it.
-import type { ListedBlob, PageOptions } from '../../domain/flow/stream.ts';
+import type { ListedBlob, PageOptions } from '../../domain/maintenance/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import { FIRST_ID, toBlobRecord } from './sweep-statements.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import { parseResourceFilter, type ResourceFilterInput } from '../../../src/domain/find/resource-filter.ts';
 import type { ResourceSort } from '../../../src/domain/find/resource-sort.ts';
-import type { ResourceRepository } from '../../../src/domain/flow/stream.ts';
+import type { ResourceRepository } from '../../../src/domain/records.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { description, filter, labels, sort, special } from '../../support/persistence/list-arbitraries.ts';

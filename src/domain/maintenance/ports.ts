@@ -1,0 +1,34 @@
+// What the sweep and the verification need from the records, of all accounts.
+import type { BlobLocation } from '../content/blob-store.ts';
+import type { CallOptions } from '../flow/stream.ts';
+
+/** A blob's row without its bytes. */
+export type BlobRecord = { readonly id: string; readonly location: BlobLocation; readonly sizeBytes: number };
+
+/** A blob's row, with what PostgreSQL finds when it reads the bytes in it; null when they lie in the store. */
+export type ListedBlob = BlobRecord & {
+  readonly sha256: string;
+  readonly inline: { readonly sha256: string; readonly sizeBytes: number } | null;
+};
+
+/** The next `limit` rows after the one with the id `after`, in the order of their ids; null begins. */
+export type PageOptions = { readonly after: string | null; readonly limit: number };
+
+/** The blobs' rows of all accounts, for the sweep and the verification. Every call may be repeated. */
+export type BlobCatalog = {
+  /**
+   * Looks at one page and gives those that no resource refers to, which were registered before `olderThan` and lie in
+   * one of `buckets`; with `remove` their rows are gone when it resolves. A row that is being referred to meanwhile is
+   * left alone, and so is one that another sweep holds. `next` is null after the last page.
+   */
+  findUnreferenced(
+    page: PageOptions & { readonly olderThan: Date; readonly buckets: readonly string[]; readonly remove: boolean },
+    options: CallOptions,
+  ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: string | null }>;
+  /** Those of `keys` that some row names as the place of its bytes in a store. */
+  findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
+  listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
+  /** The ids of resources whose blob has no row, which the foreign key forbids. */
+  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly string[]>;
+  countBlobs(options: CallOptions): Promise<{ readonly count: number; readonly sizeBytes: number }>;
+};
