@@ -1,4 +1,4 @@
-// The composition root: opens the adapters, builds the service, mounts the tongues.
+// The composition root: opens the adapters, builds the service, mounts the transports.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -11,7 +11,7 @@ export type RequestObserver = {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What a tongue adds to the request's one log line. */
+    /** What a transport adds to the request's one log line. */
     event: Partial<RequestEvent>;
   }
 }

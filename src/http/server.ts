@@ -1,4 +1,4 @@
-// The host that all tongues share: limits, request ids, headers, one event per finished request. It reads no body.
+// The host that all transports share: limits, request ids, headers, one event per finished request. It reads no body.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -72,7 +72,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     },
   });
 
-  // No body is read before a tongue has judged the token: each reads its own, as a stream.
+  // No body is read before a transport has judged the token: each reads its own, as a stream.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
   app.server.prependListener('request', tidyContentType);

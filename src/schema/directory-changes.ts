@@ -1,4 +1,4 @@
-// What may be said to move or delete a directory; the keys are spelt alike in every tongue.
+// What may be said to move or delete a directory; the keys are spelt alike in every transport.
 import { z } from 'zod';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';

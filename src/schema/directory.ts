@@ -8,7 +8,7 @@ import { toRestKeys, toRestShape } from './spelling.ts';
 
 const path = z.string(required('must be a string')).describe('Path of a directory, for example /docs; the root is /');
 
-/** The input of every tongue; a null cursor begins anew. */
+/** The input of every transport; a null cursor begins anew. */
 export const readDirectoryInput = inputObject({
   path,
   limit,

@@ -63,7 +63,7 @@ const fields = {
   cursor,
 };
 
-/** The input of every tongue, when it has been brought to one spelling. */
+/** The input of every transport, when it has been brought to one spelling. */
 export const listResourcesInput = inputObject(fields);
 /** The same in tRPC, whose clients add a direction to infinite queries and may begin them with a null cursor. */
 export const infiniteListInput = inputObject({

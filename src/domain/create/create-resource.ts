@@ -28,7 +28,7 @@ import type { InsertOutcome, NewResource, ResourceInserts } from './ports.ts';
 export type CreateResourceInput = {
   readonly name: string;
   readonly directoryPath: string;
-  /** A data URI, or content that a tongue has staged while it was arriving (and will dispose). */
+  /** A data URI, or content that a transport has staged while it was arriving (and will dispose). */
   readonly content?: string | StagedContent | undefined;
   readonly uri?: string | undefined;
   readonly tags?: readonly string[] | undefined;

@@ -67,7 +67,7 @@ const JSON_ONLY = 'send the body as content-type: application/json';
 const QUARTER = 4;
 const FULL = 'too many uploads are on their way';
 /** What the JSON reader may gather before it begins to scan, and more; what it scans, it needs no longer than lent. */
-const LEND_AFTER_BYTES = 2 * SMALL_BYTES;
+const BORROWED_AFTER_BYTES = 2 * SMALL_BYTES;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
@@ -114,14 +114,14 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
     try {
       const { value, lifted } =
         readsForm === undefined
-          ? await readJson(receive(request, { ...limits, lendAfterBytes: LEND_AFTER_BYTES }), {
+          ? await readJson(receive(request, { ...limits, borrowedAfterBytes: BORROWED_AFTER_BYTES }), {
               ...limits,
               ...options,
               inlineBytes,
               checksControls: false,
               onContent: (text) => keep(() => intake.stageDataUri(text, caller)),
             })
-          : await readFormValue(receive(request, { ...limits, lendAfterBytes: Number.POSITIVE_INFINITY }), {
+          : await readFormValue(receive(request, { ...limits, borrowedAfterBytes: Number.POSITIVE_INFINITY }), {
               ...limits,
               ...options,
               contentType,

@@ -1,4 +1,4 @@
-// The GraphQL tongue over HTTP: Yoga with its request parser replaced, so that the token is judged before the body is
+// The GraphQL transport over HTTP: Yoga with its request parser replaced, so that the token is judged before the body is
 // read and content streams past the parser.
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';

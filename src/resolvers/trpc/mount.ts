@@ -1,4 +1,4 @@
-// The tRPC tongue over HTTP: tRPC's own response logic over a request whose body we read, so that the token is judged
+// The tRPC transport over HTTP: tRPC's own response logic over a request whose body we read, so that the token is judged
 // first and content streams past its parser.
 import type { TRPCError } from '@trpc/server';
 import { resolveResponse } from '@trpc/server/http';
@@ -128,7 +128,7 @@ function holdsInfinity(value: unknown): boolean {
 
 /**
  * As much of a fetch `Request` as tRPC looks at. What is no form is always called JSON: our body reader judges the
- * content type, so that a wrong one gets the same answer in every tongue.
+ * content type, so that a wrong one gets the same answer in every transport.
  */
 function toFetchRequest({ request, reply }: Exchange, readValue: () => Promise<unknown>): Request {
   const isForm = request.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false;

@@ -1,5 +1,5 @@
-// One row per rule. Each is run through every tongue and has to come out the same. A new rule gets a row here.
-import type { Input, Kind } from './tongues.ts';
+// One row per rule. Each is run through every transport and has to come out the same. A new rule gets a row here.
+import type { Input, Kind } from './transports.ts';
 
 export type Scenario = {
   readonly says: string;
