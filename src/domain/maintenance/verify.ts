@@ -7,7 +7,7 @@ import { isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
-import type { BlobCatalog, ListedBlob } from './ports.ts';
+import type { BlobCatalog, ListedBlob, RowKey } from './ports.ts';
 
 /**
  * What was found. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
@@ -31,7 +31,7 @@ export type FoundRecord = { readonly account: string; readonly path: string; rea
 
 export type BlobRecords = {
   /** At most `limit` of the records that refer to a blob. May be repeated. */
-  findRecords(blob: { blobId: string; limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
+  findRecords(blob: RowKey & { readonly limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
 };
 
 /** Whether a finding calls for somebody. */
@@ -88,41 +88,37 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 async function verifyBlobs(options: VerifyOptions): Promise<VerifyProgress> {
   const { catalog, signal, maxReadsAtOnce } = options;
   const progress = { blobs: 0, sizeBytes: 0 };
-  const pages = (after: string | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
-  await forEachConcurrently(
-    eachRow(pages, ({ id }) => id),
-    {
-      maxAtOnce: maxReadsAtOnce,
-      async work(blob) {
-        const flaw = await judge(blob, options);
-        if (flaw !== null && (await isStillThere(blob, options))) {
-          options.onFinding({ ...flaw, ...(await findRecords(blob, options)) });
-        }
-        progress.blobs += 1;
-        progress.sizeBytes += blob.sizeBytes;
-        options.onProgress(progress);
-      },
+  const pages = (after: RowKey | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
+  await forEachConcurrently(eachRow(pages), {
+    maxAtOnce: maxReadsAtOnce,
+    async work(blob) {
+      const flaw = await judge(blob, options);
+      if (flaw !== null && (await isStillThere(blob, options))) {
+        options.onFinding({ ...flaw, ...(await findRecords(blob, options)) });
+      }
+      progress.blobs += 1;
+      progress.sizeBytes += blob.sizeBytes;
+      options.onProgress(progress);
     },
-  );
+  });
   return progress;
 }
 
-async function* eachRow<Row>(
-  readPage: (after: string | null) => Promise<readonly Row[]>,
-  idOf: (row: Row) => string,
+async function* eachRow<Row extends RowKey>(
+  readPage: (after: RowKey | null) => Promise<readonly Row[]>,
 ): AsyncGenerator<Row> {
-  let after: string | null = null;
+  let after: RowKey | null = null;
   for (;;) {
     const page: readonly Row[] = await readPage(after);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
-    after = idOf(last);
+    after = last;
   }
 }
 
-async function findRecords({ id }: ListedBlob, { catalog, signal }: VerifyOptions) {
-  const found = await catalog.findRecords({ blobId: id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
+async function findRecords({ accountId, id }: ListedBlob, { catalog, signal }: VerifyOptions) {
+  const found = await catalog.findRecords({ accountId, id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
   return { records: found.slice(0, MAX_RECORDS_TOLD), hasMoreRecords: found.length > MAX_RECORDS_TOLD };
 }
 
@@ -222,8 +218,9 @@ async function isGone(key: string, { blobs, signal }: VerifyOptions): Promise<bo
 }
 
 async function findWithoutBlob({ catalog, signal, onFinding }: VerifyOptions): Promise<void> {
-  const pages = (after: string | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
-  for await (const id of eachRow(pages, (id) => id)) {
-    onFinding({ kind: 'without_blob', key: id, reason: 'the blob of this resource has no row', ...NO_RECORDS });
+  const pages = (after: RowKey | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
+  for await (const { accountId, id } of eachRow(pages)) {
+    const reason = `the blob of this resource, of account ${accountId}, has no row`;
+    onFinding({ kind: 'without_blob', key: id, reason, ...NO_RECORDS });
   }
 }
