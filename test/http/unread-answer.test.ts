@@ -14,7 +14,7 @@ test('a client that reads nothing of an answer loses its connection, and one tha
   const server = createServer({
     logger,
     trustProxy: null,
-    readerIdleMs: 300,
+    readerIdleMs: 2_000,
     onRequestStarted: () => {},
     onRequestDone: (event) => events.push(event),
   });
