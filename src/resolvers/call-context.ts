@@ -2,7 +2,7 @@
 import type { Attempt } from '../domain/caller/idempotency.ts';
 import type { LiftedContent } from '../domain/content/staging.ts';
 import type { Resources } from '../domain/resources.ts';
-import type { RequestEvent } from '../request-event.ts';
+import type { RequestEvent } from '../http/request-events.ts';
 
 export type CallContext = {
   readonly operations: Resources;

@@ -1,7 +1,7 @@
 // The logger, one wide event per request, and the counters behind /metrics. It never sees a token or a content.
 import cluster from 'node:cluster';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import type { RequestEvent } from '../request-event.ts';
+import type { RequestEvent } from '../http/request-events.ts';
 import { createClusterMetrics } from './cluster-metrics.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 

@@ -1,8 +1,7 @@
 // The bytes behind a record: those that the account has, while the store confirms them, else those that came along.
 
 import type { Turns } from '../caller/turns.ts';
-import type { BlobLocation } from '../content/blob-store.ts';
-import { INLINE_BUCKET } from '../content/blob-store.ts';
+import { type BlobLocation, INLINE_BUCKET } from '../content/blob-store.ts';
 import type { HeldContent, StagedContent } from '../content/staging.ts';
 import { invalidInput } from '../errors.ts';
 import { createStorageKey, toStorageKeyMs } from '../fields/ids.ts';

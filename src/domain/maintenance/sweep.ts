@@ -1,7 +1,6 @@
 // The sweep: removes what no resource needs. It refuses whatever is younger than the grace period or not our own.
 
-import type { BlobStore, StoredBlob } from '../content/blob-store.ts';
-import { INLINE_BUCKET } from '../content/blob-store.ts';
+import { type BlobStore, INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
 import { isStorageKey, toStorageKeyMs } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';

@@ -1,8 +1,7 @@
 // The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BlobStore, StoredBlob } from '../content/blob-store.ts';
-import { INLINE_BUCKET } from '../content/blob-store.ts';
+import { type BlobStore, INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
 import { isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';

@@ -1,34 +1,18 @@
-// The GraphQL mutations that change, delete and create many, each a translation of one domain call.
-import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
-import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
+// The GraphQL mutations that change and delete, each a translation of one domain call.
+import { requireUnlifted } from '../../schema/create-resource.ts';
 import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../schema/graphql/change-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
 import { deleteResourceInput, updateResourceInput } from '../../schema/update-resource.ts';
 import type { CallContext } from '../call-context.ts';
-import { withUpload } from './upload.ts';
 
 /** Adds the mutations to a builder that has a mutation type. */
 export function addChanges(builder: GraphqlTypes<CallContext>): void {
-  const { UpdateResourceInput, CreateOutcome, ...deletions } = createGraphqlChangeTypes(builder);
+  const { UpdateResourceInput, ...deletions } = createGraphqlChangeTypes(builder);
   const { DeleteResourcePayload, DeleteResourcesPayload, DeleteDirectoryPayload } = deletions;
 
   builder.mutationFields((t) => ({
-    createResources: t.field({
-      type: [CreateOutcome],
-      description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
-      args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
-      resolve: async (_root, args, { operations, caller, lifted, event }) => {
-        event.operation = 'createResources';
-        const { items } = parseInput(createManyInput, args);
-        const read = (item: unknown) =>
-          toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, lifted)), lifted);
-        const outcomes = await operations.createResources(readItems(items, read), caller);
-        Object.assign(event, toOutcomeEvent(outcomes));
-        return outcomes.map(toPublicOutcome);
-      },
-    }),
     updateResource: t.field({
       type: 'Resource',
       description: 'Renames, moves or relabels a resource. Needs the scope `resources:write`.',

@@ -8,7 +8,7 @@ import {
   toPublicOutcome,
 } from '../../schema/create-many.ts';
 import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
-import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../../schema/directory-changes.ts';
+import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../../schema/directory.ts';
 import { nullsAbsent, parseInput } from '../../schema/parse-input.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
 import {
