@@ -1,10 +1,10 @@
 // The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { INLINE_BUCKET } from '../create/offer.ts';
 import { isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import type { BlobCatalog, BlobStore, CallOptions, ListedBlob, StoredBlob } from '../flow/stream.ts';
+import { type Digest, digestBlob, type Unreadable } from './digest-blob.ts';
 import { inPages } from './sweep.ts';
 
 /**
@@ -138,40 +138,12 @@ async function judge(blob: ListedBlob, options: VerifyOptions): Promise<Flaw | n
   return { kind: 'corrupt', key: location.key, reason: `found ${found} instead of ${expected}` };
 }
 
-type Digest = { readonly sha256: string; readonly sizeBytes: number };
-type Unreadable = { readonly kind: 'missing' | 'corrupt'; readonly reason: string };
-
 /** A store that fails at everything is no finding; one that answers, but not with this blob, is. */
 async function readTwice(key: string, options: VerifyOptions): Promise<Digest | Unreadable> {
-  const first = await readOnce(key, options);
+  const first = await digestBlob(key, options);
   if (!('reason' in first)) return first;
   await options.blobs.check({ signal: options.signal });
-  return readOnce(key, options);
-}
-
-async function readOnce(key: string, { blobs, signal }: VerifyOptions): Promise<Digest | Unreadable> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  let opened = false;
-  try {
-    const bytes = await blobs.read(key, { signal, range: null });
-    opened = true;
-    for await (const piece of bytes) {
-      hash.update(piece);
-      sizeBytes += piece.length;
-    }
-    return { sha256: hash.digest('hex'), sizeBytes };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (!opened) return { kind: 'missing', reason: `it cannot be opened: ${toSentence(thrown)}` };
-    return { kind: 'corrupt', reason: `it cannot be read past ${sizeBytes} bytes: ${toSentence(thrown)}` };
-  }
-}
-
-/** The innermost cause: what the disk or the store itself said. */
-function toSentence(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause === undefined ? thrown.message : toSentence(thrown.cause);
+  return digestBlob(key, options);
 }
 
 /** A sweep may have removed the row since it was listed. */
