@@ -204,6 +204,7 @@ export type BlobRecord = { readonly id: string; readonly location: BlobLocation;
 
 /** A blob's row, with what PostgreSQL finds when it reads the bytes in it; null when they lie in the store. */
 export type ListedBlob = BlobRecord & {
+  readonly accountId: string;
   readonly sha256: string;
   readonly inline: { readonly sha256: string; readonly sizeBytes: number } | null;
 };

@@ -5,7 +5,7 @@ import { FIRST_ID, toBlobRecord } from './sweep-statements.ts';
 
 /** PostgreSQL hashes the bytes where they are: they would only be carried here to be forgotten. */
 const LIST_BLOBS = `
-select id, storage_bucket, storage_key, sha256, size_bytes::text as size_bytes,
+select id, account_id, storage_bucket, storage_key, sha256, size_bytes::text as size_bytes,
   encode(sha256(content), 'hex') as inline_sha256, octet_length(content) as inline_bytes
 from blobs where id > $1 order by id limit $2`;
 
@@ -32,6 +32,7 @@ export function toListedBlob(row: Row): ListedBlob {
   const sha256 = row.inline_sha256 as string | null;
   return {
     ...toBlobRecord(row),
+    accountId: row.account_id as string,
     sha256: row.sha256 as string,
     inline: sha256 === null ? null : { sha256, sizeBytes: Number(row.inline_bytes) },
   };

@@ -1,6 +1,6 @@
 // Walking a bucket page by page. It refuses to hold more than a page in memory.
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
-import { isStorageKey } from '../../domain/fields/ids.ts';
+import { isAsideKey, isStorageKey } from '../../domain/fields/ids.ts';
 import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
 import { errorName, type S3Connection } from './client.ts';
 
@@ -38,7 +38,7 @@ export async function countOldUploads(connection: S3Connection, options: OldUplo
       });
     for (const { Key, UploadId, Initiated } of page?.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= olderThan) continue;
-      if (!isStorageKey(Key)) continue;
+      if (!isStorageKey(Key) && !isAsideKey(Key)) continue;
       const upload = { Bucket: bucket, Key, UploadId };
       if (remove) await client.abortMultipartUpload(upload, { abortSignal: signal }).catch(ignoreGone);
       count += 1;
