@@ -32,6 +32,7 @@ export type Metrics = {
   recordCall(event: CallEvent): void;
   recordSweep(event: SweepEvent): void;
   countDamage(): void;
+  countHealed(): void;
   /** Asks `read` whenever the numbers are wanted. */
   watchPool(read: () => PoolState | null): void;
   /** The same for the issuer's keys at hand. */
@@ -84,6 +85,11 @@ export function createMetrics(): Metrics {
     help: 'Whole downloads broken off because the bytes were not those that were stored',
     registers,
   });
+  const healed = new Counter({
+    name: 'gateway_healed_blobs_total',
+    help: 'Contents that the store had lost and a new upload brought back',
+    registers,
+  });
   const sweeps = new Counter({
     name: 'gateway_sweeps_total',
     help: 'Background sweeps',
@@ -130,6 +136,7 @@ export function createMetrics(): Metrics {
       calls.observe({ dependency, call, outcome: failed ? 'failed' : 'ok' }, durationMs / 1000);
     },
     countDamage: () => damaged.inc(),
+    countHealed: () => healed.inc(),
     recordSweep({ outcome, durationMs, removed: counts }) {
       sweeps.inc({ outcome });
       sweptFor.inc(durationMs / 1000);
