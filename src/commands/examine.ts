@@ -1,9 +1,9 @@
 // Looks at what a gateway depends on, one thing after the other, each with a deadline. What it writes it removes.
 import { randomUUID } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
-import type { Config } from '../src/config.ts';
-import { openRepository } from '../src/persistence/repository.ts';
-import { openBlobStore } from '../src/storage/open-blob-store.ts';
+import type { Config } from '../config.ts';
+import { openRepository } from '../persistence/repository.ts';
+import { openBlobStore } from '../storage/open-blob-store.ts';
 
 const TIMEOUT_MS = 15_000;
 const KEYS_TIMEOUT_MS = 5_000;
