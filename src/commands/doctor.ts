@@ -1,6 +1,6 @@
 // Looks at what a gateway depends on (examine.ts), then tries every known attack on the fetching of URIs against the
-// configuration in the environment, and prints what would be let through. Names are answered as the corpus has them, so nobody else's name server is asked; what is let through
-// is given a moment to connect, and its answer is dropped.
+// configuration in the environment, and prints what would be let through. Names are answered as the corpus has them, so
+// nobody else's name server is asked; what is let through is given a moment to connect, and its answer is dropped.
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, type RemoteConfig } from '../config.ts';
 import { GatewayError } from '../domain/errors.ts';
