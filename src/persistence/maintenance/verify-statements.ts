@@ -33,6 +33,7 @@ export function toListedBlob(row: Row): ListedBlob {
   const sha256 = row.inline_sha256 as string | null;
   return {
     ...toBlobRecord(row),
+    accountId: row.account_id as string,
     sha256: row.sha256 as string,
     inline: sha256 === null ? null : { sha256, sizeBytes: Number(row.inline_bytes) },
   };
