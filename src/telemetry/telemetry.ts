@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { RequestEvent } from '../request-event.ts';
 import { createClusterMetrics } from './cluster-metrics.ts';
+import { createLogDestination } from './log-destination.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 export type Telemetry = Omit<Metrics, 'registry' | 'countDamage'> & {
@@ -17,7 +18,8 @@ export type Telemetry = Omit<Metrics, 'registry' | 'countDamage'> & {
 
 /** Opens nothing: the logger writes to standard output. */
 export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
-  const logger = pino({ level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime });
+  const options = { level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime };
+  const logger = pino(options, createLogDestination());
   const { registry, countDamage, ...metrics } = createMetrics();
   const readAll = cluster.isWorker ? createClusterMetrics(registry) : () => registry.metrics();
 
