@@ -118,7 +118,6 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
               ...limits,
               ...options,
               inlineBytes,
-              checksControls: false,
               onContent: (text) => keep(() => intake.stageDataUri(text, caller)),
             })
           : await readFormValue(receive(request, { ...limits, borrowedAfterBytes: Number.POSITIVE_INFINITY }), {

@@ -3,7 +3,7 @@
 import type { LiftedContent } from '../../domain/content/staging.ts';
 import { GatewayError, invalidInput } from '../../domain/errors.ts';
 import type { Form } from '../../http/body/form-body.ts';
-import { parseSmallJson } from '../../http/json/small-json.ts';
+import { parseSmallJson } from '../../http/json/read-json.ts';
 
 type Node = { [key: string]: unknown };
 

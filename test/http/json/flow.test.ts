@@ -84,7 +84,7 @@ describe('while content streams', () => {
     };
     const { lifted } = await read(createBody(10).pieces, { onContent });
     expect([...lifted.values()]).toStrictEqual(['left after 97']);
-    await expect(read(createBody(10, '\n"}').pieces, { onContent })).rejects.toMatchObject({
+    await expect(read(createBody(10, '\\-"}').pieces, { onContent })).rejects.toMatchObject({
       code: 'malformed_request',
     });
     await expect(read(createBody(10, '').pieces, { onContent })).rejects.toMatchObject({ code: 'malformed_request' });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { inPieces, read, readRestored } from '../../support/http/json-reading.ts';
+import { collectPlain, inPieces, read, readRestored } from '../../support/http/json-reading.ts';
 import { spelling, spellString } from '../../support/http/json-spelling.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 });
@@ -41,7 +41,7 @@ describe('a JSON body', () => {
         const start = at % right.length;
         const body = Buffer.concat([right.subarray(0, start), bytes, right.subarray(start + removed)]);
         const expected = tryParse(body);
-        const got = await readRestored(inPieces(body, pieces), { inlineBytes: inline }).then(
+        const got = await readRestored(inPieces(body, pieces), { inlineBytes: inline, onContent: collectPlain }).then(
           (value) => ({ value }),
           (error) => error,
         );
@@ -49,8 +49,8 @@ describe('a JSON body', () => {
           expect(got).toBeInstanceOf(GatewayError);
           expect(got.code).toBe('malformed_request');
         } else if (got instanceof GatewayError) {
-          // The one thing we refuse beyond JSON: half a surrogate pair in lifted content.
-          expect(got.message).toMatch(/surrogate/);
+          // Refused beyond JSON: half a surrogate pair in lifted content, and by its consumer an escaped control character.
+          expect(got.message).toMatch(/surrogate|a control character in content/);
         } else expect(got).toStrictEqual(expected);
       }),
       { numRuns: 3000 },

@@ -76,6 +76,18 @@ describe('a content string', () => {
     expect(await readRestored(inPieces(`{"content":"${LONG}","content":null}`, [64]))).toStrictEqual({ content: null });
   });
 
+  test('of any size means the same wherever its characters, escapes and pairs come to be cut', async () => {
+    for (const written of ['\\ud83d\\ude00', '\\\\\\/', '\\u00e9😀\\n', '€', 'é\\"']) {
+      const content = written.repeat(140_000 / Buffer.byteLength(written));
+      for (let shift = 0; shift < 12; shift += 1) {
+        const body = `{"content":"${'A'.repeat(shift)}${content}"}`;
+        for (const sizes of [[300_000], [97 + shift, 65_536, 1, 1]]) {
+          expect(await readRestored(inPieces(body, [...sizes, 50_000]))).toStrictEqual(JSON.parse(body));
+        }
+      }
+    }
+  });
+
   test('arrives as views of the pieces of the body when nothing in it is escaped', async () => {
     const piece = Buffer.alloc(4_096, 'A');
     const seen: Uint8Array[] = [];

@@ -1,4 +1,5 @@
 // What the tests of JSON bodies share: bodies cut into pieces, and a reading that puts lifted strings back.
+import { GatewayError } from '../../../src/domain/errors.ts';
 import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { type ReadJsonOptions, readJson } from '../../../src/http/json/read-json.ts';
 
@@ -23,13 +24,23 @@ export async function collect(bytes: ByteStream): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
+/** A consumer of content that refuses control characters, as the decoding of base64 does. */
+export async function collectPlain(text: ByteStream): Promise<string> {
+  const content = (await collect(text)).toString();
+  if (/[\0-\x1f]/.test(content)) {
+    throw new GatewayError('malformed_request', {
+      reason: 'the body is not valid JSON: a control character in content',
+    });
+  }
+  return content;
+}
+
 /** Reads a body, keeping lifted strings as text. */
 export function read(stream: ByteStream, reading: Reading = {}) {
   return readJson<string>(stream, {
     maxFieldsBytes: 1_048_576,
     maxDepth: 64,
     inlineBytes: 0,
-    checksControls: true,
     isContent: isTopContent,
     onContent: async (text) => (await collect(text)).toString(),
     signal: new AbortController().signal,
