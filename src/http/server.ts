@@ -7,6 +7,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
 import { refuseStrangeFraming } from './framing.ts';
+import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
@@ -14,15 +15,16 @@ export type ServerOptions = RequestObserver & {
   readonly logger: FastifyBaseLogger;
   /** Whose `X-Forwarded-*` is believed; null: nobody's. */
   readonly trustProxy: number | readonly string[] | null;
-  /** Longest time that a client may take nothing of an answer that waits for it; a minute when absent. */
-  readonly readerIdleMs?: number;
+  /** How long a client may take for an answer; as docs/limits.md has it when absent. */
+  readonly readerPatience?: ReaderPatience;
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than the idle limits of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-const READER_IDLE_MS = 60_000;
+/** An answer up to here is taken by the system's own buffers, whatever its reader does. */
+const MAX_BUFFERED_BYTES = 64 * 1024;
 const SANE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 const CLIENT_ERRORS: { readonly [code: string]: string } = {
@@ -104,10 +106,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // A connection that outlives its last answer would keep the server from closing.
     if (stopping) reply.header('connection', 'close');
   });
-  const { readerIdleMs = READER_IDLE_MS } = options;
-  app.addHook('onSend', async (_request, { raw }) => {
-    // From here on it is the client's turn. What an answer without a reader holds is given back.
-    raw.setTimeout(readerIdleMs, () => raw.destroy());
+  const patience = options.readerPatience ?? READER_PATIENCE;
+  app.addHook('onSend', async (_request, { raw }, payload) => {
+    // From here on it is the client's turn. What an answer without a reader holds is given back. Bytes of a content, which
+    // come as a stream, are judged where they are sent.
+    raw.setTimeout(patience.idleMs, () => raw.destroy());
+    const sizeBytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
+    if (sizeBytes <= MAX_BUFFERED_BYTES) return;
+    const timer = setTimeout(() => raw.destroy(), toLongestMs(sizeBytes, patience));
+    raw.once('close', () => clearTimeout(timer));
   });
   app.addHook('onSend', drainAfterAnswer);
   app.register(cors, {
