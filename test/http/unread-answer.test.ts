@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
+import type { RequestEvent } from '../../src/http/request-events.ts';
 import { createServer } from '../../src/http/server.ts';
-import type { RequestEvent } from '../../src/request-event.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 /** More than the sockets of the system hold. */
@@ -14,7 +14,7 @@ test('a client that reads nothing of an answer loses its connection, and one tha
   const server = createServer({
     logger,
     trustProxy: null,
-    readerIdleMs: 300,
+    readerIdleMs: 2_000,
     onRequestStarted: () => {},
     onRequestDone: (event) => events.push(event),
   });

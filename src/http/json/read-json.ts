@@ -29,7 +29,7 @@ type SmallJsonLimits = Pick<OutlineOptions, 'maxDepth' | 'maxKeys'>;
 export type JsonBody<T> = {
   readonly value: unknown;
   /** What `onContent` gave, by the string that stands for it in `value`: one that no sender can guess. */
-  readonly lifted: ReadonlyMap<string, T>;
+  readonly streamed: ReadonlyMap<string, T>;
 };
 
 /**
@@ -43,7 +43,7 @@ export async function readJson<T>(stream: ByteStream, options: ReadJsonOptions<T
   try {
     // Never more than the fields may have, so that the small path has no bytes to count.
     const isWhole = await gather(source, Math.min(SMALL_BYTES, options.inlineBytes, options.maxFieldsBytes));
-    if (isWhole) return { value: parseSmallJson(source.cursor.chunk, options), lifted: new Map() };
+    if (isWhole) return { value: parseSmallJson(source.cursor.chunk, options), streamed: new Map() };
     return await readLarge(source, options);
   } finally {
     await source.close();
@@ -70,15 +70,15 @@ async function readLarge<T>(source: JsonSource, options: ReadJsonOptions<T>): Pr
   const isJson = BEGINNING.test(cursor.chunk.toString('latin1', 0, BEGINNING_BYTES));
   if (!isJson) throw malformedJson('begin with the document itself, in UTF-8 without a byte order mark');
   using outline = createJsonOutline(options);
-  const lifted = new Map<string, T>();
+  const streamed = new Map<string, T>();
   do {
     for (let written = outline.follow(cursor); written !== null; written = outline.follow(cursor)) {
-      const placeholder = `lifted:${randomUUID()}`;
-      lifted.set(placeholder, await streamString({ written, source, onContent: options.onContent }));
+      const placeholder = `streamed:${randomUUID()}`;
+      streamed.set(placeholder, await streamString({ written, source, onContent: options.onContent }));
       outline.resume(placeholder);
     }
   } while (await next());
-  return { value: outline.finish(), lifted };
+  return { value: outline.finish(), streamed };
 }
 
 /**

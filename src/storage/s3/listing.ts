@@ -1,7 +1,9 @@
 // Walking a bucket page by page. It refuses to hold more than a page in memory.
+
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
-import { isStorageKey } from '../../domain/fields/ids.ts';
-import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
+import type { StoredBlob } from '../../domain/content/blob-store.ts';
+import { isAsideKey, isStorageKey } from '../../domain/fields/ids.ts';
+import type { CallOptions } from '../../domain/flow/stream.ts';
 import { errorName, type S3Connection } from './client.ts';
 
 /** Every object in the bucket. */
@@ -38,7 +40,7 @@ export async function countOldUploads(connection: S3Connection, options: OldUplo
       });
     for (const { Key, UploadId, Initiated } of page?.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= olderThan) continue;
-      if (!isStorageKey(Key)) continue;
+      if (!isStorageKey(Key) && !isAsideKey(Key)) continue;
       const upload = { Bucket: bucket, Key, UploadId };
       if (remove) await client.abortMultipartUpload(upload, { abortSignal: signal }).catch(ignoreGone);
       count += 1;

@@ -42,7 +42,7 @@ describe('the limits of a JSON body', () => {
     }
   });
 
-  test('does not count content, lifted or kept', async () => {
+  test('does not count content, streamed or kept', async () => {
     const name = `"name":"${'x'.repeat(78)}"`;
     const content = `"content":"${LARGE}"`;
     for (const body of [`{${content},${name}}`, `{${name},${content}}`]) {

@@ -99,7 +99,7 @@ describe('a malformed body is refused in a clear sentence', () => {
     ['no comma behind it', text(`{"content":"${content}" "a":1}`), 314],
   ];
   for (const [what, body, offset] of IN_CONTENT) {
-    test(`${what}, in or behind lifted content`, async () => {
+    test(`${what}, in or behind streamed content`, async () => {
       const refusal = refusalAt(offset);
       for (const piece of [1_000, 1]) {
         await expect(read(inPieces(body, [piece]), { onContent: collectPlain })).rejects.toMatchObject(refusal);

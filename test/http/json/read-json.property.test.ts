@@ -8,7 +8,7 @@ const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLengt
 const inlineBytes = fc.constantFrom(0, 1, 97, 150, 100_000);
 
 describe('a JSON body', () => {
-  test('means what JSON.parse says, in every spelling, in pieces of any size, wherever content begins to be lifted', async () => {
+  test('means what JSON.parse says, in every spelling, in pieces of any size, wherever content begins to be streamed', async () => {
     await fc.assert(
       fc.asyncProperty(spelling, sizes, inlineBytes, async (text, pieces, inline) => {
         expect(await readRestored(inPieces(text, pieces), { inlineBytes: inline })).toStrictEqual(JSON.parse(text));
@@ -49,7 +49,7 @@ describe('a JSON body', () => {
           expect(got).toBeInstanceOf(GatewayError);
           expect(got.code).toBe('malformed_request');
         } else if (got instanceof GatewayError) {
-          // Refused beyond JSON: half a surrogate pair in lifted content, and by its consumer an escaped control character.
+          // Refused beyond JSON: half a surrogate pair in streamed content, and by its consumer an escaped control character.
           expect(got.message).toMatch(/surrogate|a control character in content/);
         } else expect(got).toStrictEqual(expected);
       }),
@@ -57,7 +57,7 @@ describe('a JSON body', () => {
     );
   });
 
-  test('keeps half a surrogate pair in an ordinary string and refuses it in lifted content', async () => {
+  test('keeps half a surrogate pair in an ordinary string and refuses it in streamed content', async () => {
     const filler = 'A'.repeat(200);
     for (const half of ['\\ud800', '\\udc00', '\\ud800\\ud800', '\\udbff\\n', '\\ud800x']) {
       const { value } = await read(inPieces(`{"name":"${filler}${half}"}`, [3]));

@@ -3,12 +3,12 @@ import {
   type Answer,
   CREATE_MUTATION,
   type Input,
-  type Tongue,
+  type Transport,
   toGraphqlAnswer,
   toRestAnswer,
   toSnakeCase,
   toTrpcAnswer,
-} from './tongues.ts';
+} from './transports.ts';
 
 type Target = { readonly url: string; readonly token: string | null };
 
@@ -49,7 +49,7 @@ function toForm({ content, tags, metadata, ...fields }: Input, rename: (key: str
   return form;
 }
 
-const restForm: Tongue = {
+const restForm: Transport = {
   name: 'REST form',
   async create(input, target): Promise<Answer> {
     const form = toForm(input, toSnakeCase);
@@ -57,7 +57,7 @@ const restForm: Tongue = {
   },
 };
 
-const trpcForm: Tongue = {
+const trpcForm: Transport = {
   name: 'tRPC form',
   create: async (input, target) =>
     toTrpcAnswer(
@@ -69,7 +69,7 @@ const trpcForm: Tongue = {
     ),
 };
 
-const graphqlUpload: Tongue = {
+const graphqlUpload: Transport = {
   name: 'GraphQL upload',
   async create({ content, ...input }, target) {
     const form = new FormData();
@@ -83,4 +83,4 @@ const graphqlUpload: Tongue = {
   },
 };
 
-export const FORM_TONGUES: readonly Tongue[] = [restForm, graphqlUpload, trpcForm];
+export const FORM_TRANSPORTS: readonly Transport[] = [restForm, graphqlUpload, trpcForm];

@@ -1,5 +1,5 @@
-// Changes, deletions and many creates, said in each tongue, with each answer brought to one form.
-import type { Input, Kind } from './tongues.ts';
+// Changes, deletions and many creates, said in each transport, with each answer brought to one form.
+import type { Input, Kind } from './transports.ts';
 
 export type ChangeKind = Kind | 'precondition_failed';
 
@@ -14,7 +14,7 @@ export type ChangeAnswer = {
 
 export type Target = { readonly url: string; readonly token: string | null };
 
-export type ChangeTongue = {
+export type ChangeTransport = {
   readonly name: 'REST' | 'GraphQL' | 'tRPC';
   /** `input` is spelt in camelCase, as tRPC takes it. */
   call(operation: Operation, input: Input, target: Target): Promise<ChangeAnswer>;
@@ -78,7 +78,7 @@ const REST_CALLS: { readonly [name in Operation]: (input: Input, target: Target)
   createMany: (body, target) => send('POST', '/v1/resources/batch', { ...target, body: toSnakeCase(body) }),
 };
 
-const rest: ChangeTongue = {
+const rest: ChangeTransport = {
   name: 'REST',
   async call(operation, input, target) {
     const { status, json } = await REST_CALLS[operation](input, target);
@@ -121,7 +121,7 @@ const RPC_KINDS: { readonly [code: string]: ChangeKind } = {
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-const graphql: ChangeTongue = {
+const graphql: ChangeTransport = {
   name: 'GraphQL',
   async call(operation, { id, ...input }, target) {
     const variables = operation === 'update' ? { id, input } : { id, ...input };
@@ -135,7 +135,7 @@ const graphql: ChangeTongue = {
   },
 };
 
-const trpc: ChangeTongue = {
+const trpc: ChangeTransport = {
   name: 'tRPC',
   async call(operation, input, target) {
     const { json } = await send('POST', `/trpc/resource.${operation}`, { ...target, body: input });
@@ -144,4 +144,4 @@ const trpc: ChangeTongue = {
   },
 };
 
-export const CHANGE_TONGUES: readonly ChangeTongue[] = [rest, graphql, trpc];
+export const CHANGE_TRANSPORTS: readonly ChangeTransport[] = [rest, graphql, trpc];

@@ -1,4 +1,4 @@
-// The same create, said in each tongue, with each answer brought to one form so that they can be compared.
+// The same create, said in each transport, with each answer brought to one form so that they can be compared.
 
 /** A create's input in camelCase; anything may stand in it, since bad input is half of what is compared. */
 export type Input = { [key: string]: unknown };
@@ -15,7 +15,7 @@ export type Answer = {
 
 type Target = { readonly url: string; readonly token: string | null };
 
-export type Tongue = {
+export type Transport = {
   readonly name: string;
   create(input: Input, target: Target): Promise<Answer>;
 };
@@ -57,7 +57,7 @@ export function toRestAnswer({ status, json }: HttpAnswer): Answer {
   return { kind: REST_KINDS[status] as Kind, resource: null, message: json.error };
 }
 
-const rest: Tongue = {
+const rest: Transport = {
   name: 'REST',
   create: async (input, target) => toRestAnswer(await post('/v1/resources', mapKeys(input, toSnakeCase), target)),
 };
@@ -85,7 +85,7 @@ export function toGraphqlAnswer({ json }: HttpAnswer): Answer {
   return { kind: GRAPHQL_KINDS[error.extensions.code] as Kind, resource: null, message: error.message };
 }
 
-const graphql: Tongue = {
+const graphql: Transport = {
   name: 'GraphQL',
   create: async (input, target) =>
     toGraphqlAnswer(await post('/graphql', { query: CREATE_MUTATION, variables: { input } }, target)),
@@ -98,9 +98,9 @@ export function toTrpcAnswer({ json }: HttpAnswer): Answer {
   return { kind: TRPC_KINDS[json.error.data.code] as Kind, resource: null, message: json.error.message };
 }
 
-const trpc: Tongue = {
+const trpc: Transport = {
   name: 'tRPC',
   create: async (input, target) => toTrpcAnswer(await post('/trpc/resource.create', input, target)),
 };
 
-export const TONGUES: readonly Tongue[] = [rest, graphql, trpc];
+export const TRANSPORTS: readonly Transport[] = [rest, graphql, trpc];

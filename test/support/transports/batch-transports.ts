@@ -1,18 +1,18 @@
-// The same create as the only item of a list, said in each tongue.
-import { send } from './change-tongues.ts';
+// The same create as the only item of a list, said in each transport.
+import { send } from './change-transports.ts';
 import {
   type Answer,
   type Input,
   type Kind,
   mapKeys,
   RESOURCE_FIELDS,
-  type Tongue,
+  type Transport,
   toCamelCase,
   toGraphqlAnswer,
   toRestAnswer,
   toSnakeCase,
   toTrpcAnswer,
-} from './tongues.ts';
+} from './transports.ts';
 
 type Outcome = {
   readonly resource: Input | null;
@@ -36,7 +36,7 @@ const QUERY = `mutation Create($items: [CreateResourceInput!]!) {
   createResources(items: $items) { resource { ${RESOURCE_FIELDS} } error { code message } }
 }`;
 
-export const BATCH_TONGUES: readonly Tongue[] = [
+export const BATCH_TRANSPORTS: readonly Transport[] = [
   {
     name: 'REST batch',
     async create(input, target) {

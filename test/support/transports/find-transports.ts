@@ -1,6 +1,6 @@
-// Finding, said in each tongue, with each answer brought to one form.
-import { type ChangeKind, send, type Target, toSnakeCase } from './change-tongues.ts';
-import type { Input } from './tongues.ts';
+// Finding, said in each transport, with each answer brought to one form.
+import { type ChangeKind, send, type Target, toSnakeCase } from './change-transports.ts';
+import type { Input } from './transports.ts';
 
 export type FindOperation = 'byId' | 'byPath' | 'list' | 'directory';
 
@@ -11,7 +11,7 @@ export type FindAnswer = {
   readonly message: string | null;
 };
 
-export type FindTongue = {
+export type FindTransport = {
   readonly name: 'REST' | 'GraphQL' | 'tRPC';
   /** `input` is spelt in camelCase, as tRPC takes it. */
   find(operation: FindOperation, input: Input, target: Target): Promise<FindAnswer>;
@@ -65,7 +65,7 @@ const REST_PATHS: { readonly [name in FindOperation]: (input: Input) => string }
   directory: (input) => `/v1/directories?${toQuery(input)}`,
 };
 
-const rest: FindTongue = {
+const rest: FindTransport = {
   name: 'REST',
   async find(operation, input, target) {
     const { status, json } = await send('GET', REST_PATHS[operation](input), target);
@@ -122,7 +122,7 @@ function fromConnection({ edges, pageInfo }: Connection) {
   return { items: edges.map(({ node }) => node), nextCursor: hasNextPage ? endCursor : null };
 }
 
-const graphql: FindTongue = {
+const graphql: FindTransport = {
   name: 'GraphQL',
   async find(operation, input, target) {
     const body = { query: QUERIES[operation], variables: toVariables(operation, input) };
@@ -134,7 +134,7 @@ const graphql: FindTongue = {
   },
 };
 
-const trpc: FindTongue = {
+const trpc: FindTransport = {
   name: 'tRPC',
   async find(operation, input, target) {
     const query = new URLSearchParams({ input: JSON.stringify(input) });
@@ -144,4 +144,4 @@ const trpc: FindTongue = {
   },
 };
 
-export const FIND_TONGUES: readonly FindTongue[] = [rest, graphql, trpc];
+export const FIND_TRANSPORTS: readonly FindTransport[] = [rest, graphql, trpc];

@@ -1,6 +1,6 @@
-// A create in each tongue, as a body with a gap where its content goes.
+// A create in each transport, as a body with a gap where its content goes.
 
-export type Tongue = {
+export type Transport = {
   readonly name: 'REST' | 'tRPC' | 'GraphQL';
   readonly path: string;
   /** What stands before and after the content's base64. ASCII. */
@@ -13,7 +13,7 @@ const MIME_TYPE = 'text/plain';
 const REST_FIELDS = '"directory_path":"/bench","tags":["bench","two tags"]';
 const FIELDS = '"directoryPath":"/bench","tags":["bench","two tags"]';
 
-/** Every field, so that each tongue answers the same. */
+/** Every field, so that each transport answers the same. */
 const QUERY = `mutation Create($input: CreateResourceInput!) { createResource(input: $input) {
   id accountId name directoryPath mimeType sha256 originalUri externalId externalStorageType storageBucket storageKey
   sizeBytes tags metadata createdBy createdAt updatedAt
@@ -22,21 +22,21 @@ const QUERY = `mutation Create($input: CreateResourceInput!) { createResource(in
 const toContent = (name: string, fields: string) =>
   `{"name":${JSON.stringify(name)},${fields},"content":"data:${MIME_TYPE};base64,`;
 
-export const REST: Tongue = {
+export const REST: Transport = {
   name: 'REST',
   path: '/v1/resources',
   frame: (name) => ({ before: toContent(name, REST_FIELDS), after: '"}' }),
   isStored: (body, sizeBytes) => body.includes(`"size_bytes":${sizeBytes},`),
 };
 
-export const TRPC: Tongue = {
+export const TRPC: Transport = {
   name: 'tRPC',
   path: '/trpc/resource.create',
   frame: (name) => ({ before: toContent(name, FIELDS), after: '"}' }),
   isStored: (body, sizeBytes) => body.includes('"result":') && body.includes(`"sizeBytes":${sizeBytes},`),
 };
 
-export const GRAPHQL: Tongue = {
+export const GRAPHQL: Transport = {
   name: 'GraphQL',
   path: '/graphql',
   frame: (name) => ({
@@ -46,4 +46,4 @@ export const GRAPHQL: Tongue = {
   isStored: (body, sizeBytes) => !body.includes('"errors":') && body.includes(`"sizeBytes":${sizeBytes},`),
 };
 
-export const TONGUES: readonly Tongue[] = [REST, TRPC, GRAPHQL];
+export const TRANSPORTS: readonly Transport[] = [REST, TRPC, GRAPHQL];
