@@ -5,6 +5,7 @@ import type { ByteStream } from '../../src/domain/flow/stream.ts';
 import { signalOf } from '../../src/http/caller.ts';
 import { openBody } from '../../src/http/send-bytes.ts';
 import { createServer } from '../../src/http/server.ts';
+import { createStallWatch } from '../../src/http/stall-watch.ts';
 import type { RequestEvent } from '../../src/request-event.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
@@ -30,6 +31,7 @@ function createSource() {
 /** A server that answers everything with `bytes`. */
 async function serve(bytes: () => ByteStream, { idleMs, sizeBytes }: { idleMs: number; sizeBytes: number }) {
   const events: RequestEvent[] = [];
+  const stalls = createStallWatch(idleMs);
   const { logger } = createTelemetry({ logLevel: 'silent' });
   const server = createServer({
     logger,
@@ -39,9 +41,8 @@ async function serve(bytes: () => ByteStream, { idleMs, sizeBytes }: { idleMs: n
   });
   server.get('/', async (request, reply) => {
     if (Number.isFinite(sizeBytes)) reply.header('content-length', sizeBytes);
-    return await reply.send(
-      await openBody(bytes(), { exchange: { request, reply }, signal: signalOf(reply), idleMs, sizeBytes }),
-    );
+    const body = await openBody(bytes(), { exchange: { request, reply }, signal: signalOf(reply), stalls, sizeBytes });
+    return body.send();
   });
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
