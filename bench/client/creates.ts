@@ -1,10 +1,10 @@
 // Creates of any size: names and contents that were never sent before, from one block of pseudo-random base64.
 import { randomBytes } from 'node:crypto';
 import type { WireRequest } from './connection.ts';
-import type { Tongue } from './tongues.ts';
+import type { Transport } from './transports.ts';
 
 export type Create = {
-  readonly tongue: Tongue;
+  readonly transport: Transport;
   readonly sizeBytes: number;
   readonly token: string;
   /** What the content begins with, so that it is one of its own; the same number gives the same content. */
@@ -30,12 +30,12 @@ export function takeSerial(): number {
 }
 
 /** A create with a new name; it is made while it is sent, and never whole when it is large. */
-export function createRequest({ tongue, sizeBytes, token, contentSerial }: Create): WireRequest {
+export function createRequest({ transport, sizeBytes, token, contentSerial }: Create): WireRequest {
   const serial = takeSerial();
-  const { before, after } = tongue.frame(`bench-${String(serial).padStart(SERIAL_DIGITS, '0')}.txt`);
+  const { before, after } = transport.frame(`bench-${String(serial).padStart(SERIAL_DIGITS, '0')}.txt`);
   const length = Math.ceil(sizeBytes / 3) * 4;
   const head =
-    `POST ${tongue.path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\nAccept: application/json\r\n` +
+    `POST ${transport.path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\nAccept: application/json\r\n` +
     `Content-Type: application/json\r\nContent-Length: ${before.length + length + after.length}\r\n\r\n`;
   const first = head + before + String(contentSerial ?? serial).padStart(SERIAL_DIGITS, '0');
   return sizeBytes <= MAX_SMALL_BYTES

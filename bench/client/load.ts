@@ -62,9 +62,9 @@ export async function runOne({ url, create }: Pick<LoadOptions, 'url' | 'create'
 }
 
 async function ask(client: Connection, create: Create): Promise<void> {
-  const { tongue, sizeBytes } = create;
+  const { transport, sizeBytes } = create;
   const { status, body } = await client.ask(createRequest(create));
-  if (status !== 200 || !tongue.isStored(body, sizeBytes)) {
-    throw new Error(`${tongue.name} answered ${status}: ${body.slice(0, 500)}`);
+  if (status !== 200 || !transport.isStored(body, sizeBytes)) {
+    throw new Error(`${transport.name} answered ${status}: ${body.slice(0, 500)}`);
   }
 }

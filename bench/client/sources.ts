@@ -2,7 +2,7 @@
 import { openConnection, type WireRequest } from './connection.ts';
 import { toContentPieces } from './contents.ts';
 import { takeSerial } from './creates.ts';
-import { REST } from './tongues.ts';
+import { REST } from './transports.ts';
 
 export type Content = { readonly serial: number; readonly sizeBytes: number };
 export type Source = { readonly name: string; toRequest(content: Content, token: string): WireRequest };

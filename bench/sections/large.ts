@@ -60,11 +60,11 @@ async function measureSingle(contenders: readonly Contender[], bench: Bench): Pr
   const { world, settings, onMeasure } = bench;
   const sizeBytes = settings.largeBytes;
   const title = `one ${sizeBytes / MB} MB`;
-  const subjects = contenders.map(({ name, server, tongue }) => ({
+  const subjects = contenders.map(({ name, server, transport }) => ({
     name: `${title}: ${name}`,
     measure: async () => {
       await server.read();
-      const { tookMs } = await runOne({ url: server.url, create: { tongue, sizeBytes, token: world.token } });
+      const { tookMs } = await runOne({ url: server.url, create: { transport, sizeBytes, token: world.token } });
       const { cpuMs } = await server.read();
       return { mbPerSecond: sizeBytes / MB / (tookMs / 1000), cpuMsPerMb: cpuMs / (sizeBytes / MB) };
     },

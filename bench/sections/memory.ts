@@ -1,6 +1,6 @@
 // How far a server's peak memory grows during creates that are larger than it may ever hold.
 import { runLoad, runOne } from '../client/load.ts';
-import { REST, TONGUES, type Tongue } from '../client/tongues.ts';
+import { REST, TRANSPORTS, type Transport } from '../client/transports.ts';
 import { toGoal } from '../report/goal.ts';
 import { type Column, toTable } from '../report/table.ts';
 import { readPeakMemory, resetPeakMemory } from '../servers/memory.ts';
@@ -23,23 +23,23 @@ const COLUMNS: readonly Column[] = [
   { title: 'MB/s', align: 'right' },
 ];
 
-type Creates = { readonly tongue: Tongue; readonly sizeBytes: number; readonly atOnce: number };
+type Creates = { readonly transport: Transport; readonly sizeBytes: number; readonly atOnce: number };
 type Measured = { readonly growthMib: number; readonly peakMib: number; readonly mbPerSecond: number };
 
 export async function runMemory(bench: Bench): Promise<string> {
   const { hugeBytes, crowdBytes } = bench.settings;
   const rows = [await measureBaseline(bench)];
 
-  for (const tongue of TONGUES) {
+  for (const transport of TRANSPORTS) {
     await using gateway = await bench.world.startGateway();
-    rows.push(await measureRow(gateway, { bench, where: 'directory', tongue, sizeBytes: hugeBytes, atOnce: 1 }));
+    rows.push(await measureRow(gateway, { bench, where: 'directory', transport, sizeBytes: hugeBytes, atOnce: 1 }));
   }
-  for (const tongue of TONGUES) {
+  for (const transport of TRANSPORTS) {
     await using s3 = await startS3();
     if (s3 === null) {
       rows.push([
         toTitle({ sizeBytes: hugeBytes, atOnce: 1 }, 'S3'),
-        tongue.name,
+        transport.name,
         '',
         'Ceph RGW is not installed',
         '',
@@ -48,18 +48,18 @@ export async function runMemory(bench: Bench): Promise<string> {
       continue;
     }
     await using gateway = await bench.world.startGateway({ s3 });
-    rows.push(await measureRow(gateway, { bench, where: 'S3', tongue, sizeBytes: hugeBytes, atOnce: 1 }));
+    rows.push(await measureRow(gateway, { bench, where: 'S3', transport, sizeBytes: hugeBytes, atOnce: 1 }));
   }
   await using gateway = await bench.world.startGateway();
   rows.push(
-    await measureRow(gateway, { bench, where: 'directory', tongue: REST, sizeBytes: crowdBytes, atOnce: CROWD }),
+    await measureRow(gateway, { bench, where: 'directory', transport: REST, sizeBytes: crowdBytes, atOnce: CROWD }),
   );
   return toTable(COLUMNS, rows);
 }
 
 async function measureBaseline(bench: Bench): Promise<readonly string[]> {
   await using baseline = await bench.world.startBaseline();
-  const creates = { tongue: REST, sizeBytes: bench.settings.hugeBytes, atOnce: 1 };
+  const creates = { transport: REST, sizeBytes: bench.settings.hugeBytes, atOnce: 1 };
   const title = toTitle(creates, 'directory');
   bench.onMeasure(`${title}: baseline`);
   try {
@@ -76,31 +76,31 @@ type RowOptions = Creates & { readonly bench: Bench; readonly where: string };
 async function measureRow(gateway: ServerProcess, options: RowOptions): Promise<readonly string[]> {
   const { bench, where, ...creates } = options;
   const title = toTitle(creates, where);
-  bench.onMeasure(`${title}: ${creates.tongue.name}`);
+  bench.onMeasure(`${title}: ${creates.transport.name}`);
   await warmUp(gateway, { ...creates, token: bench.world.token, durationMs: bench.settings.warmUpMs });
   const measured = await measureGrowth(gateway, { ...creates, token: bench.world.token });
-  return toRow({ title, name: creates.tongue.name, goal: creates.atOnce > 1 ? CROWD_GOAL : SINGLE_GOAL }, measured);
+  return toRow({ title, name: creates.transport.name, goal: creates.atOnce > 1 ? CROWD_GOAL : SINGLE_GOAL }, measured);
 }
 
 /** What a process needs for its first requests, such as compiled code, is no growth of a create. */
 async function warmUp(
   server: ServerProcess,
-  { tongue, token, durationMs }: Creates & { token: string; durationMs: number },
+  { transport, token, durationMs }: Creates & { token: string; durationMs: number },
 ): Promise<void> {
   for (const sizeBytes of [1_000, MB]) {
-    const create = { tongue, sizeBytes, token };
+    const create = { transport, sizeBytes, token };
     await runLoad({ url: server.url, create, connections: 1, durationMs });
   }
 }
 
 async function measureGrowth(
   server: ServerProcess,
-  { tongue, sizeBytes, atOnce, token }: Creates & { token: string },
+  { transport, sizeBytes, atOnce, token }: Creates & { token: string },
 ): Promise<Measured> {
   await resetPeakMemory(server.pid);
   const before = await readPeakMemory(server.pid);
   const startedMs = performance.now();
-  const create = { tongue, sizeBytes, token };
+  const create = { transport, sizeBytes, token };
   await Promise.all(Array.from({ length: atOnce }, () => runOne({ url: server.url, create })));
   const tookMs = performance.now() - startedMs;
   const peak = await readPeakMemory(server.pid);
@@ -111,7 +111,7 @@ async function measureGrowth(
   };
 }
 
-function toTitle({ sizeBytes, atOnce }: Omit<Creates, 'tongue'>, where: string): string {
+function toTitle({ sizeBytes, atOnce }: Omit<Creates, 'transport'>, where: string): string {
   return `${atOnce === 1 ? 'one' : `${atOnce} x`} ${sizeBytes / MB} MB into ${where}`;
 }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runLoad, runOne } from '../client/load.ts';
-import { REST, TONGUES, type Tongue } from '../client/tongues.ts';
+import { REST, TRANSPORTS, type Transport } from '../client/transports.ts';
 import { type CpuProfile, summariseProfile, type TimeShare } from '../report/profile-summary.ts';
 import { type Column, toTable } from '../report/table.ts';
 import type { ServerProcess } from '../servers/server-process.ts';
@@ -22,21 +22,21 @@ type Work = (gateway: ServerProcess) => Promise<{ readonly creates: number }>;
 export async function runProfile(bench: Bench): Promise<string> {
   const { settings, world } = bench;
   const toWork =
-    (tongue: Tongue, { sizeBytes, connections }: { sizeBytes: number; connections: number }): Work =>
+    (transport: Transport, { sizeBytes, connections }: { sizeBytes: number; connections: number }): Work =>
     async ({ url }) => {
-      const create = { tongue, sizeBytes, token: world.token };
+      const create = { transport, sizeBytes, token: world.token };
       const { answered } = await runLoad({ url, create, connections, durationMs: settings.durationMs });
       return { creates: answered };
     };
   const parts: string[] = [];
-  for (const tongue of TONGUES) {
-    const work = toWork(tongue, { sizeBytes: 1_000, connections: 64 });
-    parts.push(await profile(bench, { title: `${tongue.name}, 1 KB at 64`, warmUp: work, work }));
+  for (const transport of TRANSPORTS) {
+    const work = toWork(transport, { sizeBytes: 1_000, connections: 64 });
+    parts.push(await profile(bench, { title: `${transport.name}, 1 KB at 64`, warmUp: work, work }));
   }
   const crowd = toWork(REST, { sizeBytes: MB, connections: 8 });
   parts.push(await profile(bench, { title: 'REST, 1 MB at 8', warmUp: crowd, work: crowd }));
   const large: Work = async ({ url }) => {
-    await runOne({ url, create: { tongue: REST, sizeBytes: settings.largeBytes, token: world.token } });
+    await runOne({ url, create: { transport: REST, sizeBytes: settings.largeBytes, token: world.token } });
     return { creates: 1 };
   };
   parts.push(await profile(bench, { title: `REST, one ${settings.largeBytes / MB} MB`, warmUp: large, work: large }));

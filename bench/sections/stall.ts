@@ -1,6 +1,6 @@
 // Whether small creates keep being answered while a large one runs.
 import { type LoadResult, runLoad, runOne } from '../client/load.ts';
-import { REST } from '../client/tongues.ts';
+import { REST } from '../client/transports.ts';
 import { toGoal } from '../report/goal.ts';
 import { type Column, toTable } from '../report/table.ts';
 import type { Bench } from './section.ts';
@@ -35,17 +35,17 @@ export async function runStall(bench: Bench): Promise<string> {
     const who = isBaseline ? 'baseline' : 'gateway';
     await besides(contender, bench, wait(bench.settings.warmUpMs));
     bench.onMeasure(`stall: ${who}, without a large create`);
-    if (contender.tongue === REST) {
+    if (contender.transport === REST) {
       rows.push(toRow([`${who}, for comparison`, 'none'], await besides(contender, bench, wait(2_000)), null));
     }
-    bench.onMeasure(`stall: ${who}, ${contender.tongue.name}`);
+    bench.onMeasure(`stall: ${who}, ${contender.transport.name}`);
     const results: Measured[] = [];
     for (let round = 0; round < bench.settings.rounds; round += 1) {
       results.push(await besides(contender, bench, () => createLarge(contender, bench)));
     }
     const worst = results.reduce((a, b) => (a.longestTurnMs > b.longestTurnMs ? a : b));
     const title = `${who}, ${bench.settings.largeBytes / MB} MB, worst of ${results.length}`;
-    rows.push(toRow([title, contender.tongue.name], worst, isBaseline ? null : GOAL));
+    rows.push(toRow([title, contender.transport.name], worst, isBaseline ? null : GOAL));
   }
   return toTable(COLUMNS, rows);
 }
@@ -53,7 +53,7 @@ export async function runStall(bench: Bench): Promise<string> {
 /** Small creates in REST for as long as `work` takes. */
 async function besides({ server }: Contender, { world }: Bench, work: () => Promise<unknown>): Promise<Measured> {
   const ended = new AbortController();
-  const create = { tongue: REST, sizeBytes: 1_000, token: world.token };
+  const create = { transport: REST, sizeBytes: 1_000, token: world.token };
   await server.read();
   const [load] = await Promise.all([
     runLoad({
@@ -68,8 +68,8 @@ async function besides({ server }: Contender, { world }: Bench, work: () => Prom
   return { ...load, longestTurnMs: (await server.read()).longestTurnMs };
 }
 
-function createLarge({ server, tongue }: Contender, { world, settings }: Bench): Promise<unknown> {
-  const create = { tongue, sizeBytes: settings.largeBytes, token: world.token };
+function createLarge({ server, transport }: Contender, { world, settings }: Bench): Promise<unknown> {
+  const create = { transport, sizeBytes: settings.largeBytes, token: world.token };
   return runOne({ url: server.url, create });
 }
 

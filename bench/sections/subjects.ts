@@ -1,13 +1,13 @@
-// Who is measured: the baseline, which speaks REST, and the gateway in each tongue.
-import { REST, TONGUES, type Tongue } from '../client/tongues.ts';
+// Who is measured: the baseline, which speaks REST, and the gateway in each transport.
+import { REST, TRANSPORTS, type Transport } from '../client/transports.ts';
 import type { ServerProcess } from '../servers/server-process.ts';
 
-export type Contender = { readonly name: string; readonly server: ServerProcess; readonly tongue: Tongue };
+export type Contender = { readonly name: string; readonly server: ServerProcess; readonly transport: Transport };
 
 /** The baseline comes first: the others are compared with it. */
 export function toContenders(servers: { baseline: ServerProcess; gateway: ServerProcess }): readonly Contender[] {
   return [
-    { name: 'baseline', server: servers.baseline, tongue: REST },
-    ...TONGUES.map((tongue) => ({ name: tongue.name, server: servers.gateway, tongue })),
+    { name: 'baseline', server: servers.baseline, transport: REST },
+    ...TRANSPORTS.map((transport) => ({ name: transport.name, server: servers.gateway, transport })),
   ];
 }

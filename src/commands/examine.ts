@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
 import type { Config } from '../config.ts';
-import type { BlobStore } from '../domain/flow/stream.ts';
+import type { BlobStore } from '../domain/content/blob-store.ts';
 import { lookAtOwnStore } from '../domain/maintenance/own-store.ts';
 import { openRepository, type Repository } from '../persistence/repository.ts';
 import { toBlobsPlace } from '../start/places.ts';

@@ -1,6 +1,6 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
 import { type Config, loadConfig } from '../config.ts';
-import type { BlobStore } from '../domain/flow/stream.ts';
+import type { BlobStore } from '../domain/content/blob-store.ts';
 import { requireOwnStore } from '../domain/maintenance/own-store.ts';
 import { openRepository, type Repository } from '../persistence/repository.ts';
 import { toBlobsPlace } from '../start/places.ts';

@@ -1,4 +1,4 @@
-// The resource: what a create gives back and what every tongue shows.
+// The resource: what a create gives back and what every transport shows.
 import type { JsonObject } from './fields/labels.ts';
 
 export const EXTERNAL_STORAGE_TYPES = ['s3', 'gcs', 'azure_blob'] as const;

@@ -1,7 +1,9 @@
 // The service that every transport calls: one table of operations, each (input, call). Each rule is behind it, and
 // nothing of a transport is in it.
+
 import type { Caller } from './caller/caller.ts';
 import { type Attempt, openAttempt } from './caller/idempotency.ts';
+import type { IdempotencyKeys } from './caller/idempotency-keys.ts';
 import { requireScope } from './caller/principal.ts';
 import { createShares, type Shares, type SharesState } from './caller/shares.ts';
 import { deleteResource, deleteResources } from './change/delete-resources.ts';
@@ -25,7 +27,8 @@ import { countResources } from './find/count-resources.ts';
 import { findById, findByPath } from './find/find-resource.ts';
 import { listResources } from './find/list-resources.ts';
 import { readDirectory } from './find/read-directory.ts';
-import type { ByteStream, CallOptions, IdempotencyKeys } from './flow/stream.ts';
+import type { ByteStream, CallOptions } from './flow/stream.ts';
+import type { ResourceRepository } from './records.ts';
 
 /** What an operation is given beside its input. */
 type Call = ResourcesPorts & Caller & { readonly reads: Shares };
@@ -81,7 +84,7 @@ export type Resources = {
 /** What the service needs, and what repeating a create safely does. */
 export type ResourcesPorts = CreatePorts &
   DownloadPorts & {
-    readonly repository: IdempotencyKeys;
+    readonly repository: ResourceRepository & IdempotencyKeys;
     /** How long a repeat with the same idempotency key gets the first result. */
     readonly limits: { readonly idempotencyTtlMs: number };
   };

@@ -1,6 +1,6 @@
 // Tells a content's type from its first bytes (magic numbers) and, failing that, from its name's extension.
 import mime from 'mime';
-import type { MimeTypeDetector } from '../domain/flow/stream.ts';
+import type { MimeTypeDetector } from '../domain/content/mime-type.ts';
 
 /** A detector over the packages `file-type` and `mime`; the former loads when it is first needed. */
 export const detectMimeType: MimeTypeDetector = async ({ head, name }) => {

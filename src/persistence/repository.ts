@@ -1,20 +1,15 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
+import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
+import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
-import type {
-  BlobCatalog,
-  CallOptions,
-  ContentRef,
-  IdempotencyKeys,
-  InsertOutcome,
-  KeptResult,
-  NewResource,
-  ResourceRepository,
-} from '../domain/flow/stream.ts';
+import type { CallOptions } from '../domain/flow/stream.ts';
 import type { StoreMemory } from '../domain/maintenance/own-store.ts';
+import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
+import type { ResourceRepository } from '../domain/records.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
@@ -35,13 +30,7 @@ import {
   toSecret,
   toStoredContent,
 } from './find/content-statements.ts';
-import {
-  createCheckStatement,
-  createFindBlobStatement,
-  createFindResourceStatement,
-  toBlobLocation,
-  toResource,
-} from './find/read-statements.ts';
+import { createCheckStatement, createFindBlobStatement, toBlobLocation } from './find/read-statements.ts';
 import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
 import { toKeptJson } from './idempotency/idempotency-statements.ts';
@@ -168,10 +157,6 @@ function createRepository(database: Database): Repository {
     },
     insert: (resource, content) => insert(resource, content, null),
     insertKeyed: (resource, content, kept) => insert(resource, content, kept),
-    async findById(resource, call) {
-      const [row] = await read(createFindResourceStatement(resource), of(resource, call));
-      return row === undefined ? null : toResource(row);
-    },
     async findContent(resource, call) {
       const [row] = await read(createFindContentStatement(resource), of(resource, call));
       return row === undefined ? null : toStoredContent(row);

@@ -2,9 +2,9 @@
 // refuses before it connects, and holds neither a body nor a credential longer than one fetch.
 
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
+import type { RemoteContent, RemoteOpener } from '../domain/content/remote-opener.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { requireStorableText } from '../domain/fields/text.ts';
-import type { RemoteContent, RemoteOpener } from '../domain/flow/stream.ts';
 import type { ExternalStorageType } from '../domain/resource.ts';
 import { parseAzureConnection } from './cloud/azure-connection.ts';
 import { createAzureOpener } from './cloud/azure-object.ts';
@@ -15,10 +15,9 @@ import { requireSourceBucket } from './cloud/source-buckets.ts';
 import { remoteFailed, toRemoteFailure } from './failures.ts';
 import { createAddressPolicy } from './guard/address-policy.ts';
 import { MAX_URI_CHARACTERS, parseAllowedHosts, parseFetchUrl } from './guard/fetch-policy.ts';
-import { readBody } from './http/body-reader.ts';
+import { type OpenedObject, readBody } from './http/body-reader.ts';
 import { openHttp } from './http/open-http.ts';
 import { openFetchLease } from './lease.ts';
-import type { OpenedObject } from './opened-object.ts';
 import type { RemoteOptions } from './options.ts';
 import { toOriginalUri } from './original-uri.ts';
 

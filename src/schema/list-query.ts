@@ -7,7 +7,7 @@ import { unknownKey } from './unknown-keys.ts';
 /** A parsed query string: text, or an array where a parameter is repeated. */
 type Query = { readonly [name: string]: unknown };
 
-/** What is not text in JSON. What cannot be read stays text, for the schema to refuse in the words of every tongue. */
+/** What is not text in JSON. What cannot be read stays text, for the schema to refuse in the words of every transport. */
 const READ: { readonly [field: string]: (text: string) => unknown } = {
   recursive: toBoolean,
   metadata: toJson,

@@ -41,7 +41,7 @@ export const restUpdateResourceInput = toRestShape(updateResourceFields).describ
 
 /** The input of a delete in GraphQL and tRPC. */
 export const deleteResourceInput = inputObject({ id, ifMatch });
-/** Several to be deleted, in every tongue. */
+/** Several to be deleted, in every transport. */
 export const deleteResourcesInput = inputObject({
   ids: z
     .array(z.string('must be an array of ids'), required('must be an array of ids'))

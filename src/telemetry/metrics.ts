@@ -2,8 +2,9 @@
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
-import type { RequestEvent } from '../request-event.ts';
+import type { RequestEvent } from '../http/request-events.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -15,13 +16,6 @@ export type CallEvent = {
   readonly failed: boolean;
 };
 
-export type SweepEvent = {
-  readonly outcome: 'done' | 'stopped' | 'failed';
-  readonly durationMs: number;
-  /** What was removed, by its kind. */
-  readonly removed: { readonly [kind: string]: number };
-};
-
 /** Connections of the database's pool. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
 
@@ -30,7 +24,7 @@ export type Metrics = {
   requestStarted(): void;
   recordRequest(event: RequestEvent): void;
   recordCall(event: CallEvent): void;
-  recordSweep(event: SweepEvent): void;
+  recordSweep(event: SweepRecord): void;
   countDamage(): void;
   countHealed(): void;
   /** Asks `read` whenever the numbers are wanted. */

@@ -13,7 +13,7 @@ import { createConsumerProject } from '../support/types/consumer-project.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const readme = readFileSync(resolve(ROOT, 'README.md'), 'utf8');
-const examples = readme.slice(readme.indexOf('## The API in three tongues'));
+const examples = readme.slice(readme.indexOf('## The API in three transports'));
 
 /** The fenced blocks of one language, in the order of the page. */
 function blocks(language: string): string[] {

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import type { ByteStream } from '../../src/domain/flow/stream.ts';
 import { signalOf } from '../../src/http/caller.ts';
 import type { ReaderPatience } from '../../src/http/reader-patience.ts';
+import type { RequestEvent } from '../../src/http/request-events.ts';
 import { openBody } from '../../src/http/send-bytes.ts';
 import { createServer } from '../../src/http/server.ts';
-import type { RequestEvent } from '../../src/request-event.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 const PIECE_BYTES = 256 * 1024;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import type { ReaderPatience } from '../../src/http/reader-patience.ts';
+import type { RequestEvent } from '../../src/http/request-events.ts';
 import { createServer } from '../../src/http/server.ts';
-import type { RequestEvent } from '../../src/request-event.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 /** More than the sockets of the system hold. */

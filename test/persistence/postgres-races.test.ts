@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createId } from '../../src/domain/fields/ids.ts';
-import type { ResourceRepository } from '../../src/domain/flow/stream.ts';
+import type { ResourceRepository } from '../../src/domain/records.ts';
 import { openRepository } from '../../src/persistence/repository.ts';
 import { createContent, createRecord } from '../support/persistence/records.ts';
 import { createDatabase } from '../support/servers/postgres.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createOpenApiDocument } from '../../src/schema/openapi/document.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { send } from '../support/transports/change-tongues.ts';
+import { send } from '../support/transports/change-transports.ts';
 
 const ID = '01900000-0000-7000-8000-000000000000';
 /** The contract's create is asked below. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { CHANGE_SCENARIOS, type ChangeScenario } from '../support/transports/change-scenarios.ts';
-import { CHANGE_TONGUES, type ChangeAnswer, send } from '../support/transports/change-tongues.ts';
+import { CHANGE_TRANSPORTS, type ChangeAnswer, send } from '../support/transports/change-transports.ts';
 import { inOneSpelling } from '../support/transports/wording.ts';
 
 let gateway: Gateway;
@@ -42,10 +42,10 @@ async function openAccount() {
   };
 }
 
-/** What may differ between two tongues: what the clock and the generator of ids gave. */
-function withoutPassing(value: unknown, tongue = 'tRPC'): unknown {
+/** What may differ between two transports: what the clock and the generator of ids gave. */
+function withoutPassing(value: unknown, transport = 'tRPC'): unknown {
   const text = JSON.stringify(value, (key, inner) => {
-    if (key === 'message') return inOneSpelling(tongue, inner);
+    if (key === 'message') return inOneSpelling(transport, inner);
     return ['id', 'accountId', 'createdAt', 'updatedAt', 'storageKey'].includes(key) ? undefined : inner;
   });
   return JSON.parse(text.replace(/id [0-9a-f-]{36}/g, 'id …'));
@@ -53,17 +53,20 @@ function withoutPassing(value: unknown, tongue = 'tRPC'): unknown {
 
 async function run(scenario: ChangeScenario): Promise<{ name: string; answer: ChangeAnswer }[]> {
   const answers: { name: string; answer: ChangeAnswer }[] = [];
-  for (const tongue of CHANGE_TONGUES) {
+  for (const transport of CHANGE_TRANSPORTS) {
     const { account, target, create, paths } = await openAccount();
     const world: { [path: string]: { id: string; updatedAt: string } } = {};
     for (const path of scenario.before ?? []) world[path] = await create(path);
     const scope = scenario.scope === undefined ? {} : { scope: scenario.scope };
     const token = await gateway.token({ account, ...scope });
-    const answer = await tongue.call(scenario.operation, scenario.input(world), { ...target, token });
-    expect(await paths(), `${tongue.name}: what is left`).toEqual(
+    const answer = await transport.call(scenario.operation, scenario.input(world), { ...target, token });
+    expect(await paths(), `${transport.name}: what is left`).toEqual(
       scenario.after ?? [...(scenario.before ?? [])].sort(),
     );
-    answers.push({ name: tongue.name, answer: { ...answer, message: inOneSpelling(tongue.name, answer.message) } });
+    answers.push({
+      name: transport.name,
+      answer: { ...answer, message: inOneSpelling(transport.name, answer.message) },
+    });
   }
   return answers;
 }
@@ -80,7 +83,7 @@ function toMatcher(expected: unknown): unknown {
   );
 }
 
-describe('every tongue', () => {
+describe('every transport', () => {
   test.each(CHANGE_SCENARIOS)('$says', async (scenario) => {
     const answers = await run(scenario);
     const [first] = answers;
@@ -93,27 +96,30 @@ describe('every tongue', () => {
     }
   });
 
-  test.each(CHANGE_TONGUES)('$name moves the time of change forward and leaves that of creation', async (tongue) => {
-    const { target, create } = await openAccount();
-    const { id, updatedAt } = await create('/a');
-    const first = (await tongue.call('update', { id, tags: [] }, target)).value as { [field: string]: string };
-    const second = (await tongue.call('update', { id, tags: [] }, target)).value as { [field: string]: string };
-    expect(first.createdAt).toBe(updatedAt);
-    expect(new Set([updatedAt, first.updatedAt, second.updatedAt].toSorted())).toEqual(
-      new Set([updatedAt, first.updatedAt, second.updatedAt]),
-    );
-    expect([updatedAt, first.updatedAt, second.updatedAt].toSorted()).toEqual([
-      updatedAt,
-      first.updatedAt,
-      second.updatedAt,
-    ]);
-  });
+  test.each(CHANGE_TRANSPORTS)(
+    '$name moves the time of change forward and leaves that of creation',
+    async (transport) => {
+      const { target, create } = await openAccount();
+      const { id, updatedAt } = await create('/a');
+      const first = (await transport.call('update', { id, tags: [] }, target)).value as { [field: string]: string };
+      const second = (await transport.call('update', { id, tags: [] }, target)).value as { [field: string]: string };
+      expect(first.createdAt).toBe(updatedAt);
+      expect(new Set([updatedAt, first.updatedAt, second.updatedAt].toSorted())).toEqual(
+        new Set([updatedAt, first.updatedAt, second.updatedAt]),
+      );
+      expect([updatedAt, first.updatedAt, second.updatedAt].toSorted()).toEqual([
+        updatedAt,
+        first.updatedAt,
+        second.updatedAt,
+      ]);
+    },
+  );
 
-  test.each(CHANGE_TONGUES)('$name neither changes nor deletes what another account has', async (tongue) => {
+  test.each(CHANGE_TRANSPORTS)('$name neither changes nor deletes what another account has', async (transport) => {
     const [mine, theirs] = [await openAccount(), await openAccount()];
     const { id } = await theirs.create('/a/b');
-    const call = (...[operation, input]: [Parameters<typeof tongue.call>[0], { [key: string]: unknown }]) =>
-      tongue.call(operation, input, mine.target);
+    const call = (...[operation, input]: [Parameters<typeof transport.call>[0], { [key: string]: unknown }]) =>
+      transport.call(operation, input, mine.target);
     expect((await call('update', { id, name: 'x' })).kind).toBe('not_found');
     expect((await call('delete', { id })).value).toBe(0);
     expect((await call('deleteMany', { ids: [id] })).value).toBe(0);
@@ -122,8 +128,8 @@ describe('every tongue', () => {
     expect(await theirs.paths()).toEqual(['/a/b']);
   });
 
-  test.each(CHANGE_TONGUES)('$name refuses a change without a token', async (tongue) => {
-    const answer = await tongue.call('delete', { id: 'x' }, { url: gateway.url, token: null });
+  test.each(CHANGE_TRANSPORTS)('$name refuses a change without a token', async (transport) => {
+    const answer = await transport.call('delete', { id: 'x' }, { url: gateway.url, token: null });
     expect(answer.kind).toBe('unauthenticated');
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { KEYED_TONGUES, type KeyedTongue, send } from '../support/transports/keyed-requests.ts';
+import { KEYED_TRANSPORTS, type KeyedTransport, send } from '../support/transports/keyed-requests.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -16,20 +16,22 @@ const targetOf = async (scope = 'resources:read resources:write') => ({
   key: null,
 });
 
-describe.each(KEYED_TONGUES)('a conflict in $name', (tongue: KeyedTongue) => {
+describe.each(KEYED_TRANSPORTS)('a conflict in $name', (transport: KeyedTransport) => {
   test('names the existing resource to a caller who may read it', async () => {
     const input = createInput();
-    const first = await send(tongue, input, await targetOf());
-    const second = await send(tongue, input, await targetOf());
+    const first = await send(transport, input, await targetOf());
+    const second = await send(transport, input, await targetOf());
     expect(second.message).toContain(`(id ${first.resource?.id})`);
-    expect(second.headers.get('x-error-code')).toBe(tongue.name === 'REST' ? 'conflict' : null);
-    expect(second.headers.get('location')).toBe(tongue.name === 'REST' ? `/v1/resources/${first.resource?.id}` : null);
+    expect(second.headers.get('x-error-code')).toBe(transport.name === 'REST' ? 'conflict' : null);
+    expect(second.headers.get('location')).toBe(
+      transport.name === 'REST' ? `/v1/resources/${first.resource?.id}` : null,
+    );
   });
 
   test('tells nothing of it to a caller who may only write', async () => {
     const input = createInput();
-    const first = await send(tongue, input, await targetOf());
-    const second = await send(tongue, input, await targetOf('resources:write'));
+    const first = await send(transport, input, await targetOf());
+    const second = await send(transport, input, await targetOf('resources:write'));
     expect(second.message).toMatch(/already exists/);
     expect(second.message).not.toContain(first.resource?.id);
     expect(second.headers.get('location')).toBeNull();
@@ -38,9 +40,9 @@ describe.each(KEYED_TONGUES)('a conflict in $name', (tongue: KeyedTongue) => {
 
 test('a conflict has its resource as data in GraphQL and tRPC, for a caller who may read it', async () => {
   const input = createInput();
-  const [rest, graphql, trpc] = KEYED_TONGUES as [KeyedTongue, KeyedTongue, KeyedTongue];
+  const [rest, graphql, trpc] = KEYED_TRANSPORTS as [KeyedTransport, KeyedTransport, KeyedTransport];
   const { resource } = await send(rest, input, await targetOf());
-  const post = async ({ path, toBody }: KeyedTongue, scope?: string) => {
+  const post = async ({ path, toBody }: KeyedTransport, scope?: string) => {
     const { token } = await targetOf(scope);
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
     return await (

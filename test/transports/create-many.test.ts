@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { send, type Target } from '../support/transports/change-tongues.ts';
+import { send, type Target } from '../support/transports/change-transports.ts';
 
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const TOO_MANY = 'the request must not create more than 100 resources; send another';

@@ -53,13 +53,13 @@ async function askRest(id: string, { claims = {}, inline = false, on = gateway }
   return { kind: 'ok', url: answer.url };
 }
 
-const TONGUES = [
+const TRANSPORTS = [
   { name: 'REST', ask: askRest },
   { name: 'GraphQL', ask: askGraphql },
   { name: 'tRPC', ask: askTrpc },
 ];
 
-describe.each(TONGUES)('a downloadUrl of $name', ({ ask }) => {
+describe.each(TRANSPORTS)('a downloadUrl of $name', ({ ask }) => {
   test('is absolute and gives the content without a token, for GET and HEAD and with ranges', async () => {
     const { url } = await ask(file.id);
     expect(url).toMatch(new RegExp(`^${gateway.url}/v1/resources/${file.id}/content\\?`));
@@ -150,7 +150,7 @@ describe('a signed address', () => {
   test('names the public address when there is one', async () => {
     await using behindProxy = await startGateway({ PUBLIC_URL: 'https://files.example.com/' });
     const { id } = await putFile(behindProxy, Buffer.from('x'));
-    for (const { ask } of TONGUES) {
+    for (const { ask } of TRANSPORTS) {
       expect((await ask(id, { on: behindProxy })).url).toMatch(/^https:\/\/files\.example\.com\/v1\/resources\//);
     }
   });

@@ -46,7 +46,7 @@ const DETAILS = {
   internal: {},
 } satisfies { [Code in ErrorCode]: ErrorDetails[Code] };
 
-test.each(Object.keys(TABLE) as ErrorCode[])('%s is answered in every tongue as published', (code) => {
+test.each(Object.keys(TABLE) as ErrorCode[])('%s is answered in every transport as published', (code) => {
   const error = new GatewayError(code, DETAILS[code], { cause: new Error('secret') });
   const graphql = toGraphqlError(error).shown;
   const trpc = toTrpcError(error);

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { KEYED_TONGUES, send, toHeaders } from '../support/transports/keyed-requests.ts';
+import { KEYED_TRANSPORTS, send, toHeaders } from '../support/transports/keyed-requests.ts';
 
 /** More than stays in memory: it is staged in the store. */
 const BYTES = Buffer.alloc(200_000, 'a');
@@ -48,7 +48,7 @@ test.each([
   expect((await postForm(path, { ...fields, name: randomUUID(), [field]: SHA256 })).status).toBe(200);
 });
 
-test.each(KEYED_TONGUES)(
+test.each(KEYED_TRANSPORTS)(
   '$name refuses a remote content that is not the expected one, and leaves no byte',
   async (it) => {
     await using cleanup = new AsyncDisposableStack();

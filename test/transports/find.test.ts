@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { send } from '../support/transports/change-tongues.ts';
+import { send } from '../support/transports/change-transports.ts';
 import { FIND_SCENARIOS, type FindScenario, WORLD } from '../support/transports/find-scenarios.ts';
-import { FIND_TONGUES, type FindAnswer } from '../support/transports/find-tongues.ts';
-import type { Input } from '../support/transports/tongues.ts';
+import { FIND_TRANSPORTS, type FindAnswer } from '../support/transports/find-transports.ts';
+import type { Input } from '../support/transports/transports.ts';
 import { inOneSpelling } from '../support/transports/wording.ts';
 
 let gateway: Gateway;
@@ -32,24 +32,24 @@ const namesOf = (value: unknown) => (value as { items: { name: string }[] }).ite
 async function run({ operation, input, account, scope }: FindScenario): Promise<FindAnswer[]> {
   const target = await openTarget(account, scope);
   return await Promise.all(
-    FIND_TONGUES.map(async (tongue) => {
-      const answer = await tongue.find(operation, input, target);
-      return { ...answer, message: inOneSpelling(tongue.name, answer.message) };
+    FIND_TRANSPORTS.map(async (transport) => {
+      const answer = await transport.find(operation, input, target);
+      return { ...answer, message: inOneSpelling(transport.name, answer.message) };
     }),
   );
 }
 
-describe('every tongue', () => {
+describe('every transport', () => {
   test.each(FIND_SCENARIOS)('$says', async (scenario) => {
     const answers = await run(scenario);
     answers.forEach((answer, index) => {
-      const tongue = FIND_TONGUES[index]?.name;
-      expect(answer.kind, `${tongue}: ${answer.message}`).toBe(scenario.kind);
-      expect(answer.value, tongue).toEqual(answers[0]?.value);
-      if (!scenario.typed) expect(answer.message, tongue).toBe(answers[0]?.message);
-      if (scenario.expect instanceof RegExp) expect(answer.message, tongue).toMatch(scenario.expect);
-      else if (Array.isArray(scenario.expect)) expect(namesOf(answer.value), tongue).toEqual(scenario.expect);
-      else expect(answer.value, tongue).toMatchObject(scenario.expect);
+      const transport = FIND_TRANSPORTS[index]?.name;
+      expect(answer.kind, `${transport}: ${answer.message}`).toBe(scenario.kind);
+      expect(answer.value, transport).toEqual(answers[0]?.value);
+      if (!scenario.typed) expect(answer.message, transport).toBe(answers[0]?.message);
+      if (scenario.expect instanceof RegExp) expect(answer.message, transport).toMatch(scenario.expect);
+      else if (Array.isArray(scenario.expect)) expect(namesOf(answer.value), transport).toEqual(scenario.expect);
+      else expect(answer.value, transport).toMatchObject(scenario.expect);
     });
   });
 
@@ -65,33 +65,33 @@ describe('every tongue', () => {
     'reads all pages of 2 by $sort $order, each resource once, each with its own cursor',
     async (sort) => {
       const target = await openTarget();
-      for (const tongue of FIND_TONGUES) {
-        const whole = await tongue.find('list', sort, target);
+      for (const transport of FIND_TRANSPORTS) {
+        const whole = await transport.find('list', sort, target);
         const names: string[] = [];
         let cursor: string | null | undefined;
         for (let page = 0; page < 3; page += 1) {
-          const { value } = await tongue.find('list', { ...sort, limit: 2, cursor: cursor ?? undefined }, target);
+          const { value } = await transport.find('list', { ...sort, limit: 2, cursor: cursor ?? undefined }, target);
           names.push(...namesOf(value));
           ({ nextCursor: cursor } = value as { nextCursor: string | null });
-          expect(cursor === null, `${tongue.name}, page ${page}`).toBe(page === 2);
+          expect(cursor === null, `${transport.name}, page ${page}`).toBe(page === 2);
         }
-        expect(names, tongue.name).toEqual(namesOf(whole.value));
+        expect(names, transport.name).toEqual(namesOf(whole.value));
       }
     },
   );
 
   test('refuses a cursor with another order than it was given for, and with another list', async () => {
     const target = await openTarget();
-    for (const tongue of FIND_TONGUES) {
-      const { value } = await tongue.find('list', { sort: 'name', limit: 1 }, target);
+    for (const transport of FIND_TRANSPORTS) {
+      const { value } = await transport.find('list', { sort: 'name', limit: 1 }, target);
       const { nextCursor: cursor } = value as { nextCursor: string };
       const answers = [
-        await tongue.find('list', { cursor }, target),
-        await tongue.find('list', { sort: 'name', order: 'desc', cursor }, target),
-        await tongue.find('directory', { path: '/', cursor }, target),
+        await transport.find('list', { cursor }, target),
+        await transport.find('list', { sort: 'name', order: 'desc', cursor }, target),
+        await transport.find('directory', { path: '/', cursor }, target),
       ];
       expect(answers.map(({ kind }) => kind)).toEqual(['bad_request', 'bad_request', 'bad_request']);
-      expect(answers.map(({ message }) => inOneSpelling(tongue.name, message))).toEqual([
+      expect(answers.map(({ message }) => inOneSpelling(transport.name, message))).toEqual([
         expect.stringMatching(/^cursor belongs to another order/),
         expect.stringMatching(/^cursor belongs to another order/),
         expect.stringMatching(/^cursor must be one/),
@@ -101,12 +101,12 @@ describe('every tongue', () => {
 
   test('reads the directories of a directory a page at a time, with the sums of all of it', async () => {
     const target = await openTarget();
-    for (const tongue of FIND_TONGUES) {
-      const first = await tongue.find('directory', { path: '/', limit: 1 }, target);
+    for (const transport of FIND_TRANSPORTS) {
+      const first = await transport.find('directory', { path: '/', limit: 1 }, target);
       expect(first.value).toMatchObject({ resourceCount: 6, directories: [{ name: 'docs' }] });
       const { nextCursor: cursor } = first.value as { nextCursor: string };
-      const second = await tongue.find('directory', { path: '/', limit: 1, cursor }, target);
-      expect((await tongue.find('directory', { path: '/docs', cursor }, target)).kind).toBe('bad_request');
+      const second = await transport.find('directory', { path: '/', limit: 1, cursor }, target);
+      expect((await transport.find('directory', { path: '/docs', cursor }, target)).kind).toBe('bad_request');
       expect(second.value).toMatchObject({
         resourceCount: 6,
         sizeBytes: 315,
@@ -127,7 +127,7 @@ describe('every tongue', () => {
     expect(json.data?.resources, json.errors?.[0].message).toEqual({ totalCount: (names as readonly string[]).length });
   });
 
-  test("GraphQL's node is what every tongue finds by the id, and null where they find nothing", async () => {
+  test("GraphQL's node is what every transport finds by the id, and null where they find nothing", async () => {
     const target = await openTarget();
     const { json: listed } = await send('GET', '/v1/resources', target);
     const items = listed.items as { id: string }[];
@@ -138,18 +138,19 @@ describe('every tongue', () => {
     };
     for (const { id } of items) {
       const node = await ask(id);
-      for (const tongue of FIND_TONGUES) expect((await tongue.find('byId', { id }, target)).value).toMatchObject(node);
+      for (const transport of FIND_TRANSPORTS)
+        expect((await transport.find('byId', { id }, target)).value).toMatchObject(node);
     }
     const other = await openTarget('nobody');
     expect(await Promise.all([ask('a'), ask(items[0]?.id ?? '', other)])).toEqual([null, null]);
   });
 
-  test.each(FIND_TONGUES)('$name refuses a list without a token', async (tongue) => {
-    expect((await tongue.find('list', {}, { url: gateway.url, token: null })).kind).toBe('unauthenticated');
+  test.each(FIND_TRANSPORTS)('$name refuses a list without a token', async (transport) => {
+    expect((await transport.find('list', {}, { url: gateway.url, token: null })).kind).toBe('unauthenticated');
   });
 });
 
-test('REST refuses a parameter twice and a parameter in the spelling of another tongue', async () => {
+test('REST refuses a parameter twice and a parameter in the spelling of another transport', async () => {
   const target = await openTarget();
   const ask = async (query: string) => await send('GET', `/v1/resources?${query}`, target);
   const [twice, foreign] = [await ask('limit=1&limit=2'), await ask('directoryPath=/docs')];

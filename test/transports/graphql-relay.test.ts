@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { send } from '../support/transports/change-tongues.ts';
+import { send } from '../support/transports/change-transports.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {

@@ -36,7 +36,7 @@ const QUERY = `query ($after: String) {
   }
 }`;
 
-const tongues: { readonly [name: string]: (cursor: string | null) => Promise<Page> } = {
+const transports: { readonly [name: string]: (cursor: string | null) => Promise<Page> } = {
   async REST(cursor) {
     const place = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const { json, bytes } = await read(`/v1/resources?sort=name&limit=200${place}`);
@@ -56,7 +56,7 @@ const tongues: { readonly [name: string]: (cursor: string | null) => Promise<Pag
   },
 };
 
-test.each(Object.entries(tongues))(
+test.each(Object.entries(transports))(
   'a page of heavy records ends early in %s, and its cursor goes on',
   async (_, ask) => {
     const names: string[] = [];

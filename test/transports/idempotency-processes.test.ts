@@ -7,10 +7,10 @@ import { describe, expect, inject, test } from 'vitest';
 import { spawnGateway } from '../support/acceptance/process.ts';
 import { startGateway } from '../support/gateway.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { KEYED_TONGUES, type KeyedTongue, send, sendHeldOpen } from '../support/transports/keyed-requests.ts';
-import type { Input } from '../support/transports/tongues.ts';
+import { KEYED_TRANSPORTS, type KeyedTransport, send, sendHeldOpen } from '../support/transports/keyed-requests.ts';
+import type { Input } from '../support/transports/transports.ts';
 
-const REST = KEYED_TONGUES[0] as KeyedTongue;
+const REST = KEYED_TRANSPORTS[0] as KeyedTransport;
 const createInput = (): Input => ({
   name: randomUUID(),
   directoryPath: '/',
@@ -44,7 +44,7 @@ describe('an idempotency key of several gateways on one PostgreSQL', () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) => {
         const { url, token } = targets[index % 2] as (typeof targets)[number];
-        return send(KEYED_TONGUES[index % 3] as KeyedTongue, input, { url, token, key });
+        return send(KEYED_TRANSPORTS[index % 3] as KeyedTransport, input, { url, token, key });
       }),
     );
     expect(answers.filter(({ kind, isReplay }) => kind === 'ok' && !isReplay)).toHaveLength(1);

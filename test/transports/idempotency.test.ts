@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
 import {
-  KEYED_TONGUES,
-  type KeyedTongue,
+  KEYED_TRANSPORTS,
+  type KeyedTransport,
   send,
   sendHeldOpen,
   toHeaders,
 } from '../support/transports/keyed-requests.ts';
-import type { Input } from '../support/transports/tongues.ts';
+import type { Input } from '../support/transports/transports.ts';
 
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const OTHER = 'data:text/plain;base64,T3RoZXI=';
@@ -70,16 +70,16 @@ describe.each(['PGlite', 'PostgreSQL'])('an idempotency key on %s', (driver) => 
 
   const targetOf = (key: string | null = randomUUID()) => ({ url: gateway.url, token, key });
 
-  describe.each(KEYED_TONGUES)('in $name', (tongue: KeyedTongue) => {
+  describe.each(KEYED_TRANSPORTS)('in $name', (transport: KeyedTransport) => {
     test.each([
       ['a short content', HELLO],
       ['a long content', LONG],
     ])('gives a repeat with %s the first result and stores nothing', async (_name, content) => {
       const [input, target] = [createInput({ content }), targetOf()];
-      const first = await send(tongue, input, target);
+      const first = await send(transport, input, target);
       expect(first).toMatchObject({ kind: 'ok', isReplay: false });
       const { a, b } = input.metadata as { a: unknown; b: unknown };
-      const repeat = await send(tongue, { ...input, metadata: { a, b } }, target);
+      const repeat = await send(transport, { ...input, metadata: { a, b } }, target);
       expect(repeat).toMatchObject({ kind: 'ok', isReplay: true, status: 200, resource: first.resource });
     });
 
@@ -93,8 +93,8 @@ describe.each(['PGlite', 'PostgreSQL'])('an idempotency key on %s', (driver) => 
       ['source', { content: undefined, uri: 'http://127.0.0.1/' }],
     ])('refuses a repeat with another %s', async (_name, change) => {
       const [input, target] = [createInput(), targetOf()];
-      await send(tongue, input, target);
-      const repeat = await send(tongue, { ...input, ...change }, target);
+      await send(transport, input, target);
+      const repeat = await send(transport, { ...input, ...change }, target);
       expect(repeat).toMatchObject({ kind: 'conflict', isReplay: false });
       expect(repeat.message).toMatch(/Idempotency-Key was used for a create with another input/);
       expect(repeat.headers.get('retry-after')).toBeNull();
@@ -102,50 +102,50 @@ describe.each(['PGlite', 'PostgreSQL'])('an idempotency key on %s', (driver) => 
 
     test('refuses a repeat while the body of the first is still arriving, and answers it afterwards', async () => {
       const [input, target] = [createInput({ content: LONG }), targetOf()];
-      const first = await sendHeldOpen(tongue, input, target);
-      const early = await send(tongue, input, target);
+      const first = await sendHeldOpen(transport, input, target);
+      const early = await send(transport, input, target);
       expect(early).toMatchObject({ kind: 'conflict', status: 409 });
       expect(early.message).toMatch(/still running; repeat yours in 1 s/);
       expect(early.headers.get('retry-after')).toBe('1');
       expect(await first.finish()).toContain('HTTP/1.1 200 OK');
-      expect(await send(tongue, input, target)).toMatchObject({ kind: 'ok', isReplay: true });
+      expect(await send(transport, input, target)).toMatchObject({ kind: 'ok', isReplay: true });
     });
 
     test('frees the key of a request whose sender hung up', async () => {
       const [input, target] = [createInput({ content: LONG }), targetOf()];
-      const first = await sendHeldOpen(tongue, input, target);
+      const first = await sendHeldOpen(transport, input, target);
       first.hangUp();
-      await expect.poll(() => send(tongue, input, target)).toMatchObject({ kind: 'ok', isReplay: false });
+      await expect.poll(() => send(transport, input, target)).toMatchObject({ kind: 'ok', isReplay: false });
     });
 
     test('fetches a uri once: neither a repeat while it is fetched nor one afterwards does', async () => {
       await using origin = await openOrigin();
       const [input, target] = [createInput({ content: undefined, uri: origin.uri }), targetOf()];
-      const answer = send(tongue, input, target);
+      const answer = send(transport, input, target);
       await origin.reached;
-      expect(await send(tongue, input, target)).toMatchObject({ kind: 'conflict', message: /still running/ });
+      expect(await send(transport, input, target)).toMatchObject({ kind: 'conflict', message: /still running/ });
       origin.release();
       const { kind, resource } = await answer;
       expect(kind).toBe('ok');
-      expect(await send(tongue, input, target)).toMatchObject({ kind: 'ok', isReplay: true, resource });
+      expect(await send(transport, input, target)).toMatchObject({ kind: 'ok', isReplay: true, resource });
       expect(origin.requests()).toBe(1);
     });
 
     test('may be used again after a refusal, which is never replayed', async () => {
       const [input, target] = [createInput(), targetOf()];
-      expect((await send(tongue, { ...input, tags: [' '] }, target)).kind).toBe('bad_request');
-      expect((await send(tongue, { ...input, expectedSha256: '0'.repeat(64) }, target)).kind).toBe('bad_request');
-      expect(await send(tongue, input, target)).toMatchObject({ kind: 'ok', isReplay: false });
+      expect((await send(transport, { ...input, tags: [' '] }, target)).kind).toBe('bad_request');
+      expect((await send(transport, { ...input, expectedSha256: '0'.repeat(64) }, target)).kind).toBe('bad_request');
+      expect(await send(transport, input, target)).toMatchObject({ kind: 'ok', isReplay: false });
       const late = targetOf();
-      expect((await send(tongue, input, late)).message).toMatch(/already exists/);
+      expect((await send(transport, input, late)).message).toMatch(/already exists/);
       const renamed = { ...input, name: randomUUID() };
-      expect(await send(tongue, renamed, late)).toMatchObject({ kind: 'ok', isReplay: false });
+      expect(await send(transport, renamed, late)).toMatchObject({ kind: 'ok', isReplay: false });
     });
 
     test('belongs to its account', async () => {
       const [input, target] = [createInput(), targetOf()];
-      const mine = await send(tongue, input, target);
-      const theirs = await send(tongue, input, { ...target, token: await gateway.token({ account: 'other' }) });
+      const mine = await send(transport, input, target);
+      const theirs = await send(transport, input, { ...target, token: await gateway.token({ account: 'other' }) });
       expect(theirs).toMatchObject({ kind: 'ok', isReplay: false, resource: { accountId: 'other' } });
       expect(theirs.resource?.id).not.toBe(mine.resource?.id);
     });
@@ -154,42 +154,42 @@ describe.each(['PGlite', 'PostgreSQL'])('an idempotency key on %s', (driver) => 
       'is refused as %j, and nothing is stored',
       async (key) => {
         const input = createInput();
-        expect(await send(tongue, input, targetOf(key))).toMatchObject({
+        expect(await send(transport, input, targetOf(key))).toMatchObject({
           kind: 'bad_request',
           message: /^Idempotency-Key must/,
         });
-        expect((await send(tongue, input, targetOf(null))).kind).toBe('ok');
+        expect((await send(transport, input, targetOf(null))).kind).toBe('ok');
       },
     );
 
     test('is the same with and without the quotes of a structured field', async () => {
       const input = createInput();
       const key = `${'x'.repeat(219)}${randomUUID()}`;
-      await send(tongue, input, targetOf(`"${key}"`));
-      expect(await send(tongue, input, targetOf(key))).toMatchObject({ kind: 'ok', isReplay: true });
+      await send(transport, input, targetOf(`"${key}"`));
+      expect(await send(transport, input, targetOf(key))).toMatchObject({ kind: 'ok', isReplay: true });
     });
 
     test('is of no use to a caller who may not create', async () => {
       const target = { ...targetOf(), token: await gateway.token({ scope: 'resources:read' }) };
-      expect((await send(tongue, createInput(), target)).kind).toBe('forbidden');
-      expect(await send(tongue, createInput(), { ...target, token })).toMatchObject({ kind: 'ok', isReplay: false });
+      expect((await send(transport, createInput(), target)).kind).toBe('forbidden');
+      expect(await send(transport, createInput(), { ...target, token })).toMatchObject({ kind: 'ok', isReplay: false });
     });
 
     test('compares the expected digest of a repeat with the first result, without making it part of the input', async () => {
       const [input, target] = [createInput(), targetOf()];
-      const first = await send(tongue, input, target);
+      const first = await send(transport, input, target);
       const sha256 = first.resource?.sha256;
-      expect(await send(tongue, { ...input, expectedSha256: sha256 }, target)).toMatchObject({ isReplay: true });
-      const wrong = await send(tongue, { ...input, expectedSha256: '0'.repeat(64) }, target);
+      expect(await send(transport, { ...input, expectedSha256: sha256 }, target)).toMatchObject({ isReplay: true });
+      const wrong = await send(transport, { ...input, expectedSha256: '0'.repeat(64) }, target);
       expect(wrong).toMatchObject({ kind: 'bad_request', message: /sha256/, isReplay: false });
     });
   });
 
-  test('is answered in whatever tongue and form the same input is repeated', async () => {
+  test('is answered in whatever transport and form the same input is repeated', async () => {
     const [input, target] = [createInput(), targetOf()];
-    const first = await send(KEYED_TONGUES[0] as KeyedTongue, input, target);
-    for (const tongue of KEYED_TONGUES) {
-      expect(await send(tongue, input, target), tongue.name).toMatchObject({
+    const first = await send(KEYED_TRANSPORTS[0] as KeyedTransport, input, target);
+    for (const transport of KEYED_TRANSPORTS) {
+      expect(await send(transport, input, target), transport.name).toMatchObject({
         isReplay: true,
         resource: first.resource,
       });
@@ -225,8 +225,8 @@ describe.each(['PGlite', 'PostgreSQL'])('an idempotency key on %s', (driver) => 
       { result: { data: { accountId: 'acme' } } },
       { error: { message: expect.stringMatching(/^Idempotency-Key covers one create/) } },
     ]);
-    expect((await send(KEYED_TONGUES[0] as KeyedTongue, first, targetOf())).message).toMatch(/already exists/);
-    expect((await send(KEYED_TONGUES[0] as KeyedTongue, second, targetOf())).kind).toBe('ok');
+    expect((await send(KEYED_TRANSPORTS[0] as KeyedTransport, first, targetOf())).message).toMatch(/already exists/);
+    expect((await send(KEYED_TRANSPORTS[0] as KeyedTransport, second, targetOf())).kind).toBe('ok');
   });
 
   test('may be sent, and its answer read, by a page of another origin', async () => {

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { CREATE_MUTATION } from '../support/transports/tongues.ts';
+import { CREATE_MUTATION } from '../support/transports/transports.ts';
 
 const BYTES = Buffer.alloc(12_000_000, 'content that is larger than one part of a multipart upload ');
 const CONTENT = `data:text/plain;base64,${BYTES.toString('base64')}`;
 
 type Sent = { readonly path: string; readonly type: string; readonly body: string };
 
-const BODIES: { readonly [tongue: string]: (name: string) => Sent } = {
+const BODIES: { readonly [transport: string]: (name: string) => Sent } = {
   REST: (name) => ({
     path: '/v1/resources',
     type: 'application/json',
@@ -120,8 +120,8 @@ describe.each(WORLDS)('into $name', ({ env, stored }) => {
 
   test.each(Object.keys(BODIES))(
     'a sender that hangs up at any stage of a %s create leaves nothing',
-    async (tongue) => {
-      const sent = { ...(BODIES[tongue]?.(`${tongue}-cut`) as Sent), token };
+    async (transport) => {
+      const sent = { ...(BODIES[transport]?.(`${transport}-cut`) as Sent), token };
       const before = await stored(gateway);
       for (const part of STAGES) await send(gateway, sent, part);
       await expect.poll(() => requestsInFlight(gateway), { timeout: 20_000 }).toBe(1);

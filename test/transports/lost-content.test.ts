@@ -4,7 +4,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
-import type { BlobStore } from '../../src/domain/flow/stream.ts';
+import type { BlobStore } from '../../src/domain/content/blob-store.ts';
 import { type Finding, verify } from '../../src/domain/maintenance/verify.ts';
 import { openRepository, type Repository } from '../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../src/storage/directory/store.ts';
@@ -12,13 +12,13 @@ import { openS3Store } from '../../src/storage/s3/store.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
 import type { S3Server } from '../support/servers/s3.setup.ts';
-import { BATCH_TONGUES } from '../support/transports/batch-tongues.ts';
+import { BATCH_TRANSPORTS } from '../support/transports/batch-transports.ts';
 import { send } from '../support/transports/downloading.ts';
-import { FORM_TONGUES } from '../support/transports/form-tongues.ts';
-import { TONGUES, type Tongue } from '../support/transports/tongues.ts';
+import { FORM_TRANSPORTS } from '../support/transports/form-transports.ts';
+import { TRANSPORTS, type Transport } from '../support/transports/transports.ts';
 
 const { signal } = new AbortController();
-const WAYS: readonly Tongue[] = [...TONGUES, ...FORM_TONGUES, ...BATCH_TONGUES];
+const WAYS: readonly Transport[] = [...TRANSPORTS, ...FORM_TRANSPORTS, ...BATCH_TRANSPORTS];
 const toContent = (bytes: Buffer) => `data:application/x-test;base64,${bytes.toString('base64')}`;
 
 type World = AsyncDisposable & {
@@ -70,12 +70,12 @@ async function findFlaws({ blobs, catalog }: World): Promise<Finding[]> {
   return findings;
 }
 
-async function create(gateway: Gateway, { name, bytes, token, way = WAYS[0] as Tongue }: Creation): Promise<string> {
+async function create(gateway: Gateway, { name, bytes, token, way = WAYS[0] as Transport }: Creation): Promise<string> {
   const answer = await way.create({ name, directoryPath: '/', content: toContent(bytes) }, { url: gateway.url, token });
   expect(answer).toMatchObject({ kind: 'ok' });
   return String(answer.resource?.id);
 }
-type Creation = { readonly name: string; readonly bytes: Buffer; readonly token: string; readonly way?: Tongue };
+type Creation = { readonly name: string; readonly bytes: Buffer; readonly token: string; readonly way?: Transport };
 
 async function expectContent(gateway: Gateway, { id, bytes, token }: { id: string; bytes: Buffer; token: string }) {
   const headers = { authorization: `Bearer ${token}` };

@@ -2,12 +2,12 @@
 // whose length has not been judged.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { BATCH_TONGUES } from '../support/transports/batch-tongues.ts';
-import { CHANGE_TONGUES } from '../support/transports/change-tongues.ts';
-import { FIND_TONGUES } from '../support/transports/find-tongues.ts';
-import { FORM_TONGUES } from '../support/transports/form-tongues.ts';
+import { BATCH_TRANSPORTS } from '../support/transports/batch-transports.ts';
+import { CHANGE_TRANSPORTS } from '../support/transports/change-transports.ts';
+import { FIND_TRANSPORTS } from '../support/transports/find-transports.ts';
+import { FORM_TRANSPORTS } from '../support/transports/form-transports.ts';
 import { MARKS, MARKS_IN_URL } from '../support/transports/marks.ts';
-import { TONGUES } from '../support/transports/tongues.ts';
+import { TRANSPORTS } from '../support/transports/transports.ts';
 
 /** Four characters for each of the 255 that a name may have, of two UTF-16 units each. */
 const MAX_NORMALISED_LENGTH = 4 * 255 * 2;
@@ -26,36 +26,36 @@ const longestNormalised = () =>
 const openTarget = async () => ({ url: gateway.url, token: await gateway.token() });
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
-test.each([...TONGUES, ...FORM_TONGUES, ...BATCH_TONGUES])('$name, creating', async (tongue) => {
+test.each([...TRANSPORTS, ...FORM_TRANSPORTS, ...BATCH_TRANSPORTS])('$name, creating', async (transport) => {
   const target = await openTarget();
   const base = { name: 'a', directoryPath: '/', content: 'data:text/plain;base64,SGVsbG8=' };
   for (const input of [{ name: MARKS }, { directoryPath: `/${MARKS}` }]) {
-    expect((await tongue.create({ ...base, ...input }, target)).kind).toBe('bad_request');
+    expect((await transport.create({ ...base, ...input }, target)).kind).toBe('bad_request');
   }
   expect(longestNormalised()).toBeLessThanOrEqual(MAX_NORMALISED_LENGTH);
 });
 
-test.each(FIND_TONGUES)('$name, finding', async (tongue) => {
+test.each(FIND_TRANSPORTS)('$name, finding', async (transport) => {
   const target = await openTarget();
   const answers = [
-    await tongue.find('byPath', { directoryPath: '/', name: MARKS_IN_URL }, target),
-    await tongue.find('byPath', { directoryPath: MARKS_IN_URL, name: 'a' }, target),
-    await tongue.find('list', { directoryPath: MARKS_IN_URL }, target),
-    await tongue.find('list', { namePrefix: MARKS_IN_URL }, target),
-    await tongue.find('directory', { path: MARKS_IN_URL }, target),
+    await transport.find('byPath', { directoryPath: '/', name: MARKS_IN_URL }, target),
+    await transport.find('byPath', { directoryPath: MARKS_IN_URL, name: 'a' }, target),
+    await transport.find('list', { directoryPath: MARKS_IN_URL }, target),
+    await transport.find('list', { namePrefix: MARKS_IN_URL }, target),
+    await transport.find('directory', { path: MARKS_IN_URL }, target),
   ];
   expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['bad_request']));
   expect(longestNormalised()).toBeLessThanOrEqual(MAX_NORMALISED_LENGTH);
 });
 
-test.each(CHANGE_TONGUES)('$name, changing', async (tongue) => {
+test.each(CHANGE_TRANSPORTS)('$name, changing', async (transport) => {
   const target = await openTarget();
   const answers = [
-    await tongue.call('update', { id: ID, name: MARKS }, target),
-    await tongue.call('update', { id: ID, directoryPath: MARKS }, target),
-    await tongue.call('moveDirectory', { from: MARKS, to: '/b' }, target),
-    await tongue.call('moveDirectory', { from: '/a', to: MARKS }, target),
-    await tongue.call('deleteDirectory', { path: MARKS_IN_URL }, target),
+    await transport.call('update', { id: ID, name: MARKS }, target),
+    await transport.call('update', { id: ID, directoryPath: MARKS }, target),
+    await transport.call('moveDirectory', { from: MARKS, to: '/b' }, target),
+    await transport.call('moveDirectory', { from: '/a', to: MARKS }, target),
+    await transport.call('deleteDirectory', { path: MARKS_IN_URL }, target),
   ];
   expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['bad_request']));
   expect(longestNormalised()).toBeLessThanOrEqual(MAX_NORMALISED_LENGTH);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { createOriginContent, type HttpOrigin, openHttpOrigin } from '../support/servers/http-origin.ts';
-import { type Answer, type Kind, TONGUES } from '../support/transports/tongues.ts';
+import { type Answer, type Kind, TRANSPORTS } from '../support/transports/transports.ts';
 
 let origin: HttpOrigin;
 let gateway: Gateway;
@@ -92,15 +92,15 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-describe('every tongue', () => {
+describe('every transport', () => {
   test.each(ROWS)('$says', async ({ uri, name = 'a', kind, expect: expected }) => {
     const full = uri.startsWith('/') ? `http://127.0.0.1:${origin.port}${uri}` : uri;
     const answers: Answer[] = [];
-    for (const tongue of TONGUES) {
+    for (const transport of TRANSPORTS) {
       const token = await gateway.token({ account: crypto.randomUUID() });
-      const answer = await tongue.create({ name, directoryPath: '/', uri: full }, { url: gateway.url, token });
+      const answer = await transport.create({ name, directoryPath: '/', uri: full }, { url: gateway.url, token });
       answers.push(answer);
-      expect(answer.kind, `${tongue.name}: ${answer.message}`).toBe(kind);
+      expect(answer.kind, `${transport.name}: ${answer.message}`).toBe(kind);
       expect(answer.message).toBe(answers[0]?.message);
       if (expected instanceof RegExp) expect(answer.message).toMatch(expected);
       else expect(answer.resource).toMatchObject({ ...expected, originalUri: full });
@@ -110,7 +110,7 @@ describe('every tongue', () => {
   test('keeps no fragment and no signature of a uri', async () => {
     const uri = `http://127.0.0.1:${origin.port}/file?a=1&X-Amz-Signature=secret&token=secret#part`;
     const target = { url: gateway.url, token: await gateway.token() };
-    const [rest] = TONGUES;
+    const [rest] = TRANSPORTS;
     const answer = await rest?.create({ name: 'signed', directoryPath: '/', uri }, target);
     expect(answer?.resource?.originalUri).toBe(`http://127.0.0.1:${origin.port}/file?a=1`);
   });

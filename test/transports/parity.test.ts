@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { BATCH_TONGUES } from '../support/transports/batch-tongues.ts';
-import { FORM_TONGUES, fitsForm } from '../support/transports/form-tongues.ts';
+import { BATCH_TRANSPORTS } from '../support/transports/batch-transports.ts';
+import { FORM_TRANSPORTS, fitsForm } from '../support/transports/form-transports.ts';
 import { SCENARIOS, type Scenario } from '../support/transports/parity-scenarios.ts';
-import { type Answer, TONGUES, type Tongue } from '../support/transports/tongues.ts';
+import { type Answer, TRANSPORTS, type Transport } from '../support/transports/transports.ts';
 import { inOneSpelling } from '../support/transports/wording.ts';
 
 let gateway: Gateway;
@@ -17,22 +17,28 @@ const PASSING = ['id', 'accountId', 'createdAt', 'updatedAt', 'storageKey'];
 
 let accounts = 0;
 
-async function run(scenario: Scenario, tongues: readonly Tongue[]): Promise<{ name: string; answer: Answer }[]> {
+async function run(scenario: Scenario, transports: readonly Transport[]): Promise<{ name: string; answer: Answer }[]> {
   const answers: { name: string; answer: Answer }[] = [];
-  for (const tongue of tongues) {
+  for (const transport of transports) {
     accounts += 1;
     const account = `parity-${accounts}`;
     if (scenario.before !== undefined) {
-      const first = await tongue.create(scenario.before, { url: gateway.url, token: await gateway.token({ account }) });
-      expect(first.kind, `${tongue.name} before`).toBe('ok');
+      const first = await transport.create(scenario.before, {
+        url: gateway.url,
+        token: await gateway.token({ account }),
+      });
+      expect(first.kind, `${transport.name} before`).toBe('ok');
     }
     const scope = scenario.scope === undefined ? {} : { scope: scenario.scope };
-    const answer = await tongue.create(scenario.input, {
+    const answer = await transport.create(scenario.input, {
       url: gateway.url,
       token: await gateway.token({ account, ...scope }),
     });
     if (answer.resource !== null) expect(answer.resource.accountId).toBe(account);
-    answers.push({ name: tongue.name, answer: { ...answer, message: inOneSpelling(tongue.name, answer.message) } });
+    answers.push({
+      name: transport.name,
+      answer: { ...answer, message: inOneSpelling(transport.name, answer.message) },
+    });
   }
   return answers;
 }
@@ -44,9 +50,9 @@ function withoutPassing(resource: Answer['resource']) {
 /** A refusal may name the id of what is in the way. */
 const withoutId = (message: string | null) => message?.replace(/id [0-9a-f-]{36}/, 'id …');
 
-describe('every tongue', () => {
+describe('every transport', () => {
   test.each(SCENARIOS)('$says', async (scenario) => {
-    const all = [...TONGUES, ...BATCH_TONGUES];
+    const all = [...TRANSPORTS, ...BATCH_TRANSPORTS];
     const answers = await run(scenario, scenario.forgiven ? all.slice(1) : all);
     const [first] = answers;
     for (const { name, answer } of answers) {
@@ -65,8 +71,8 @@ describe('every tongue', () => {
   });
 
   test.each(SCENARIOS.filter(({ input }) => fitsForm(input)))('as a form: $says', async (scenario) => {
-    const [json] = await run(scenario, (scenario.forgiven ? BATCH_TONGUES : TONGUES).slice(0, 1));
-    for (const { name, answer } of await run(scenario, FORM_TONGUES)) {
+    const [json] = await run(scenario, (scenario.forgiven ? BATCH_TRANSPORTS : TRANSPORTS).slice(0, 1));
+    for (const { name, answer } of await run(scenario, FORM_TRANSPORTS)) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
       expect(withoutPassing(answer.resource), name).toEqual(withoutPassing(json?.answer.resource ?? null));
       const isOwn = scenario.typed && name.startsWith('GraphQL');
@@ -74,10 +80,10 @@ describe('every tongue', () => {
     }
   });
 
-  test.each([...TONGUES, ...FORM_TONGUES, ...BATCH_TONGUES])(
+  test.each([...TRANSPORTS, ...FORM_TRANSPORTS, ...BATCH_TRANSPORTS])(
     '$name refuses a request without a token',
-    async (tongue) => {
-      const answer = await tongue.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
+    async (transport) => {
+      const answer = await transport.create(SCENARIOS[0]?.input ?? {}, { url: gateway.url, token: null });
       expect(answer.kind).toBe('unauthenticated');
     },
   );

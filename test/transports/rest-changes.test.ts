@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { send, type Target } from '../support/transports/change-tongues.ts';
+import { send, type Target } from '../support/transports/change-transports.ts';
 
 let gateway: Gateway;
 let target: Target;
@@ -79,7 +79,7 @@ describe('PATCH /v1/resources/{id}', () => {
   });
 });
 
-describe('the other tongues', () => {
+describe('the other transports', () => {
   test.each(['updateResource', 'moveDirectory'])('refuse in GraphQL what is too long to be kept: %s', async (field) => {
     const { id } = await create();
     const long = `data:a/b;base64,${'A'.repeat(1_600_000)}`;

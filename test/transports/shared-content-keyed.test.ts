@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { KEYED_TONGUES, send } from '../support/transports/keyed-requests.ts';
+import { KEYED_TRANSPORTS, send } from '../support/transports/keyed-requests.ts';
 import {
   areReadable,
   listIds,
@@ -35,9 +35,9 @@ describe.each(toStores(inject('s3Servers')))('in $store', ({ server }) => {
   type Request = Awaited<ReturnType<typeof openAccount>>;
   const toInput = (name: string, { bytes }: Request) => ({ name, directoryPath: '/', content: toDataUri(bytes) });
 
-  describe.each(KEYED_TONGUES)('two keyed creates of one content in $name', (tongue) => {
+  describe.each(KEYED_TRANSPORTS)('two keyed creates of one content in $name', (transport) => {
     const create = (name: string, request: Request, key: string = randomUUID()) =>
-      send(tongue, toInput(name, request), { ...request, key });
+      send(transport, toInput(name, request), { ...request, key });
 
     test.each([
       ['a conflict before', ['taken', 'a']],

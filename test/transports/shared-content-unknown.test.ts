@@ -4,7 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { openLosingRelay } from '../support/servers/losing-relay.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
 import type { S3Server } from '../support/servers/s3.setup.ts';
-import { KEYED_TONGUES, send } from '../support/transports/keyed-requests.ts';
+import { KEYED_TRANSPORTS, send } from '../support/transports/keyed-requests.ts';
 import { areReadable, listIds, startVerified, toStores } from '../support/transports/shared-creates.ts';
 import { post, SHARED_WAYS, type SharedWay, toDataUri } from '../support/transports/shared-ways.ts';
 
@@ -48,20 +48,20 @@ describe.each(toStores(inject('s3Servers')))('in $store', ({ server }) => {
     expect((await gateway.findFlaws()).map(({ kind }) => kind)).toEqual(['unswept']);
   });
 
-  test.each(KEYED_TONGUES)(
+  test.each(KEYED_TRANSPORTS)(
     'a key of $name whose answer is lost gives the stored content to its repeat',
-    async (tongue) => {
+    async (transport) => {
       await using losing = await startLosing(server);
       const { gateway, relay, request } = losing;
       const input = { name: 'a', directoryPath: '/', content: toDataUri(request.bytes) };
       const target = { ...request, key: randomUUID() };
       relay.loseNext('answer');
-      expect(await send(tongue, input, target)).toMatchObject({ kind: 'internal' });
+      expect(await send(transport, input, target)).toMatchObject({ kind: 'internal' });
       // What the server was told it does, whether anybody hears of it or not.
       await expect.poll(() => listIds(request)).toHaveLength(1);
       const [stored = ''] = await listIds(request);
 
-      expect(await send(tongue, input, target)).toMatchObject({ isReplay: true, resource: { id: stored } });
+      expect(await send(transport, input, target)).toMatchObject({ isReplay: true, resource: { id: stored } });
       expect(await areReadable([stored], request)).toEqual([true]);
       expect(await gateway.findFlaws()).toEqual([]);
     },

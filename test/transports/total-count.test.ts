@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { MAX_COUNT } from '../../src/domain/find/count-resources.ts';
 import { startGateway } from '../support/gateway.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { send } from '../support/transports/change-tongues.ts';
+import { send } from '../support/transports/change-transports.ts';
 
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());

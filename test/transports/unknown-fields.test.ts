@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { send } from '../support/transports/change-tongues.ts';
+import { send } from '../support/transports/change-transports.ts';
 
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 let files = 0;
@@ -163,7 +163,7 @@ describe('a number beyond doubles in metadata', () => {
         query: `mutation{createResource(input:{name:"huge",directoryPath:"/",content:"${HELLO}",metadata:{a:1e999}}){id}}`,
       }),
     ],
-  ])('is refused over %s', async (_tongue, path, body) => {
+  ])('is refused over %s', async (_transport, path, body) => {
     expect(JSON.stringify((await sendText(path, body)).json)).toContain(refusal);
   });
 

@@ -1,5 +1,5 @@
 // A request's right to do the one thing that its idempotency key stands for.
-import type { ClaimOutcome, KeyClaim } from '../flow/stream.ts';
+import type { ClaimOutcome, KeyClaim } from './idempotency-keys.ts';
 
 /** What a create is to do: store under the claim, or answer what was stored. */
 export type Claim =

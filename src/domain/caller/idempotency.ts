@@ -2,9 +2,9 @@
 // key, and to answer another input with the first one's result.
 import { randomUUID } from 'node:crypto';
 import { GatewayError, invalidInput } from '../errors.ts';
-import type { IdempotencyKeys } from '../flow/stream.ts';
 import type { Caller } from './caller.ts';
 import type { Claim } from './claim.ts';
+import type { IdempotencyKeys } from './idempotency-keys.ts';
 
 const MAX_KEY_CHARACTERS = 255;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;

@@ -3,12 +3,13 @@
 import { type Principal, requireScope } from '../caller/principal.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
-import type { CallOptions, ResourceRepository } from '../flow/stream.ts';
+import type { CallOptions } from '../flow/stream.ts';
 import { parseExpectedVersion } from './expected-version.ts';
+import type { ResourceChanges } from './ports.ts';
 
 export const MAX_DELETES = 100;
 
-type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceRepository };
+type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceChanges };
 
 /** Which resource; with `ifMatch` only in that version (see `parseExpectedVersion`). */
 export type DeleteResourceInput = { readonly id: string; readonly ifMatch: string | undefined };

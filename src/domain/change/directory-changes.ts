@@ -1,12 +1,13 @@
 // Moving and deleting a directory with all that lies below it. It refuses the root: an empty path is too easily sent.
 
 import { type Principal, requireScope } from '../caller/principal.ts';
+import { toConflict } from '../conflict.ts';
 import { invalidInput } from '../errors.ts';
 import { MAX_DIRECTORY_PATH_BYTES, parseDirectoryPath } from '../fields/names.ts';
-import type { CallOptions, ResourceRepository } from '../flow/stream.ts';
-import { toConflict } from './update-resource.ts';
+import type { CallOptions } from '../flow/stream.ts';
+import type { ResourceChanges } from './ports.ts';
 
-type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceRepository };
+type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceChanges };
 
 /** What a caller says: the directory `from` is to be found under the path `to`. */
 export type MoveDirectoryInput = { readonly from: string; readonly to: string };

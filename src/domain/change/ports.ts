@@ -1,5 +1,6 @@
 // What changing and deleting need from the records. Every method keeps to one account and is one transaction.
 
+import type { TakenPlace } from '../conflict.ts';
 import type { JsonObject } from '../fields/labels.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
@@ -13,9 +14,6 @@ export type ResourceChange = {
   /** Null clears it. */
   readonly metadata?: JsonObject | null;
 };
-
-/** A place that is taken. */
-export type TakenPlace = { readonly directoryPath: string; readonly name: string; readonly existingId: string };
 
 export type UpdateOutcome =
   | { readonly kind: 'updated'; readonly resource: Resource }

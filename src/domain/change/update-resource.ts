@@ -1,14 +1,15 @@
 // Renaming, moving and relabelling one resource. Its bytes are never touched.
 
 import { type Principal, requireScope } from '../caller/principal.ts';
+import { toConflict } from '../conflict.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
-import type { CallOptions, ResourceRepository } from '../flow/stream.ts';
+import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 import { parseExpectedVersion } from './expected-version.ts';
-import type { ResourceChange, TakenPlace } from './ports.ts';
+import type { ResourceChange, ResourceChanges } from './ports.ts';
 
 /** What a caller says: an absent field stays as it is. */
 export type UpdateResourceInput = {
@@ -22,7 +23,7 @@ export type UpdateResourceInput = {
   readonly ifMatch?: string | undefined;
 };
 
-type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceRepository };
+type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceChanges };
 
 /**
  * Changes the resource with this id in the caller's account; its `updatedAt` moves forward.
@@ -49,12 +50,6 @@ export async function updateResource(
     case 'conflict':
       throw toConflict(outcome, principal);
   }
-}
-
-/** The refusal for a place that is taken; only who may read learns by what. */
-export function toConflict({ directoryPath, name, existingId }: TakenPlace, { scopes }: Principal) {
-  const shownId = scopes.has('resources:read') ? existingId : null;
-  return new GatewayError('conflict', { directoryPath, name, existingId: shownId });
 }
 
 function parseChange({ name, directoryPath, tags, metadata }: UpdateResourceInput): ResourceChange {

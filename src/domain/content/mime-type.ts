@@ -1,6 +1,8 @@
 // A content's type: as declared when that says something, else as the bytes and the name show.
-import type { MimeTypeDetector } from '../flow/stream.ts';
 import type { StagedContent } from './staging.ts';
+
+/** The type that the first bytes of a content or, failing that, its name give away, or null. Never rejects. */
+export type MimeTypeDetector = (sample: { head: Uint8Array; name: string }) => Promise<string | null>;
 
 export const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 

@@ -1,8 +1,10 @@
 // Content on its way in: counted, hashed and kept out of sight. It refuses what is too large; it never holds it whole.
+
 import { createHash, type Hash, hash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
 import { createStorageKey } from '../fields/ids.ts';
-import type { BlobLocation, BlobStore, ByteStream, CallOptions, StagedBlob } from '../flow/stream.ts';
+import type { ByteStream, CallOptions } from '../flow/stream.ts';
+import type { BlobLocation, BlobStore, StagedBlob } from './blob-store.ts';
 
 /** Content that has arrived whole and belongs to no record yet. Whoever staged it disposes it; kept content survives that. */
 export type StagedContent = AsyncDisposable & {
@@ -33,7 +35,7 @@ export type HeldContent = {
 };
 
 /** Content that was staged while a request's body was read, by the string that stands for it in the parsed body. */
-export type LiftedContent = ReadonlyMap<string, StagedContent>;
+export type StreamedContent = ReadonlyMap<string, StagedContent>;
 
 export type StagingLimits = {
   readonly maxContentBytes: number;

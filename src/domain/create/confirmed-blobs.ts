@@ -1,6 +1,7 @@
 // What the store has confirmed a moment ago: a known blob is believed only while the store says that it is there.
 
-import type { BlobLocation, BlobStore, CallOptions } from '../flow/stream.ts';
+import type { BlobLocation, BlobStore } from '../content/blob-store.ts';
+import type { CallOptions } from '../flow/stream.ts';
 
 /** The blobs of one store that are known to be there, bounded in time and in number. */
 export type ConfirmedBlobs = {

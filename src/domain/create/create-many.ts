@@ -15,7 +15,7 @@ export type CreateOutcome =
 const MAX_CREATES_AT_ONCE = 16;
 
 /**
- * Stores up to 100 resources; an item that a tongue could not read stands as its refusal. Items begin in their order,
+ * Stores up to 100 resources; an item that a transport could not read stands as its refusal. Items begin in their order,
  * but which of two with one name wins is not promised.
  * @returns one outcome for each item, in their order
  * @throws GatewayError `forbidden`; `invalid_input` when there are none, or more than the request may still create

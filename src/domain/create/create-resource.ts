@@ -5,35 +5,29 @@ import type { Claim } from '../caller/claim.ts';
 import { inProgress } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Turns } from '../caller/turns.ts';
+import type { BlobLocation, BlobStore } from '../content/blob-store.ts';
 import { parseDataUri } from '../content/data-uri.ts';
-import { resolveMimeType } from '../content/mime-type.ts';
+import { type MimeTypeDetector, resolveMimeType } from '../content/mime-type.ts';
+import type { RemoteOpener } from '../content/remote-opener.ts';
 import { type StagedContent, type StagingLimits, stageStream, stageWhole } from '../content/staging.ts';
 import { GatewayError } from '../errors.ts';
 import { parseExpectedSha256, requireSha256 } from '../fields/digest.ts';
 import { createId } from '../fields/ids.ts';
 import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
-import type {
-  BlobLocation,
-  BlobStore,
-  CallOptions,
-  InsertOutcome,
-  MimeTypeDetector,
-  NewResource,
-  RemoteOpener,
-  ResourceRepository,
-} from '../flow/stream.ts';
+import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 import type { ConfirmedBlobs } from './confirmed-blobs.ts';
 import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { toFingerprint } from './fingerprint.ts';
 import { type Healed, healInline, type Offer, offer, offerStored, take } from './offer.ts';
+import type { InsertOutcome, NewResource, ResourceInserts } from './ports.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
 export type CreateResourceInput = {
   readonly name: string;
   readonly directoryPath: string;
-  /** A data URI, or content that a tongue has staged while it was arriving (and will dispose). */
+  /** A data URI, or content that a transport has staged while it was arriving (and will dispose). */
   readonly content?: string | StagedContent | undefined;
   readonly uri?: string | undefined;
   readonly tags?: readonly string[] | undefined;
@@ -50,7 +44,7 @@ export type CreatePorts = {
   readonly blobs: BlobStore;
   /** Over `blobs`. */
   readonly confirmed: ConfirmedBlobs;
-  readonly repository: ResourceRepository;
+  readonly repository: ResourceInserts;
   readonly openRemote: RemoteOpener;
   readonly detectMimeType: MimeTypeDetector;
   /** Told of each content that a create has brought back. */

@@ -11,7 +11,7 @@ export type SourceMark =
 /** Changes with whatever is digested or how: keys outlive an upgrade. */
 const VERSION = 1;
 
-/** Equal for two inputs that ask for the same, in whatever tongue and whatever order of keys. */
+/** Equal for two inputs that ask for the same, in whatever transport and whatever order of keys. */
 export function toFingerprint(
   { name, directoryPath, tags, metadata }: Pick<Resource, 'name' | 'directoryPath' | 'tags' | 'metadata'>,
   source: SourceMark,

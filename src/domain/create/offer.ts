@@ -1,21 +1,13 @@
 // The bytes behind a record: those that the account has, while the store confirms them, else those that came along.
 
 import type { Turns } from '../caller/turns.ts';
+import { type BlobLocation, INLINE_BUCKET } from '../content/blob-store.ts';
 import type { HeldContent, StagedContent } from '../content/staging.ts';
 import { invalidInput } from '../errors.ts';
 import { createStorageKey, toStorageKeyMs } from '../fields/ids.ts';
-import type {
-  BlobLocation,
-  CallOptions,
-  ContentRef,
-  InsertOutcome,
-  NewResource,
-  ResourceRepository,
-} from '../flow/stream.ts';
+import type { CallOptions } from '../flow/stream.ts';
 import type { ConfirmedBlobs } from './confirmed-blobs.ts';
-
-/** What `storage_bucket` says of a blob that lives in its database row. */
-export const INLINE_BUCKET = 'database';
+import type { BlobHealing, ContentRef, InsertOutcome, NewResource, ResourceInserts } from './ports.ts';
 
 /** What a record offers to register, and the hold on its bytes when they lie in the store. */
 export type Offer = { readonly offered: ContentRef['offered']; readonly stored: HeldContent | null };
@@ -34,7 +26,7 @@ type Call = CallOptions & {
   readonly requestId: string;
   readonly onHealed: (healed: Healed) => void;
   readonly turns: Turns;
-  readonly repository: Pick<ResourceRepository, 'findBlob' | 'healBlob'>;
+  readonly repository: Pick<ResourceInserts, 'findBlob' | 'healBlob'>;
   readonly confirmed: ConfirmedBlobs;
   readonly limits: { readonly maxCreateMs: number };
 };
@@ -69,7 +61,7 @@ function findBlob(blob: { accountId: string; sha256: string }, call: Call): Prom
 }
 
 /** Gives a lost blob's row another place, unless it has one by now; gives whether it did. */
-async function healBlob(blob: Parameters<ResourceRepository['healBlob']>[0], call: Call): Promise<boolean> {
+async function healBlob(blob: BlobHealing, call: Call): Promise<boolean> {
   const isHealed = await call.turns.take(() => call.repository.healBlob(blob, call), call);
   if (isHealed) call.onHealed({ requestId: call.requestId, sha256: blob.sha256 });
   return isHealed;

@@ -2,27 +2,21 @@
 
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Shares } from '../caller/shares.ts';
-import { INLINE_BUCKET } from '../create/offer.ts';
+import { type BlobStore, INLINE_BUCKET } from '../content/blob-store.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
-import type {
-  BlobStore,
-  ByteRange,
-  ByteStream,
-  CallOptions,
-  ResourceRepository,
-  StoredContent,
-} from '../flow/stream.ts';
+import type { ByteRange, ByteStream, CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 import { countBytes } from './byte-range.ts';
 import type { DownloadLink, DownloadLinks } from './download-links.ts';
 import { type Damage, intact } from './intact.ts';
+import type { ContentReads, StoredContent } from './ports.ts';
 import { type Disposition, presentFile } from './presentation.ts';
 
 /** What downloads need from the world. */
 export type DownloadPorts = {
   readonly blobs: BlobStore;
-  readonly repository: ResourceRepository;
+  readonly repository: Pick<ContentReads, 'findContent'>;
   readonly downloads: {
     readonly links: DownloadLinks;
     readonly urlTtlSeconds: number;

@@ -5,21 +5,14 @@ import { requireScope } from '../caller/principal.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
-import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 import type { ReadCall } from './list-resources.ts';
 
 /** The exact place of a resource. */
 export type Place = { readonly directoryPath: string; readonly name: string };
 
-type Call = ReadCall & {
-  readonly repository: {
-    findById(resource: { accountId: string; id: string }, options: CallOptions): Promise<Resource | null>;
-  };
-};
-
 /** @throws GatewayError `forbidden`, `not_found`, which another account's resource is as well */
-export async function findById(id: string, { principal, repository, allowance, signal }: Call): Promise<Resource> {
+export async function findById(id: string, { principal, repository, allowance, signal }: ReadCall): Promise<Resource> {
   requireScope(principal, 'resources:read');
   const { accountId } = principal;
   const found = await allowance.answer(MAX_RECORD_BYTES, async () => {

@@ -45,6 +45,7 @@ export type DirectoryContents = DirectoryTotals & {
 };
 
 export type ResourceReads = {
+  findById(resource: { accountId: string; id: string }, options: CallOptions): Promise<Resource | null>;
   findByPath(
     place: { accountId: string; directoryPath: string; name: string },
     options: CallOptions,

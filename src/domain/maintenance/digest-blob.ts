@@ -1,6 +1,7 @@
 // What a blob's bytes in the store are, as read from their first to their last.
 import { createHash } from 'node:crypto';
-import type { BlobStore, CallOptions } from '../flow/stream.ts';
+import type { BlobStore } from '../content/blob-store.ts';
+import type { CallOptions } from '../flow/stream.ts';
 
 export type Digest = { readonly sha256: string; readonly sizeBytes: number };
 export type Unreadable = { readonly kind: 'missing' | 'corrupt'; readonly reason: string };

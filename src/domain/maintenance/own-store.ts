@@ -1,6 +1,7 @@
 // Whether the open store is the one that the database's blobs lie in. It refuses a pair that does not belong together.
+import type { BlobStore } from '../content/blob-store.ts';
 import { createId } from '../fields/ids.ts';
-import type { BlobStore, CallOptions } from '../flow/stream.ts';
+import type { CallOptions } from '../flow/stream.ts';
 
 /** What the database remembers by name, for all gateways on it. Every call may be repeated. */
 export type StoreMemory = {

@@ -1,12 +1,15 @@
 // The repair: gives damaged blobs the bytes that lie somewhere else in the store. It removes no bytes that have no copy.
 
+import { INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
 import { stageStream } from '../content/staging.ts';
-import { INLINE_BUCKET } from '../create/offer.ts';
 import { createAsideKey, isStorageKey } from '../fields/ids.ts';
-import type { ListedBlob, ResourceRepository, StoredBlob } from '../flow/stream.ts';
+import { inPages } from '../flow/pages.ts';
+import type { ResourceRepository } from '../records.ts';
 import { type Digest, digestBlob, toSentence, type Unreadable } from './digest-blob.ts';
-import { inPages } from './sweep.ts';
+import type { ListedBlob } from './ports.ts';
 import { type Finding, findUnnamed, isWrong, type VerifyOptions, type VerifyReport, verify } from './verify.ts';
+
+const PAGE_OBJECTS = 1_000;
 
 /**
  * What was done about a finding, under that finding's key. `repaired`: all its records can be read again. `moved_aside`:
@@ -78,7 +81,7 @@ type Restoring = RepairOptions & { readonly onRepaired: (mended: Damaged, reason
 async function restoreFromUnnamed(lost: ReadonlySet<Damaged>, options: Restoring): Promise<void> {
   if (lost.size === 0) return;
   const sizes = new Set([...lost].map(({ blob }) => blob.sizeBytes));
-  for await (const page of inPages(options.blobs.list(options))) {
+  for await (const page of inPages(options.blobs.list(options), PAGE_OBJECTS)) {
     const likely = page.filter(({ key, sizeBytes }) => isStorageKey(key) && sizes.has(sizeBytes));
     if (likely.length === 0) continue;
     for (const object of await findUnnamed(likely, options)) await restoreFrom(object, { lost, ...options });

@@ -1,9 +1,11 @@
 // The sweep: removes what no resource needs. It refuses whatever is younger than the grace period or not our own.
 
-import { INLINE_BUCKET } from '../create/offer.ts';
+import { type BlobStore, INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
 import { isStorageKey, toStorageKeyMs } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
-import type { BlobCatalog, BlobStore, CallOptions, StoredBlob } from '../flow/stream.ts';
+import { inPages } from '../flow/pages.ts';
+import type { CallOptions } from '../flow/stream.ts';
+import type { BlobCatalog, RowKey } from './ports.ts';
 
 /** What a sweep works on; it owns neither. */
 export type SweepPorts = { readonly blobs: BlobStore; readonly catalog: BlobCatalog };
@@ -64,7 +66,7 @@ async function sweepBlobs(olderThan: Date, options: SweepOptions): Promise<Tally
   const tally = { count: 0, sizeBytes: 0 };
   // Blobs in another store than the present one are left: their bytes could not be removed with them.
   const buckets = [INLINE_BUCKET, blobs.bucket];
-  let after: string | null = null;
+  let after: RowKey | null = null;
   do {
     const look = { after, limit: PAGE_ROWS, olderThan, buckets, remove: !dryRun };
     const { found, next }: Awaited<ReturnType<BlobCatalog['findUnreferenced']>> = await catalog.findUnreferenced(look, {
@@ -87,7 +89,7 @@ async function sweepObjects(
 ): Promise<Pick<SweepReport, 'objects' | 'distrusted'>> {
   const objects = { count: 0, sizeBytes: 0 };
   let looked = 0;
-  for await (const page of inPages(listOld(olderThan, options))) {
+  for await (const page of inPages(listOld(olderThan, options), PAGE_ROWS)) {
     const { signal } = options;
     // Listed first, looked up second: whatever was committed before the listing and has its row by now is spared.
     const named = await options.catalog.findNamedKeys(
@@ -124,18 +126,6 @@ function youngerDateMs({ key, modifiedAt }: StoredBlob): number {
 
 function deleteObjects(keys: readonly string[], { blobs, signal }: SweepOptions): Promise<void> {
   return forEachConcurrently(keys, { maxAtOnce: MAX_DELETES_AT_ONCE, work: (key) => blobs.delete(key, { signal }) });
-}
-
-/** Groups items, so that a database is asked once for many. */
-export async function* inPages<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
-  let page: Item[] = [];
-  for await (const item of items) {
-    page.push(item);
-    if (page.length < PAGE_ROWS) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
 }
 
 function count(tally: { count: number; sizeBytes: number }, sizeBytes: number): void {

@@ -1,11 +1,12 @@
 // The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { INLINE_BUCKET } from '../create/offer.ts';
+import { type BlobStore, INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
 import { isAsideKey, isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
-import type { BlobCatalog, BlobStore, CallOptions, ListedBlob, StoredBlob } from '../flow/stream.ts';
+import { inPages } from '../flow/pages.ts';
+import type { CallOptions } from '../flow/stream.ts';
 import { type Digest, digestBlob, type Unreadable } from './digest-blob.ts';
-import { inPages } from './sweep.ts';
+import type { BlobCatalog, ListedBlob, RowKey } from './ports.ts';
 
 /**
  * What was found. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
@@ -29,7 +30,7 @@ export type FoundRecord = { readonly account: string; readonly path: string; rea
 
 export type BlobRecords = {
   /** At most `limit` of the records that refer to a blob. May be repeated. */
-  findRecords(blob: { blobId: string; limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
+  findRecords(blob: RowKey & { readonly limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
 };
 
 /** Whether a finding calls for somebody. */
@@ -60,6 +61,7 @@ export type VerifyReport = VerifyProgress & {
 };
 
 const PAGE_ROWS = 200;
+const PAGE_OBJECTS = 1_000;
 const MAX_RECORDS_TOLD = 10;
 const NO_RECORDS = { records: null, hasMoreRecords: false };
 
@@ -87,41 +89,37 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 async function verifyBlobs(options: VerifyOptions): Promise<VerifyProgress> {
   const { catalog, signal, maxReadsAtOnce } = options;
   const progress = { blobs: 0, sizeBytes: 0 };
-  const pages = (after: string | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
-  await forEachConcurrently(
-    eachRow(pages, ({ id }) => id),
-    {
-      maxAtOnce: maxReadsAtOnce,
-      async work(blob) {
-        const flaw = await judge(blob, options);
-        if (flaw !== null && (await isStillThere(blob, options))) {
-          options.onFinding({ ...flaw, ...(await findRecords(blob, options)) }, blob);
-        }
-        progress.blobs += 1;
-        progress.sizeBytes += blob.sizeBytes;
-        options.onProgress(progress);
-      },
+  const pages = (after: RowKey | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
+  await forEachConcurrently(eachRow(pages), {
+    maxAtOnce: maxReadsAtOnce,
+    async work(blob) {
+      const flaw = await judge(blob, options);
+      if (flaw !== null && (await isStillThere(blob, options))) {
+        options.onFinding({ ...flaw, ...(await findRecords(blob, options)) }, blob);
+      }
+      progress.blobs += 1;
+      progress.sizeBytes += blob.sizeBytes;
+      options.onProgress(progress);
     },
-  );
+  });
   return progress;
 }
 
-async function* eachRow<Row>(
-  readPage: (after: string | null) => Promise<readonly Row[]>,
-  idOf: (row: Row) => string,
+async function* eachRow<Row extends RowKey>(
+  readPage: (after: RowKey | null) => Promise<readonly Row[]>,
 ): AsyncGenerator<Row> {
-  let after: string | null = null;
+  let after: RowKey | null = null;
   for (;;) {
     const page: readonly Row[] = await readPage(after);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
-    after = idOf(last);
+    after = last;
   }
 }
 
-async function findRecords({ id }: ListedBlob, { catalog, signal }: VerifyOptions) {
-  const found = await catalog.findRecords({ blobId: id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
+async function findRecords({ accountId, id }: ListedBlob, { catalog, signal }: VerifyOptions) {
+  const found = await catalog.findRecords({ accountId, id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
   return { records: found.slice(0, MAX_RECORDS_TOLD), hasMoreRecords: found.length > MAX_RECORDS_TOLD };
 }
 
@@ -157,7 +155,7 @@ async function isStillThere({ location, inline }: ListedBlob, options: VerifyOpt
 
 async function findExtras(options: VerifyOptions): Promise<number> {
   let objects = 0;
-  for await (const page of inPages(options.blobs.list({ signal: options.signal }))) {
+  for await (const page of inPages(options.blobs.list({ signal: options.signal }), PAGE_OBJECTS)) {
     objects += page.length;
     const ours = page.filter(({ key }) => options.exclusive || isStorageKey(key) || isAsideKey(key));
     const suspects = await findUnnamed(ours, options);
@@ -202,8 +200,9 @@ async function isGone(key: string, { blobs, signal }: VerifyOptions): Promise<bo
 }
 
 async function findWithoutBlob({ catalog, signal, onFinding }: VerifyOptions): Promise<void> {
-  const pages = (after: string | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
-  for await (const id of eachRow(pages, (id) => id)) {
-    onFinding({ kind: 'without_blob', key: id, reason: 'the blob of this resource has no row', ...NO_RECORDS }, null);
+  const pages = (after: RowKey | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
+  for await (const { accountId, id } of eachRow(pages)) {
+    const reason = `the blob of this resource, of account ${accountId}, has no row`;
+    onFinding({ kind: 'without_blob', key: id, reason, ...NO_RECORDS }, null);
   }
 }

@@ -10,7 +10,7 @@ export type InboxOptions = {
   /** Longest wait for the next bytes. */
   readonly idleMs: number;
   /** After so many bytes, pieces are gathered in a large buffer, which is lent until the next `take`. */
-  readonly lendAfterBytes: number;
+  readonly borrowedAfterBytes: number;
 };
 
 export type Inbox = Disposable & {
@@ -38,7 +38,7 @@ const buffers = createBufferPool({ bytes: GATHERED_BYTES, maxSpare: MAX_GATHERIN
 let gathering = 0;
 
 /** Begins to read when it is first waited for. Whoever opens it disposes it; what was not taken stays unread. */
-export function openInbox(request: IncomingMessage, { idleMs, lendAfterBytes }: InboxOptions): Inbox {
+export function openInbox(request: IncomingMessage, { idleMs, borrowedAfterBytes }: InboxOptions): Inbox {
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
   let receivedBytes = 0;
@@ -99,7 +99,7 @@ export function openInbox(request: IncomingMessage, { idleMs, lendAfterBytes }: 
     hasEnded: () => request.complete && request.readableLength === 0,
     wait() {
       if (request.destroyed) return Promise.resolve('closed');
-      if (gathered === null && receivedBytes >= lendAfterBytes && gathering < MAX_GATHERING) {
+      if (gathered === null && receivedBytes >= borrowedAfterBytes && gathering < MAX_GATHERING) {
         gathered = buffers.take();
         gathering += 1;
       }

@@ -17,7 +17,7 @@ export type ReceiveOptions = Patience & {
    * After so many bytes, pieces are large and lent: each stays as it is until the next is asked for. Those before go on
    * as they arrive, so that flaws at the beginning show early; they are never used again.
    */
-  readonly lendAfterBytes: number;
+  readonly borrowedAfterBytes: number;
 };
 
 /**

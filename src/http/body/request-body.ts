@@ -17,7 +17,7 @@ export type RequestBody = AsyncDisposable & {
   readonly value: unknown;
   readonly isForm: boolean;
   /** Content by the string that stands for it in `value`. */
-  readonly lifted: ReadonlyMap<string, StagedContent>;
+  readonly streamed: ReadonlyMap<string, StagedContent>;
 };
 
 export type ReadBodyOptions = {
@@ -67,7 +67,7 @@ const JSON_ONLY = 'send the body as content-type: application/json';
 const QUARTER = 4;
 const FULL = 'too many uploads are on their way';
 /** What the JSON reader may gather before it begins to scan, and more; what it scans, it needs no longer than lent. */
-const LEND_AFTER_BYTES = 2 * SMALL_BYTES;
+const BORROWED_AFTER_BYTES = 2 * SMALL_BYTES;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
@@ -112,23 +112,22 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
       for (const content of staged) await content[Symbol.asyncDispose]();
     };
     try {
-      const { value, lifted } =
+      const { value, streamed } =
         readsForm === undefined
-          ? await readJson(receive(request, { ...limits, lendAfterBytes: LEND_AFTER_BYTES }), {
+          ? await readJson(receive(request, { ...limits, borrowedAfterBytes: BORROWED_AFTER_BYTES }), {
               ...limits,
               ...options,
               inlineBytes,
-              checksControls: false,
               onContent: (text) => keep(() => intake.stageDataUri(text, caller)),
             })
-          : await readFormValue(receive(request, { ...limits, lendAfterBytes: Number.POSITIVE_INFINITY }), {
+          : await readFormValue(receive(request, { ...limits, borrowedAfterBytes: Number.POSITIVE_INFINITY }), {
               ...limits,
               ...options,
               contentType,
               stageFile: (bytes, part) => keep(() => intake.stageBytes(bytes, part, caller)),
               fromForm: readsForm,
             });
-      return { value, isForm: readsForm !== undefined, lifted, [Symbol.asyncDispose]: dispose };
+      return { value, isForm: readsForm !== undefined, streamed, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
       throw error;
@@ -140,8 +139,8 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
 }
 
 async function readFormValue(source: ByteStream, options: ReadFormOptions & { fromForm(form: Form): unknown }) {
-  const { form, lifted } = await readForm(source, options);
-  return { value: options.fromForm(form), lifted };
+  const { form, streamed } = await readForm(source, options);
+  return { value: options.fromForm(form), streamed };
 }
 
 /** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */

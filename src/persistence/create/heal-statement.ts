@@ -1,5 +1,5 @@
 // The statement that gives a blob whose bytes were lost another place, or its bytes themselves.
-import type { BlobHealing } from '../../domain/flow/stream.ts';
+import type { BlobHealing } from '../../domain/create/ports.ts';
 import type { Statement } from '../database/database.ts';
 
 /*

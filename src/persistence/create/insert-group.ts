@@ -1,5 +1,5 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
-import type { InsertOutcome } from '../../domain/flow/stream.ts';
+import type { InsertOutcome } from '../../domain/create/ports.ts';
 import type { Database } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';

@@ -1,5 +1,5 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
-import type { ContentRef, KeptResult, NewResource } from '../../domain/flow/stream.ts';
+import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
 /** A record on its way, with what the statement needs besides. */
@@ -74,8 +74,8 @@ with given as materialized (
   on conflict (account_id, sha256) do nothing
   returning id, storage_bucket, storage_key
 ), tagged as (
-  insert into resource_tags (resource_id, position, tag, account_id, created_at)
-  select t.resource_id, t.position, t.tag, created.tagged_account, created.tagged_at
+  insert into resource_tags (account_id, resource_id, position, tag, created_at)
+  select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
 )${keyed.kept}

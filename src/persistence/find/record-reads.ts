@@ -8,13 +8,17 @@ import { createCountStatement, toCount } from './count-statement.ts';
 import { createListStatement } from './list-statement.ts';
 import { createMetadataWalkStatement } from './metadata-walk.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
-import { createFindByPathStatement, toResource } from './read-statements.ts';
+import { createFindByPathStatement, createFindResourceStatement, toResource } from './read-statements.ts';
 
 /** Runs a statement that changes nothing; waiting ends with the caller's signal. */
 type Read = (statement: Statement, options: CallOptions & { readonly accountId: string }) => Promise<readonly Row[]>;
 
 export function createRecordReads(read: Read): ResourceReads {
   return {
+    async findById(resource, { signal }) {
+      const [row] = await read(createFindResourceStatement(resource), { signal, accountId: resource.accountId });
+      return row === undefined ? null : toResource(row);
+    },
     async findByPath(place, { signal }) {
       const [row] = await read(createFindByPathStatement(place), { signal, accountId: place.accountId });
       return row === undefined ? null : toResource(row);

@@ -1,5 +1,6 @@
 // Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
-import type { CallOptions, IdempotencyKeys } from '../../domain/flow/stream.ts';
+import type { IdempotencyKeys } from '../../domain/caller/idempotency-keys.ts';
+import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { Row, Statement } from '../database/database.ts';
 import {
   createClaimStatement,

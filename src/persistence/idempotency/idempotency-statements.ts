@@ -1,6 +1,6 @@
 // The statements of idempotency keys. A row stands until `expires_at`: first the end of a claim's lease, later that of a
 // result's life. After it anybody may claim the key, and the sweep removes the row.
-import type { ClaimOutcome, KeyClaim } from '../../domain/flow/stream.ts';
+import type { ClaimOutcome, KeyClaim } from '../../domain/caller/idempotency-keys.ts';
 import type { Resource } from '../../domain/resource.ts';
 import type { Row, Statement } from '../database/database.ts';
 

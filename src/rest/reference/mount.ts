@@ -1,4 +1,4 @@
-// The REST tongue's account of itself: the OpenAPI document, a page for people made from it, and what `/` says.
+// The REST transport's account of itself: the OpenAPI document, a page for people made from it, and what `/` says.
 // None of them needs a token.
 import type { FastifyInstance } from 'fastify';
 import { createOpenApiDocument } from '../../schema/openapi/document.ts';

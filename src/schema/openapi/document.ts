@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document of the REST tongue, made from the tables of operations and the schemas that they name.
+// The OpenAPI 3.1 document of the REST transport, made from the tables of operations and the schemas that they name.
 
 import { toRoute } from '../operations.ts';
 import { readPackageVersion } from '../package-version.ts';

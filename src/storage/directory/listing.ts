@@ -1,7 +1,9 @@
 // Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
+
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
+import type { StoredBlob } from '../../domain/content/blob-store.ts';
+import type { CallOptions } from '../../domain/flow/stream.ts';
 import { systemCode } from './file-calls.ts';
 import { LABEL_FILE, STAGING_FOLDER } from './keys.ts';
 

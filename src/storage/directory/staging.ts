@@ -1,9 +1,11 @@
 // Staging on a directory: a hidden file, then rename, and fsync of file and folder. It refuses to leave a file behind.
+
 import type { Buffer } from 'node:buffer';
 import { rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { StagedBlob } from '../../domain/content/blob-store.ts';
 import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
-import type { ByteStream, CallOptions, StagedBlob } from '../../domain/flow/stream.ts';
+import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
 import { createGatherer } from '../gatherer.ts';
 import { attempt } from '../store-failure.ts';

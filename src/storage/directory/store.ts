@@ -1,10 +1,12 @@
 // Blobs as files in a directory of this machine. It refuses keys that would leave it and calls nothing stored unsynced.
+
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { BlobStore } from '../../domain/content/blob-store.ts';
 import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
-import type { BlobStore, ByteStream } from '../../domain/flow/stream.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
 import { allocateAligned, takesDirect } from './direct-io.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';

@@ -1,7 +1,9 @@
 // Walking a bucket page by page. It refuses to hold more than a page in memory.
+
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
+import type { StoredBlob } from '../../domain/content/blob-store.ts';
 import { isAsideKey, isStorageKey } from '../../domain/fields/ids.ts';
-import type { CallOptions, StoredBlob } from '../../domain/flow/stream.ts';
+import type { CallOptions } from '../../domain/flow/stream.ts';
 import { errorName, type S3Connection } from './client.ts';
 
 /** Every object in the bucket. */

@@ -1,5 +1,5 @@
 // Addresses that S3 itself answers for a while. It refuses to let a stored type or name decide how a browser treats them.
-import type { BlobStore } from '../../domain/flow/stream.ts';
+import type { BlobStore } from '../../domain/content/blob-store.ts';
 import { attempt } from '../store-failure.ts';
 import type { S3Connection } from './client.ts';
 

@@ -1,6 +1,8 @@
 // Reading an object's bytes. It refuses to wait for a store that falls silent, yet waits for a reader that is slow.
+
 import type { Readable } from 'node:stream';
-import type { BlobStore, ByteStream } from '../../domain/flow/stream.ts';
+import type { BlobStore } from '../../domain/content/blob-store.ts';
+import type { ByteStream } from '../../domain/flow/stream.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
 import { answeredStatus, inTurn, requireETag, type S3Connection } from './client.ts';
 

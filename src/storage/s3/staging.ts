@@ -1,6 +1,8 @@
 // Staging on S3: one PutObject for what fits in a part, a multipart upload beyond. It refuses to leave parts behind.
+
 import { Buffer } from 'node:buffer';
-import type { ByteStream, CallOptions, StagedBlob } from '../../domain/flow/stream.ts';
+import type { StagedBlob } from '../../domain/content/blob-store.ts';
+import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
 import { attempt } from '../store-failure.ts';
 import { inTurn, requireETag, type S3Connection } from './client.ts';

@@ -1,5 +1,5 @@
 // Blobs as objects in an S3 bucket. It refuses to open on a bucket that it has not written to.
-import type { BlobStore, StoredBlob } from '../../domain/flow/stream.ts';
+import type { BlobStore, StoredBlob } from '../../domain/content/blob-store.ts';
 import { attempt } from '../store-failure.ts';
 import { closeConnection, createS3Connection, type S3ConnectionOptions } from './client.ts';
 import { LABEL_KEY, readLabel, writeLabel } from './label.ts';

@@ -3,8 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BlobStore } from '../../../src/domain/content/blob-store.ts';
 import { stageStream, stageWhole } from '../../../src/domain/content/staging.ts';
-import type { BlobStore, ByteStream } from '../../../src/domain/flow/stream.ts';
+import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
 
 let directory: string;

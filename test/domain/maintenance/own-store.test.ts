@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { BlobStore } from '../../../src/domain/flow/stream.ts';
+import type { BlobStore } from '../../../src/domain/content/blob-store.ts';
 import { checkOwnStore, lookAtOwnStore, requireOwnStore } from '../../../src/domain/maintenance/own-store.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';

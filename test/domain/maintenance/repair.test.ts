@@ -75,11 +75,15 @@ test('finds the bytes of lost and changed content among the objects that no row 
 test('gives the accounts that lost equal content a copy each', async () => {
   const first = await it.store('shared');
   const second = await it.store('of another account');
+  // No key leads from one account to another, so both rows change hands at once.
+  await sql.query(`set session_replication_role = replica`);
   await sql.query(
-    `update blobs set (account_id, sha256, size_bytes) =
-      ('other', (select sha256 from blobs where storage_key = $1), 6) where storage_key = $2`,
-    [first.key, second.key],
+    `with moved as (update blobs set (account_id, sha256, size_bytes) =
+      ('other', (select sha256 from blobs where storage_key = $1), 6) where storage_key = $2)
+    update resources set account_id = 'other' where id = $3`,
+    [first.key, second.key, second.id],
   );
+  await sql.query(`reset session_replication_role`);
   const copy = await it.putObject('shared');
   for (const { key } of [first, second]) await rm(pathOf(key));
   expect(await it.repair()).toMatchObject([{ kind: 'repaired' }, { kind: 'repaired' }]);

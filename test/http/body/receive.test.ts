@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type ReceiveOptions, receive } from '../../../src/http/body/receive.ts';
 
 const PATIENT = { idleMs: 10_000, minBytesPerSecond: 1 };
-const AS_THEY_COME = { ...PATIENT, lendAfterBytes: Number.POSITIVE_INFINITY };
+const AS_THEY_COME = { ...PATIENT, borrowedAfterBytes: Number.POSITIVE_INFINITY };
 
 /** A request in mid-air: its head has been received, its body is what the test sends. */
 async function openRequest(head: string) {
@@ -89,7 +89,7 @@ test('leaves the rest unread when its reader stops', async () => {
 });
 
 describe('beyond the bytes that are passed on as they come', () => {
-  const LENDING = { ...PATIENT, lendAfterBytes: 0 };
+  const BORROWING = { ...PATIENT, borrowedAfterBytes: 0 };
 
   test('few large pieces arrive in one buffer that is used again', async () => {
     const body = randomBytes(5_000_000);
@@ -98,7 +98,7 @@ describe('beyond the bytes that are passed on as they come', () => {
     const hash = createHash('sha256');
     const memories = new Set<unknown>();
     let pieces = 0;
-    for await (const piece of receive(exchange.request, LENDING)) {
+    for await (const piece of receive(exchange.request, BORROWING)) {
       hash.update(piece);
       if (piece.length > 65_536) memories.add(piece.buffer);
       pieces += 1;
@@ -110,7 +110,7 @@ describe('beyond the bytes that are passed on as they come', () => {
 
   test('what a pausing sender has sent is passed on before it goes on', async () => {
     await using exchange = await openRequest('Content-Length: 6');
-    const pieces = receive(exchange.request, LENDING)[Symbol.asyncIterator]();
+    const pieces = receive(exchange.request, BORROWING)[Symbol.asyncIterator]();
     exchange.socket.write('abc');
     expect(String((await pieces.next()).value)).toBe('abc');
     exchange.socket.write('def');
@@ -120,7 +120,7 @@ describe('beyond the bytes that are passed on as they come', () => {
 
   test('a sender that trickles without a pause is not taken for one that stalls', async () => {
     await using exchange = await openRequest('Content-Length: 400');
-    const text = collect(exchange.request, { ...LENDING, idleMs: 500 });
+    const text = collect(exchange.request, { ...BORROWING, idleMs: 500 });
     let sent = 0;
     const timer = setInterval(() => {
       if (sent < 400) exchange.socket.write('a');
@@ -133,7 +133,7 @@ describe('beyond the bytes that are passed on as they come', () => {
     await using opened = new AsyncDisposableStack();
     const exchanges = await Promise.all(Array.from({ length: 40 }, () => openRequest('Content-Length: 100000')));
     for (const exchange of exchanges) opened.use(exchange);
-    const texts = exchanges.map(({ request }) => collect(request, LENDING));
+    const texts = exchanges.map(({ request }) => collect(request, BORROWING));
     for (const { socket } of exchanges) socket.write('a'.repeat(50_000));
     for (const { socket } of exchanges) socket.write('b'.repeat(50_000));
     for (const text of texts) expect(await text).toBe('a'.repeat(50_000) + 'b'.repeat(50_000));

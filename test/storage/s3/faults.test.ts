@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
+import type { BlobStore } from '../../../src/domain/content/blob-store.ts';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
-import type { BlobStore } from '../../../src/domain/flow/stream.ts';
 import { openS3Store } from '../../../src/storage/s3/store.ts';
 import { openRelay } from '../../support/servers/relay.ts';
 import type { S3Server } from '../../support/servers/s3.setup.ts';

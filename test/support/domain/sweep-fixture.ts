@@ -1,10 +1,12 @@
 // A real store and real records to sweep: a directory, and a database that is the caller's.
+
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { BlobStore } from '../../../src/domain/content/blob-store.ts';
 import { type ConfirmedBlobs, createConfirmedBlobs } from '../../../src/domain/create/confirmed-blobs.ts';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
-import type { BlobStore, ByteStream } from '../../../src/domain/flow/stream.ts';
+import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { type Mending, repair } from '../../../src/domain/maintenance/repair.ts';
 import { type SweepOptions, sweep } from '../../../src/domain/maintenance/sweep.ts';
 import { type Finding, verify } from '../../../src/domain/maintenance/verify.ts';

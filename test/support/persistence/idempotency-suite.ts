@@ -1,7 +1,7 @@
 // What every database must do for idempotency keys, written once; each driver's test file runs it.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeyClaim } from '../../../src/domain/flow/stream.ts';
+import type { KeyClaim } from '../../../src/domain/caller/idempotency-keys.ts';
 import type { Repository } from '../../../src/persistence/repository.ts';
 import { createContent, createRecord } from './records.ts';
 

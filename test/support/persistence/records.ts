@@ -1,7 +1,7 @@
 // Records as a test needs them: complete, distinct, and changed in the one point that the test is about.
 import { createHash, randomUUID } from 'node:crypto';
+import type { ContentRef, NewResource } from '../../../src/domain/create/ports.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
-import type { ContentRef, NewResource } from '../../../src/domain/flow/stream.ts';
 
 export function createRecord(changes: Partial<NewResource> = {}): NewResource {
   const id = createId();

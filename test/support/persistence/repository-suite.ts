@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
-import type { ResourceRepository } from '../../../src/domain/flow/stream.ts';
+import type { ResourceRepository } from '../../../src/domain/records.ts';
 import { createContent, createRecord } from './records.ts';
 
 type OpenedRepository = { readonly repository: ResourceRepository; dispose(): Promise<void> };

@@ -1,6 +1,7 @@
 // What the tests of remote content share: an opener with small limits, a resolver of their own and ways to read.
+
+import type { RemoteContent } from '../../../src/domain/content/remote-opener.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import type { RemoteContent } from '../../../src/domain/flow/stream.ts';
 import { createRemoteOpener, type RemoteAccess } from '../../../src/remote/opener.ts';
 import {
   type BlockedTarget,

@@ -1,8 +1,8 @@
 // What every BlobStore promises, as tests that any of them must pass.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BlobStore, StoredBlob } from '../../../src/domain/content/blob-store.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
-import type { BlobStore, StoredBlob } from '../../../src/domain/flow/stream.ts';
 import { digestOf, numbersOf, patternOf, patternThen } from './bytes.ts';
 
 export type ContractOptions = {

@@ -1,7 +1,7 @@
-// One row per rule of changing, deleting and creating many. Each is run through every tongue and has to come out the same.
-import type { ChangeKind, Operation } from './change-tongues.ts';
+// One row per rule of changing, deleting and creating many. Each is run through every transport and has to come out the same.
+import type { ChangeKind, Operation } from './change-transports.ts';
 import { MARKS, MARKS_IN_URL } from './marks.ts';
-import type { Input } from './tongues.ts';
+import type { Input } from './transports.ts';
 
 /** What lies in the account before: resources by their path. */
 type World = { readonly [path: string]: { readonly id: string; readonly updatedAt: string } };

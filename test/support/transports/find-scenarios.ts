@@ -1,8 +1,8 @@
-// One row per rule of finding. Each is run through every tongue over the same account and has to come out the same.
-import type { ChangeKind } from './change-tongues.ts';
-import type { FindOperation } from './find-tongues.ts';
+// One row per rule of finding. Each is run through every transport over the same account and has to come out the same.
+import type { ChangeKind } from './change-transports.ts';
+import type { FindOperation } from './find-transports.ts';
 import { MARKS_IN_URL } from './marks.ts';
-import type { Input } from './tongues.ts';
+import type { Input } from './transports.ts';
 
 /** What lies in the account, in the order of its creation. Sizes are those of the contents. */
 export const WORLD: readonly Input[] = [

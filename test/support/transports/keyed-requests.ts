@@ -1,13 +1,13 @@
-// One create with an idempotency key, in each tongue: as a request that a test can send whole, in parts or twice.
+// One create with an idempotency key, in each transport: as a request that a test can send whole, in parts or twice.
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type Answer, CREATE_MUTATION, type Input, toGraphqlAnswer, toRestAnswer, toTrpcAnswer } from './tongues.ts';
+import { type Answer, CREATE_MUTATION, type Input, toGraphqlAnswer, toRestAnswer, toTrpcAnswer } from './transports.ts';
 
 export type KeyedAnswer = Answer & { readonly status: number; readonly headers: Headers; readonly isReplay: boolean };
 
 export type Target = { readonly url: string; readonly token: string; readonly key: string | null };
 
-export type KeyedTongue = {
+export type KeyedTransport = {
   readonly name: string;
   readonly path: string;
   toBody(input: Input): unknown;
@@ -16,7 +16,7 @@ export type KeyedTongue = {
 
 const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-export const KEYED_TONGUES: readonly KeyedTongue[] = [
+export const KEYED_TRANSPORTS: readonly KeyedTransport[] = [
   {
     name: 'REST',
     path: '/v1/resources',
@@ -37,14 +37,14 @@ export function toHeaders({ token, key }: Pick<Target, 'token' | 'key'>) {
 }
 
 /** Sends a create and reads its answer. */
-export async function send(tongue: KeyedTongue, input: Input, target: Target): Promise<KeyedAnswer> {
-  const response = await fetch(`${target.url}${tongue.path}`, {
+export async function send(transport: KeyedTransport, input: Input, target: Target): Promise<KeyedAnswer> {
+  const response = await fetch(`${target.url}${transport.path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...toHeaders(target) },
-    body: JSON.stringify(tongue.toBody(input)),
+    body: JSON.stringify(transport.toBody(input)),
   });
   const { status, headers } = response;
-  const answer = tongue.toAnswer({ status, json: JSON.parse(await response.text()) });
+  const answer = transport.toAnswer({ status, json: JSON.parse(await response.text()) });
   return { ...answer, status, headers, isReplay: headers.get('idempotency-replayed') === 'true' };
 }
 
@@ -52,9 +52,9 @@ export async function send(tongue: KeyedTongue, input: Input, target: Target): P
  * Sends a create but for the last byte of its body. It resolves when the gateway has asked for the body ("100
  * Continue"), which it does when the key has been claimed.
  */
-export async function sendHeldOpen(tongue: KeyedTongue, input: Input, target: Target) {
+export async function sendHeldOpen(transport: KeyedTransport, input: Input, target: Target) {
   const { hostname, port } = new URL(target.url);
-  const body = JSON.stringify(tongue.toBody(input));
+  const body = JSON.stringify(transport.toBody(input));
   const headers = {
     ...toHeaders(target),
     host: hostname,
@@ -70,7 +70,7 @@ export async function sendHeldOpen(tongue: KeyedTongue, input: Input, target: Ta
     answer += chunk;
   });
   socket.on('error', () => {});
-  socket.write(`POST ${tongue.path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  socket.write(`POST ${transport.path} HTTP/1.1\r\n${lines.join('')}\r\n`);
   while (!answer.includes('100 Continue')) await once(socket, 'data');
   socket.write(body.slice(0, -1));
   const closed = once(socket, 'close');

@@ -1,6 +1,6 @@
-// One row per rule. Each is run through every tongue and has to come out the same. A new rule gets a row here.
+// One row per rule. Each is run through every transport and has to come out the same. A new rule gets a row here.
 import { MARKS } from './marks.ts';
-import type { Input, Kind } from './tongues.ts';
+import type { Input, Kind } from './transports.ts';
 
 export type Scenario = {
   readonly says: string;

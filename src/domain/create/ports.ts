@@ -1,0 +1,66 @@
+// What creating needs from the records. Every method keeps to one account.
+import type { KeyClaim } from '../caller/idempotency-keys.ts';
+import type { BlobLocation } from '../content/blob-store.ts';
+import type { CallOptions } from '../flow/stream.ts';
+import type { Resource } from '../resource.ts';
+
+/** A record to be stored; everything in it has been checked. Where its content lies is told by `ContentRef`. */
+export type NewResource = Omit<Resource, 'sha256' | 'sizeBytes' | 'storageBucket' | 'storageKey' | 'updatedAt'>;
+
+/** The content of a record that is to be stored. */
+export type ContentRef = {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /**
+   * What to register when the account has no blob with this sha256 yet: a location that already holds the bytes, or the
+   * bytes themselves to be kept in the blob's own row. Null: only an already registered blob will do.
+   */
+  readonly offered: { readonly location: BlobLocation; readonly inline: Uint8Array | null } | null;
+};
+
+/** A blob whose bytes the store no longer has, and where the same bytes are now: in the store, or in `inline`. */
+export type BlobHealing = {
+  readonly accountId: string;
+  readonly sha256: string;
+  readonly lost: BlobLocation;
+  readonly location: BlobLocation;
+  readonly inline: Uint8Array | null;
+};
+
+export type InsertOutcome =
+  /** Stored. `location` is where its content lies, which is another than the offered one when the blob was known. */
+  | { readonly kind: 'created'; readonly location: BlobLocation }
+  /** (account, directory_path, name) is taken; nothing was changed. */
+  | { readonly kind: 'conflict'; readonly existingId: string }
+  /** No blob was offered and none is registered; nothing was changed. */
+  | { readonly kind: 'blob_unknown' }
+  /** The claim that the record was to be stored under ran out and is no longer held; nothing was changed. */
+  | { readonly kind: 'claim_lost' };
+
+/** What is kept under a claimed key when the record is stored. */
+export type KeptResult = {
+  readonly claim: KeyClaim;
+  /** What tells the same input from another. */
+  readonly fingerprint: string;
+  /** How long a repeat gets the result. */
+  readonly ttlMs: number;
+};
+
+/** The records, as creating needs them. */
+export type ResourceInserts = {
+  /** Where the account's blob with this sha256 lies, or null. */
+  findBlob(blob: { accountId: string; sha256: string }, options: CallOptions): Promise<BlobLocation | null>;
+  /**
+   * Gives the account's blob another place, for all records that refer to it, when it still lies where it was found
+   * lost. False: it does not, or there is none. When it rejects, the row may name the new place.
+   */
+  healBlob(healing: BlobHealing, options: CallOptions): Promise<boolean>;
+  /**
+   * Stores a record, its tags and, when needed, its blob's row in one transaction. When it resolves with `created`, a
+   * crash no longer loses it. When it rejects, it may or may not have been stored. Not aborted once it has begun.
+   */
+  insert(resource: NewResource, content: ContentRef): Promise<InsertOutcome>;
+  /** The same, only while the claim is held; with `created` the result is kept under its key, in that transaction. */
+  insertKeyed(resource: NewResource, content: ContentRef, kept: KeptResult): Promise<InsertOutcome>;
+};

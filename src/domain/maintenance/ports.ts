@@ -1,0 +1,37 @@
+// What the sweep and the verification need from the records, of all accounts.
+import type { BlobLocation } from '../content/blob-store.ts';
+import type { CallOptions } from '../flow/stream.ts';
+
+/** What tells a row from all others: ids are an account's own. */
+export type RowKey = { readonly accountId: string; readonly id: string };
+
+/** A blob's row without its bytes. */
+export type BlobRecord = RowKey & { readonly location: BlobLocation; readonly sizeBytes: number };
+
+/** A blob's row, with what PostgreSQL finds when it reads the bytes in it; null when they lie in the store. */
+export type ListedBlob = BlobRecord & {
+  readonly sha256: string;
+  readonly inline: { readonly sha256: string; readonly sizeBytes: number } | null;
+};
+
+/** The next `limit` rows after `after`, in the order of their accounts and ids; null begins. */
+export type PageOptions = { readonly after: RowKey | null; readonly limit: number };
+
+/** The blobs' rows of all accounts, for the sweep and the verification. Every call may be repeated. */
+export type BlobCatalog = {
+  /**
+   * Looks at one page and gives those that no resource refers to, which were registered before `olderThan` and lie in
+   * one of `buckets`; with `remove` their rows are gone when it resolves. A row that is being referred to meanwhile is
+   * left alone, and so is one that another sweep holds. `next` is null after the last page.
+   */
+  findUnreferenced(
+    page: PageOptions & { readonly olderThan: Date; readonly buckets: readonly string[]; readonly remove: boolean },
+    options: CallOptions,
+  ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: RowKey | null }>;
+  /** Those of `keys` that some row names as the place of its bytes in a store. */
+  findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
+  listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
+  /** Resources whose blob has no row, which the foreign key forbids. */
+  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly RowKey[]>;
+  countBlobs(options: CallOptions): Promise<{ readonly count: number; readonly sizeBytes: number }>;
+};
