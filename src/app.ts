@@ -113,6 +113,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     repository,
     openRemote: remote.open,
     detectMimeType,
+    onHealed: telemetry.recordHealed,
     limits: config,
     downloads: {
       links: await openDownloadLinks(repository),
@@ -135,6 +136,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     storeReads: operations.readSlots(),
     remoteFetches: remote.slots(),
     statements: repository.statementSlots(),
+    ...blobs.slots(),
   }));
   const transport = {
     operations,
