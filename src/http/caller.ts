@@ -23,8 +23,15 @@ export async function openCaller({ request, reply }: Exchange, authenticate: Aut
   request.event.account = principal.accountId;
   if (principal.subject !== null) request.event.subject = principal.subject;
   const idempotencyKey = toIdempotencyKey(request);
-  const allowance = createAllowance();
-  return { principal, allowance, turns: createTurns(), takeClaim: null, signal: signalOf(reply), idempotencyKey };
+  return {
+    requestId: request.id,
+    principal,
+    allowance: createAllowance(),
+    turns: createTurns(),
+    takeClaim: null,
+    signal: signalOf(reply),
+    idempotencyKey,
+  };
 }
 
 /** What is safe to repeat anyway needs no key. */

@@ -1,7 +1,34 @@
 // One event for every request, told when it is over. It changes nothing of a request or its answer.
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestEvent } from '../request-event.ts';
+
+/** Everything worth knowing of one finished request, in one log line. */
+export type RequestEvent = {
+  requestId: string;
+  method: string;
+  /** The route's pattern, never the address as sent. */
+  route: string;
+  status: number;
+  durationMs: number;
+  /** The connection closed before the answer was sent. */
+  aborted: boolean;
+  transport: 'rest' | 'graphql' | 'trpc' | 'other';
+  /** By the name that all transports share; `several` when one request asks for more than one. */
+  operation?: string;
+  account?: string;
+  /** Who bears the token, if it says so. */
+  subject?: string;
+  /** The connection's other end, or whom a trusted proxy names. */
+  clientAddress: string;
+  /** What the request and its answer took of the connection, heads included. */
+  bytesIn: number;
+  bytesOut: number;
+  resourceId?: string;
+  sizeBytes?: number;
+  errorCode?: string;
+  /** What went wrong, for refusals of our own making only. */
+  err?: unknown;
+};
 
 export type RequestObserver = {
   onRequestStarted(): void;

@@ -1,10 +1,11 @@
-// Bytes on their way to a client, as fast as it takes them. It refuses readers that stall, and hides nothing from the log.
+// Bytes on their way to a client, as fast as it takes them. Readers that trickle are cut off here; the server cuts off
+// those that stall.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
 import { type ByteStream, WholeBytes } from '../domain/flow/stream.ts';
 import type { Exchange } from './caller.ts';
-import type { StallWatch } from './stall-watch.ts';
+import type { ReaderWatch } from './reader-patience.ts';
 
 export type SendOptions = {
   readonly exchange: Exchange;
@@ -12,8 +13,8 @@ export type SendOptions = {
   readonly signal: AbortSignal;
   /** How many there are. */
   readonly sizeBytes: number;
-  /** Ends the answer to a client that does not take a piece in time. */
-  readonly stalls: StallWatch;
+  /** Ends the answer to a client that takes its bytes too slowly. */
+  readonly readers: ReaderWatch;
 };
 
 /** Bytes whose first piece is there. */
@@ -23,7 +24,7 @@ export type Body = {
 };
 
 /**
- * A body to be sent, which ends the reading of `bytes` when it is sent, and when the client leaves or stalls.
+ * A body to be sent, which ends the reading of `bytes` when it is sent, and when the client leaves, stalls or trickles.
  * @throws what `bytes` throws for its first piece, while there is still a head to say so with
  */
 export async function openBody(bytes: ByteStream, options: SendOptions): Promise<Body> {
@@ -45,18 +46,18 @@ type Pieces = SendOptions & { readonly pieces: AsyncIterator<Uint8Array> };
 
 /** Writes each piece, and asks for the next when it has been taken. Never rejects. */
 async function sendPieces(first: IteratorResult<Uint8Array>, options: Pieces): Promise<void> {
-  const { pieces, sizeBytes, stalls, signal } = options;
+  const { pieces, sizeBytes, readers, signal } = options;
   const { request, reply } = options.exchange;
   const { raw } = reply;
-  const stall = stalls.watch(() => raw.destroy());
+  const reader = readers.watch(() => raw.destroy());
   let givenBytes = 0;
   try {
     writeHead(options.exchange);
     for (let next = first; next.done !== true && !raw.destroyed; next = await pieces.next()) {
       givenBytes += next.value.length;
-      stall.begin();
+      reader.begin(next.value.length);
       await write(raw, { bytes: next.value, isLast: givenBytes === sizeBytes });
-      stall.end();
+      reader.end();
       if (givenBytes !== sizeBytes) continue;
       // Who has counted them may hang up before the source has told us that there are no more.
       if (!raw.destroyed) request.event.aborted = false;
@@ -70,7 +71,7 @@ async function sendPieces(first: IteratorResult<Uint8Array>, options: Pieces): P
     Object.assign(request.event, { errorCode: error.code, err: error.cause });
     raw.destroy();
   } finally {
-    stall.leave();
+    reader.leave();
     await pieces.return?.().catch(() => {});
   }
 }

@@ -75,8 +75,8 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {}, onStep = () => {}, lockTimeoutMs } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log, onStep, lockTimeoutMs }));
+  const { maxConnections = 10, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
+  return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
 /** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */

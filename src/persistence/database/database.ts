@@ -46,6 +46,10 @@ export type OpenDatabaseOptions = {
   readonly maxConnections: number;
   /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
   readonly lockTimeoutMs?: number | undefined;
+  /** How long a connection may take to be made, or to become free; 5,000 when absent. PGlite's is always there. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a server may stay silent before its connection is given up; 35,000 when absent. PGlite has none. */
+  readonly answerTimeoutMs?: number | undefined;
   /** Takes one line about what no call reports: an idle connection that was lost. */
   readonly log: (message: string) => void;
   /** Takes what is being done, before it begins, of what may take long: for whoever waits for the start. */

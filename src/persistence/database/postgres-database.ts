@@ -32,10 +32,10 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
         created.on('error', (error) => options.log(`an idle connection to PostgreSQL was lost: ${error.message}`));
       },
       max: options.maxConnections,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'resource-gateway',
     },
@@ -109,7 +109,7 @@ async function migrateUnderLock(url: string, options: OpenDatabaseOptions): Prom
   const orm = await MikroORM.init({
     ...createPostgresOptions(url),
     logger: options.log,
-    driverOptions: { max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+    driverOptions: { max: 2, connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS },
   });
   try {
     const pool = await orm.em.getConnection().getNativeClient();
