@@ -1,5 +1,6 @@
 // The GraphQL queries that find, each a translation of one domain call.
 import { GatewayError } from '../../domain/errors.ts';
+import { MAX_IDS } from '../../domain/find/find-resource.ts';
 import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../../schema/directory.ts';
 import { listResourcesInput, toListResourcesInput } from '../../schema/find-resources.ts';
 import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
@@ -49,6 +50,19 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
           if (thrown instanceof GatewayError && thrown.code === 'not_found') return null;
           throw thrown;
         }
+      },
+    }),
+    nodes: t.field({
+      type: ['Node'],
+      nullable: { list: false, items: true },
+      // A look-up for each id: see createMeasure.
+      extensions: { itemsOf: 'ids', maxItems: MAX_IDS, itemCost: 10 },
+      description: 'Up to 100 at once, in the order of their ids, null for those that your account does not have.',
+      args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
+      resolve: async (_root, { ids }, { operations, caller, event }) => {
+        event.operation = 'nodes';
+        const found = await operations.resourcesById(ids, caller);
+        return found.map((resource) => (resource === null ? null : toPublicResource(resource)));
       },
     }),
     resourceByPath: t.field({
