@@ -31,8 +31,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       nullable: true,
       description: 'The resource with this id in your account. Needs the scope `resources:read`.',
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-      resolve: async (_root, { id }, { operations, caller, event }) => {
-        event.operation = 'resource';
+      resolve: async (_root, { id }, { operations, caller }) => {
         return toPublicResource(await operations.resource(id, caller));
       },
     }),
@@ -41,8 +40,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       nullable: true,
       description: 'The same by its id alone; null when your account has none. Needs the scope `resources:read`.',
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-      resolve: async (_root, { id }, { operations, caller, event }) => {
-        event.operation = 'node';
+      resolve: async (_root, { id }, { operations, caller }) => {
         try {
           return toPublicResource(await operations.resource(id, caller));
         } catch (thrown) {
@@ -59,8 +57,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       extensions: { itemsOf: 'ids', maxItems: MAX_IDS, itemCost: 10 },
       description: 'Up to 100 at once, in the order of their ids, null for those that your account does not have.',
       args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
-      resolve: async (_root, { ids }, { operations, caller, event }) => {
-        event.operation = 'nodes';
+      resolve: async (_root, { ids }, { operations, caller }) => {
         const found = await operations.resourcesById(ids, caller);
         return found.map((resource) => (resource === null ? null : toPublicResource(resource)));
       },
@@ -73,8 +70,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         directoryPath: t.arg.string({ required: true, description: 'Its directory, for example "/docs".' }),
         name: t.arg.string({ required: true, description: 'Its name.' }),
       },
-      resolve: async (_root, place, { operations, caller, event }) => {
-        event.operation = 'resourceByPath';
+      resolve: async (_root, place, { operations, caller }) => {
         return toPublicResource(await operations.resourceByPath(place, caller));
       },
     }),
@@ -87,8 +83,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         first: t.arg.int({ description: 'How many at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: 'A cursor of the same filters and order.' }),
       },
-      resolve: async (_root, { filter, sort, first, after }, { operations, caller, event }) => {
-        event.operation = 'resources';
+      resolve: async (_root, { filter, sort, first, after }, { operations, caller }) => {
         const { by, order } = sort ?? {};
         const page = { sort: by, order: order ?? undefined, limit: first ?? undefined, cursor: after ?? undefined };
         const input = parseInput(listResourcesInput, { ...filter, ...page });
@@ -112,8 +107,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         first: t.arg.int({ description: 'How many directories at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: "A previous page's `nextCursor`." }),
       },
-      resolve: async (_root, { path, first, after }, { operations, caller, event }) => {
-        event.operation = 'directory';
+      resolve: async (_root, { path, first, after }, { operations, caller }) => {
         const input = parseInput(readDirectoryInput, { path, limit: first ?? undefined, cursor: after });
         return toPublicDirectoryPage(await operations.directory(toReadDirectoryInput(input), caller));
       },
