@@ -49,7 +49,7 @@ async function lookAtDatabase(config: Config): Promise<string> {
     await repository.check({ signal: AbortSignal.timeout(TIMEOUT_MS) });
     const tookMs = Math.ceil(performance.now() - startedMs);
     const { database } = config;
-    const where = database.kind === 'pglite' ? `embedded in ${database.directory}` : new URL(database.url).host;
+    const where = database.kind === 'embedded' ? `embedded in ${database.directory}` : new URL(database.url).host;
     return `${where}, migrated, answers in ${tookMs} ms`;
   } finally {
     await repository.close();

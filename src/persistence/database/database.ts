@@ -1,9 +1,12 @@
 // The one shape that both databases have for us: run a statement, migrate, close.
 import type { MikroORM } from '@mikro-orm/core';
 
-/** Where the records are. `directory` is PGlite's own and opened by one process at a time. */
+/**
+ * Where the records are. `directory` is the embedded server's, which is run by one process at a time; `url` is its address
+ * for the processes that this one leads, and null for whoever is to run it.
+ */
 export type DatabaseLocation =
-  | { readonly kind: 'pglite'; readonly directory: string }
+  | { readonly kind: 'embedded'; readonly directory: string; readonly url: string | null }
   | { readonly kind: 'postgres'; readonly url: string };
 
 /** SQL with bind parameters. Under one `name` there is always the same text, so that it is parsed once a connection. */
@@ -41,10 +44,13 @@ export type Database = {
   close(): Promise<void>;
 };
 
+/** Most connections of one process at once, unless it is told otherwise. */
+export const MAX_CONNECTIONS = 10;
+
 export type OpenDatabaseOptions = {
-  /** Most connections at once; PGlite has one whatever is asked for. */
+  /** Most connections at once. */
   readonly maxConnections: number;
-  /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
+  /** How long a statement waits for a lock that others hold; 5,000 when absent. */
   readonly lockTimeoutMs?: number | undefined;
   /** Takes one line about what no call reports: an idle connection that was lost. */
   readonly log: (message: string) => void;

@@ -24,12 +24,15 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
   options.onStep('connecting to PostgreSQL');
   const appliedMigrations = await migrateUnderLock(url, options);
 
+  let isClosing = false;
   const orm = await MikroORM.init({
     ...createPostgresOptions(url),
     logger: options.log,
     driverOptions: {
       onPoolCreated: (created: Pool) => {
-        created.on('error', (error) => options.log(`an idle connection to PostgreSQL was lost: ${error.message}`));
+        created.on('error', (error) => {
+          if (!isClosing) options.log(`an idle connection to PostgreSQL was lost: ${error.message}`);
+        });
       },
       max: options.maxConnections,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -75,6 +78,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
 
   const poolState = () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
   async function close(): Promise<void> {
+    isClosing = true;
     await orm.close(true);
     // Kysely, by which MikroORM closes, ends no pool that it has sent no statement through itself: ours run beside it.
     if (!pool.ending) await pool.end();

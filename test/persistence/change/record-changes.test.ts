@@ -1,42 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ResourceChange } from '../../../src/domain/change/ports.ts';
 import type { NewResource } from '../../../src/domain/create/ports.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import type { ResourceRepository } from '../../../src/domain/records.ts';
-import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
-type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
-
-async function holdPostgres(): Promise<Holder> {
-  const database = await createDatabase(inject('postgresUrl'));
-  const location = { kind: 'postgres', url: database.url } as const;
-  return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
-}
-
-async function holdPglite(): Promise<Holder> {
-  const parent = await mkdtemp(join(tmpdir(), 'changes-'));
-  const location = { kind: 'pglite', directory: join(parent, 'pg') } as const;
-  return { location, [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }) };
-}
-
-describe.each([
-  { driver: 'PostgreSQL', hold: holdPostgres },
-  { driver: 'PGlite', hold: holdPglite },
-])('changes of records in $driver', ({ hold }) => {
+describe('changes of records', () => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;
   const { signal } = new AbortController();
   const call = { signal };
 
   beforeAll(async () => {
-    const { location } = cleanup.use(await hold());
-    repository = cleanup.adopt(await openRepository({ database: location }), (it) => it.close());
+    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
+    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
   });
   afterAll(() => cleanup.disposeAsync());
 

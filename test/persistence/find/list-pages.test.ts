@@ -1,7 +1,4 @@
 // Every way in which a page is found gives what a plain look at all resources gives, whatever has changed before.
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createId } from '../../../src/domain/fields/ids.ts';
@@ -20,32 +17,16 @@ const ACCOUNT = 'acme';
 const changedAt = new Date('2026-01-02T00:00:00Z');
 const call = { signal: new AbortController().signal };
 
-const drivers = [
-  {
-    driver: 'PostgreSQL',
-    numRuns: 300,
-    async open(cleanup: AsyncDisposableStack) {
-      const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
-      return openRepository({ database: { kind: 'postgres', url } });
-    },
-  },
-  {
-    driver: 'PGlite',
-    numRuns: 60,
-    async open(cleanup: AsyncDisposableStack) {
-      const folder = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'gateway-pages-')));
-      return openRepository({ database: { kind: 'pglite', directory: join(folder.path, 'postgres') } });
-    },
-  },
-];
+const numRuns = 300;
 
-describe.each(drivers)('pages from $driver', ({ open, numRuns }) => {
+describe('pages', () => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;
   let resources: readonly Resource[];
 
   beforeAll(async () => {
-    repository = cleanup.adopt(await open(cleanup), (it) => it.close());
+    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
+    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
     const ids = await store(repository, ACCOUNT);
     await store(repository, 'other');
     await change(repository, ids);

@@ -1,6 +1,3 @@
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { NewResource } from '../../../src/domain/create/ports.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
@@ -9,39 +6,21 @@ import { parseResourceFilter, type ResourceFilterInput } from '../../../src/doma
 import type { ResourceSort } from '../../../src/domain/find/resource-sort.ts';
 import type { ResourceRepository } from '../../../src/domain/records.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
-import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
-type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
-
-async function holdPostgres(): Promise<Holder> {
-  const database = await createDatabase(inject('postgresUrl'));
-  const location = { kind: 'postgres', url: database.url } as const;
-  return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
-}
-
-async function holdPglite(): Promise<Holder> {
-  const folder = await mkdtempDisposable(join(tmpdir(), 'gateway-reads-'));
-  const location = { kind: 'pglite', directory: join(folder.path, 'postgres') } as const;
-  return { location, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
-
 const BY_NAME: ResourceSort = { by: 'name', order: 'asc' };
 const BY_AGE: ResourceSort = { by: 'created', order: 'asc' };
 
-describe.each([
-  { driver: 'PostgreSQL', hold: holdPostgres },
-  { driver: 'PGlite', hold: holdPglite },
-])('finding records in $driver', ({ hold }) => {
+describe('finding records', () => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;
   const call = { signal: new AbortController().signal };
 
   beforeAll(async () => {
-    const { location } = cleanup.use(await hold());
-    repository = cleanup.adopt(await openRepository({ database: location }), (it) => it.close());
+    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
+    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
   });
   afterAll(() => cleanup.disposeAsync());
 
