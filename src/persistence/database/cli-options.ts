@@ -1,7 +1,7 @@
 // The options of the MikroORM command line.
 import type { DatabaseLocation } from './database.ts';
 import { openEmbedded, toMaxConnections } from './embedded/open-embedded.ts';
-import { createPostgresOptions } from './postgres-database.ts';
+import { createPostgresOptions } from './migrate.ts';
 
 /**
  * What `mikro-orm` needs to work on `database`. The embedded server runs from now on; it ends with the process, which says

@@ -1,6 +1,4 @@
 // The one shape that both databases have for us: run a statement, migrate, close.
-import type { MikroORM } from '@mikro-orm/core';
-
 /**
  * Where the records are. `directory` is the embedded server's, which is run by one process at a time; `url` is its address
  * for the processes that this one leads, and null for whoever is to run it.
@@ -57,15 +55,3 @@ export type OpenDatabaseOptions = {
   /** Takes what is being done, before it begins, of what may take long: for whoever waits for the start. */
   readonly onStep: (step: string) => void;
 };
-
-/**
- * Brings the schema up to date; harmless when it is. The caller sees to it that nobody else does so at the same time.
- * @returns the names of the migrations that it applied
- */
-export async function migrate(orm: MikroORM, { onStep }: Pick<OpenDatabaseOptions, 'onStep'>): Promise<string[]> {
-  const pending = await orm.migrator.getPending();
-  if (pending.length === 0) return [];
-  onStep(`bringing the database up to date: ${pending.length} migration(s) to apply`);
-  const applied = await orm.migrator.up();
-  return applied.map(({ name }) => name);
-}
