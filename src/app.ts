@@ -6,14 +6,13 @@ import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
 import { startSweeping } from './background/schedule.ts';
+import { sweepUnasked } from './background/sweep.ts';
 import type { Config } from './config.ts';
-import type { IdempotencyKeys } from './domain/caller/idempotency-keys.ts';
 import type { BlobStore } from './domain/content/blob-store.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
-import { type SweepPorts, sweep } from './domain/maintenance/sweep.ts';
 import type { ResourceRepository } from './domain/records.ts';
 import { createResources } from './domain/resources.ts';
 import { createBodyReader } from './http/body/request-body.ts';
@@ -114,6 +113,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     repository,
     openRemote: remote.open,
     detectMimeType,
+    onHealed: telemetry.recordHealed,
     limits: config,
     downloads: {
       links: await openDownloadLinks(repository),
@@ -136,6 +136,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     storeReads: operations.readSlots(),
     remoteFetches: remote.slots(),
     statements: repository.statementSlots(),
+    ...blobs.slots(),
   }));
   const transport = {
     operations,
@@ -152,7 +153,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
-      sweepUnasked({ blobs, catalog: repository, keys: repository, signal }, config, telemetry);
+      sweepUnasked({ blobs, catalog: repository, keys: repository, signal, graceMs: config.sweep.graceMs }, telemetry);
     opened.adopt(startSweeping({ ...config.sweep, run }), (schedule) => schedule.close());
   }
 
@@ -181,39 +182,6 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
       await adapters.disposeAsync();
     },
   };
-}
-
-/** Tells in one line what it removed. */
-async function sweepUnasked(
-  work: CallOptions & SweepPorts & { readonly keys: IdempotencyKeys },
-  { sweep: { graceMs } }: Config,
-  { logger, recordSweep }: Telemetry,
-): Promise<void> {
-  const startedMs = performance.now();
-  const durationMs = () => Math.round(performance.now() - startedMs);
-  try {
-    const expiredKeys = await work.keys.removeExpiredKeys(work);
-    const swept = await sweep({ ...work, graceMs, dryRun: false, trusting: false, onFind: () => {} });
-    const report = { ...swept, expiredKeys };
-    recordSweep({
-      outcome: report.distrusted ? 'stopped' : 'done',
-      durationMs: durationMs(),
-      removed: {
-        blobs: swept.blobs.count,
-        objects: swept.objects.count,
-        stagings: swept.stagings,
-        idempotency_keys: expiredKeys,
-      },
-    });
-    if (report.distrusted) {
-      const advice = 'most objects in the store are unknown to the database: see npm run sweep -- --dry-run';
-      logger.error({ ...report, durationMs: durationMs() }, `sweep stopped: ${advice}`);
-    } else logger.info({ ...report, durationMs: durationMs() }, 'sweep');
-  } catch (err) {
-    if (work.signal.aborted) return;
-    recordSweep({ outcome: 'failed', durationMs: durationMs(), removed: {} });
-    logger.error({ err, durationMs: durationMs() }, 'sweep failed');
-  }
 }
 
 /** A staging lasts as long as its sender takes, so only its end is timed. */

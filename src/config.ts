@@ -2,44 +2,13 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-
-/** A host that remote URIs may name although it is private; without a port, on every port. */
-export type AllowedHost = { readonly host: string; readonly port: number | null };
-
-/** A bucket that may be read with the deployment's own credentials. */
-export type SourceBucket =
-  | { readonly kind: 's3' | 'gcs'; readonly bucket: string }
-  | { readonly kind: 'azure_blob'; readonly account: string; readonly bucket: string };
+import type { AuthenticatorOptions } from './auth/authenticator.ts';
+import type { DatabaseLocation } from './persistence/database/database.ts';
+import type { AllowedHost, SourceBucket } from './remote/options.ts';
+import type { StoreLocation } from './storage/open-blob-store.ts';
 
 /** A number of proxies in a row, or their addresses, each of them an IP address, a network (CIDR) or Fastify's name for one. */
 export type TrustProxy = number | readonly string[];
-
-export type DatabaseConfig =
-  | {
-      readonly kind: 'embedded';
-      readonly directory: string;
-      /** The running server's address, as the process that leads this one hands it down; null: this one runs it. */
-      readonly url: string | null;
-    }
-  | { readonly kind: 'postgres'; readonly url: string };
-
-export type StorageConfig =
-  | { readonly kind: 'directory'; readonly directory: string }
-  | {
-      readonly kind: 's3';
-      readonly bucket: string;
-      readonly forcePathStyle: boolean;
-      /** Whether a missing bucket is made: in development only. */
-      readonly createBucket: boolean;
-      /** Whether downloads may go to the store directly. */
-      readonly presign: boolean;
-    };
-
-type TokenRules = { readonly issuer: string; readonly audience: string; readonly accountClaim: string };
-
-export type AuthConfig =
-  | ({ readonly kind: 'jwks'; readonly url: URL; readonly maxStaleMs: number } & TokenRules)
-  | ({ readonly kind: 'development'; readonly dataDir: string } & TokenRules);
 
 /** What a `uri` may name, and how the clouds are reached; the AWS SDK reads its own variables. */
 export type RemoteConfig = {
@@ -59,9 +28,9 @@ export type Config = {
   readonly port: number;
   /** Absolute. */
   readonly dataDir: string;
-  readonly database: DatabaseConfig;
-  readonly storage: StorageConfig;
-  readonly auth: AuthConfig;
+  readonly database: DatabaseLocation;
+  readonly storage: StoreLocation;
+  readonly auth: AuthenticatorOptions;
   /** Scheme and host that callers reach the gateway by; null: what their requests name. */
   readonly publicUrl: string | null;
   /** How long a downloadUrl holds. */
@@ -230,7 +199,7 @@ function contradictions(env: Environment): string[] {
   return problems;
 }
 
-function toAuthConfig(env: Environment, dataDir: string): AuthConfig {
+function toAuthConfig(env: Environment, dataDir: string): AuthenticatorOptions {
   const rules = {
     issuer: env.AUTH_ISSUER ?? 'resource-gateway-development',
     audience: env.AUTH_AUDIENCE ?? 'resource-gateway',

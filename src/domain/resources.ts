@@ -105,8 +105,8 @@ export function createResources(adapters: ResourcesPorts): Resources {
   const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
   const queue = (run: Operation) => (input: never, caller: Caller) =>
     caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
-  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
-    stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
+  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) =>
+    stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType });
 
   return {
     ...mapValues(QUEUED, queue),

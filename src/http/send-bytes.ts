@@ -1,8 +1,10 @@
-// Bytes on their way to a client, as fast as it takes them. It refuses readers that stall, and hides nothing from the log.
+// Bytes on their way to a client, as fast as it takes them. It refuses readers that stall or trickle, and hides nothing
+// from the log.
 import { Readable } from 'node:stream';
 import { toGatewayError } from '../domain/errors.ts';
 import type { ByteStream } from '../domain/flow/stream.ts';
 import type { Exchange } from './caller.ts';
+import { isTooSlow, type ReaderPatience } from './reader-patience.ts';
 
 export type SendOptions = {
   readonly exchange: Exchange;
@@ -10,14 +12,15 @@ export type SendOptions = {
   readonly signal: AbortSignal;
   /** How many there are. */
   readonly sizeBytes: number;
-  /** Longest time that a client may take for one piece. */
-  readonly idleMs: number;
+  /** Its idle time is for one piece. */
+  readonly patience: ReaderPatience;
 };
 
 const BUFFER_BYTES = 128 * 1024;
 
 /**
- * A body for Fastify to send, which ends the reading of `bytes` when it is sent, and when the client leaves or stalls.
+ * A body for Fastify to send, which ends the reading of `bytes` when it is sent, and when the client leaves, stalls or
+ * trickles.
  * @throws what `bytes` throws for its first piece, while there is still a head to say so with
  */
 export async function openBody(bytes: ByteStream, options: SendOptions): Promise<Readable> {
@@ -32,19 +35,26 @@ async function* observe(
     pieces,
     signal,
     sizeBytes,
-    idleMs,
+    patience,
     exchange: { request, reply },
   }: SendOptions & { pieces: AsyncIterator<Uint8Array> },
 ): ByteStream {
   let timer: NodeJS.Timeout | undefined;
   let takenBytes = 0;
+  let waitedMs = 0;
   try {
     for (let next = first; next.done !== true; next = await pieces.next()) {
-      timer = setTimeout(() => reply.raw.destroy(), idleMs);
+      timer = setTimeout(() => reply.raw.destroy(), patience.idleMs);
+      const startedMs = performance.now();
       // It goes on when the client has taken this piece.
       yield next.value;
       clearTimeout(timer);
+      waitedMs += performance.now() - startedMs;
       takenBytes += next.value.length;
+      if (isTooSlow({ waitedMs, takenBytes }, patience)) {
+        reply.raw.destroy();
+        return;
+      }
       // Who has counted them may hang up before the source has told us that there are no more.
       if (takenBytes === sizeBytes) request.event.aborted = false;
     }

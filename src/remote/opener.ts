@@ -15,10 +15,9 @@ import { requireSourceBucket } from './cloud/source-buckets.ts';
 import { remoteFailed, toRemoteFailure } from './failures.ts';
 import { createAddressPolicy } from './guard/address-policy.ts';
 import { MAX_URI_CHARACTERS, parseAllowedHosts, parseFetchUrl } from './guard/fetch-policy.ts';
-import { readBody } from './http/body-reader.ts';
+import { type OpenedObject, readBody } from './http/body-reader.ts';
 import { openHttp } from './http/open-http.ts';
 import { openFetchLease } from './lease.ts';
-import type { OpenedObject } from './opened-object.ts';
 import type { RemoteOptions } from './options.ts';
 import { toOriginalUri } from './original-uri.ts';
 

@@ -5,7 +5,7 @@ import { toRecordTag } from '../domain/change/expected-version.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
-import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory-changes.ts';
+import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { deleteResourcesInput, updateResourceFields } from '../schema/update-resource.ts';

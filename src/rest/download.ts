@@ -5,15 +5,13 @@ import type { Download } from '../domain/download/download.ts';
 import { type Disposition, presentFile } from '../domain/download/presentation.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type Exchange, openCaller, signalOf } from '../http/caller.ts';
+import { READER_PATIENCE } from '../http/reader-patience.ts';
 import { openBody } from '../http/send-bytes.ts';
 import type { Transport } from '../http/transport.ts';
 import { parseDownloadLink, restContentQuery } from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts';
 import { parseRangeHeader, toContentRange } from './range-header.ts';
-
-/** Longest time that a client may take for one piece of a content, 256 KiB at most. */
-const READER_IDLE_MS = 60_000;
 
 /**
  * Opened as a page of its own, a content may show its pixels and play its sound, without an origin, and do nothing else.
@@ -41,7 +39,7 @@ export function mountContent(rest: FastifyInstance, options: Transport): void {
       const requested = isWhole ? null : parseRangeHeader(request.headers.range);
       const range = resolveRange(requested, download.sizeBytes);
       const sizeBytes = countBytes(range, download.sizeBytes);
-      const send = { exchange, signal, sizeBytes, idleMs: READER_IDLE_MS };
+      const send = { exchange, signal, sizeBytes, patience: READER_PATIENCE };
       // Before the first header is set: a refusal must not carry those of a content.
       const body = request.method === 'HEAD' ? undefined : await openBody(await download.open(range, { signal }), send);
       setValidators(setFileHeaders(reply, download, query.disposition), validators);

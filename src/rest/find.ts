@@ -6,8 +6,12 @@ import type { Resource } from '../domain/resource.ts';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
 import { readDirectoryInput, toReadDirectoryInput, toRestDirectoryPage } from '../schema/directory.ts';
-import { findByPathInput } from '../schema/find-resource.ts';
-import { listResourcesInput, toListResourcesInput, toRestResourcePage } from '../schema/find-resources.ts';
+import {
+  findByPathInput,
+  listResourcesInput,
+  toListResourcesInput,
+  toRestResourcePage,
+} from '../schema/find-resources.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { type RestResource, toRestResource } from '../schema/resource.ts';

@@ -62,3 +62,19 @@ export function toRestDirectoryPage(page: DirectoryPage): z.output<typeof restDi
   const { directories, ...rest } = toPublicDirectoryPage(page);
   return { ...toRestKeys(rest), directories: directories.map((directory) => toRestKeys(directory)) };
 }
+
+const changedPath = z
+  .string(required('must be a string'))
+  .describe('Path of a directory, for example /docs; not the root');
+
+export const moveDirectoryInput = inputObject({
+  from: changedPath,
+  to: z
+    .string(required('must be a string'))
+    .describe('The path it is to have, outside of itself; it is joined to what is there'),
+});
+/** What a move answers in REST and tRPC. */
+export const moved = z.object({ moved: z.int().describe('How many resources lie elsewhere now') });
+
+/** In REST the path is a query parameter. */
+export const deleteDirectoryInput = inputObject({ path: changedPath });

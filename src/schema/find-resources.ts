@@ -9,6 +9,7 @@ import {
 } from '../domain/find/list-resources.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../domain/find/resource-sort.ts';
 import { inputObject } from './parse-input.ts';
+import { required } from './required.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
 
@@ -115,3 +116,11 @@ export function toPublicResourcePage({ items, nextCursor }: ResourcePage): Publi
 export function toRestResourcePage({ items, nextCursor }: ResourcePage): z.output<typeof restResourcePage> {
   return toRestKeys({ items: items.map(({ resource }) => toRestResource(resource)), nextCursor });
 }
+
+const placePath = z.string(required('must be a string')).describe('Directory of the resource, for example /docs');
+const placeName = z.string(required('must be a string')).describe('Its name');
+
+/** The exact place of a resource, in GraphQL and tRPC. */
+export const findByPathInput = inputObject({ directoryPath: placePath, name: placeName });
+/** The same in a query of REST. */
+export const restFindByPathQuery = toRestShape(findByPathInput);

@@ -1,6 +1,7 @@
 // What a started gateway prints for people: where it is, where it keeps things, and lines to paste into a shell.
 import { join, resolve } from 'node:path';
-import type { AuthConfig, Config } from '../config.ts';
+import type { AuthenticatorOptions } from '../auth/authenticator.ts';
+import type { Config } from '../config.ts';
 import { toPlaces } from './places.ts';
 
 export type Started = { readonly address: string; readonly appliedMigrations: readonly string[] };
@@ -21,7 +22,7 @@ ${config.auth.kind === 'development' ? toPastedLines(address, config.auth) : ''}
 `;
 }
 
-function toPastedLines(address: string, auth: AuthConfig & { readonly kind: 'development' }): string {
+function toPastedLines(address: string, auth: AuthenticatorOptions & { readonly kind: 'development' }): string {
   const token = toTokenCommand(auth);
   const url = quote(`${address}/v1/resources`);
   return `A token for the development key:
@@ -35,7 +36,12 @@ A first resource:
 }
 
 /** It reads the key that this gateway reads, from whichever directory and with whatever environment it is pasted. */
-function toTokenCommand({ dataDir, issuer, audience, accountClaim }: AuthConfig & { readonly kind: 'development' }) {
+function toTokenCommand({
+  dataDir,
+  issuer,
+  audience,
+  accountClaim,
+}: AuthenticatorOptions & { readonly kind: 'development' }) {
   const variables = {
     DATA_DIR: dataDir === join(ROOT, 'data') ? null : dataDir,
     AUTH_ISSUER: issuer === 'resource-gateway-development' ? null : issuer,

@@ -1,5 +1,7 @@
 // Where a gateway keeps what it is given, in words for its operator and without any secret.
-import type { Config, DatabaseConfig, StorageConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { DatabaseLocation } from '../persistence/database/database.ts';
+import type { StoreLocation } from '../storage/open-blob-store.ts';
 
 export type Places = { readonly records: string; readonly blobs: string };
 
@@ -10,7 +12,7 @@ export function toPlaces({ database, storage, inlineMaxBytes }: Config): Places 
 }
 
 /** The database by its name and its server's address: never by the user, the password or an option of its URL. */
-export function toRecordsPlace(database: DatabaseConfig): string {
+export function toRecordsPlace(database: DatabaseLocation): string {
   if (database.kind === 'embedded') return `the embedded database in ${database.directory}`;
   const { host, pathname, username, searchParams } = new URL(database.url);
   // Without a name PostgreSQL takes the user's.
@@ -18,6 +20,6 @@ export function toRecordsPlace(database: DatabaseConfig): string {
   return `the PostgreSQL database ${name} at ${host || searchParams.get('host') || 'localhost'}`;
 }
 
-export function toBlobsPlace(storage: StorageConfig): string {
+export function toBlobsPlace(storage: StoreLocation): string {
   return storage.kind === 's3' ? `the S3 bucket ${storage.bucket}` : `the directory ${storage.directory}`;
 }

@@ -2,8 +2,9 @@
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
-import type { RequestEvent } from '../request-event.ts';
+import type { RequestEvent } from '../http/request-events.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -15,13 +16,6 @@ export type CallEvent = {
   readonly failed: boolean;
 };
 
-export type SweepEvent = {
-  readonly outcome: 'done' | 'stopped' | 'failed';
-  readonly durationMs: number;
-  /** What was removed, by its kind. */
-  readonly removed: { readonly [kind: string]: number };
-};
-
 /** Connections of the database's pool. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
 
@@ -30,8 +24,9 @@ export type Metrics = {
   requestStarted(): void;
   recordRequest(event: RequestEvent): void;
   recordCall(event: CallEvent): void;
-  recordSweep(event: SweepEvent): void;
+  recordSweep(event: SweepRecord): void;
   countDamage(): void;
+  countHealed(): void;
   /** Asks `read` whenever the numbers are wanted. */
   watchPool(read: () => PoolState | null): void;
   /** The same for the issuer's keys at hand. */
@@ -84,6 +79,11 @@ export function createMetrics(): Metrics {
     help: 'Whole downloads broken off because the bytes were not those that were stored',
     registers,
   });
+  const healed = new Counter({
+    name: 'gateway_healed_blobs_total',
+    help: 'Contents that the store had lost and a new upload brought back',
+    registers,
+  });
   const sweeps = new Counter({
     name: 'gateway_sweeps_total',
     help: 'Background sweeps',
@@ -130,6 +130,7 @@ export function createMetrics(): Metrics {
       calls.observe({ dependency, call, outcome: failed ? 'failed' : 'ok' }, durationMs / 1000);
     },
     countDamage: () => damaged.inc(),
+    countHealed: () => healed.inc(),
     recordSweep({ outcome, durationMs, removed: counts }) {
       sweeps.inc({ outcome });
       sweptFor.inc(durationMs / 1000);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createOriginOf } from '../../src/http/origin.ts';
+import type { RequestEvent } from '../../src/http/request-events.ts';
 import { createServer } from '../../src/http/server.ts';
-import type { RequestEvent } from '../../src/request-event.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 const FORWARDED = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RequestEvent } from '../../src/request-event.ts';
+import type { RequestEvent } from '../../src/http/request-events.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 const EVENT: RequestEvent = {

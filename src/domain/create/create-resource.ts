@@ -7,8 +7,7 @@ import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Turns } from '../caller/turns.ts';
 import type { BlobLocation, BlobStore } from '../content/blob-store.ts';
 import { parseDataUri } from '../content/data-uri.ts';
-import type { MimeTypeDetector } from '../content/mime-type.ts';
-import { resolveMimeType } from '../content/mime-type.ts';
+import { type MimeTypeDetector, resolveMimeType } from '../content/mime-type.ts';
 import type { RemoteOpener } from '../content/remote-opener.ts';
 import { type StagedContent, type StagingLimits, stageStream, stageWhole } from '../content/staging.ts';
 import { GatewayError } from '../errors.ts';
@@ -21,7 +20,7 @@ import type { Resource } from '../resource.ts';
 import type { ConfirmedBlobs } from './confirmed-blobs.ts';
 import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { toFingerprint } from './fingerprint.ts';
-import { healInline, type Offer, offer, offerStored, take } from './offer.ts';
+import { type Healed, healInline, type Offer, offer, offerStored, take } from './offer.ts';
 import type { InsertOutcome, NewResource, ResourceInserts } from './ports.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
@@ -48,6 +47,8 @@ export type CreatePorts = {
   readonly repository: ResourceInserts;
   readonly openRemote: RemoteOpener;
   readonly detectMimeType: MimeTypeDetector;
+  /** Told of each content that a create has brought back. */
+  readonly onHealed: (healed: Healed) => void;
   readonly limits: StagingLimits & CreateLimits;
 };
 
@@ -57,7 +58,12 @@ export type CreateLimits = {
 };
 
 type Request = CreatePorts &
-  CallOptions & { readonly principal: Principal; readonly turns: Turns; readonly takeClaim: (() => Claim) | null };
+  CallOptions & {
+    readonly requestId: string;
+    readonly principal: Principal;
+    readonly turns: Turns;
+    readonly takeClaim: (() => Claim) | null;
+  };
 
 /** A request whose key, if it has one, is held, with what its source and its proof of content are. */
 type Call = Omit<Request, 'takeClaim'> & {
@@ -110,14 +116,19 @@ async function createFrom(source: ContentSource, description: Description, call:
 
 async function createFromText(description: Description, text: string, call: Call): Promise<Resource> {
   const { declaredMimeType, bytes } = parseDataUri(text);
-  await using content = await stageWhole(bytes, { ...call, ...call.limits, declaredMimeType });
+  await using content = await stageWhole(bytes, {
+    ...call,
+    ...call.limits,
+    accountId: call.principal.accountId,
+    declaredMimeType,
+  });
   return await storeResource({ ...description, ...LOCAL }, content, call);
 }
 
 async function createFromUri(description: Description, uri: string, call: Call): Promise<Resource> {
   const { accountId } = call.principal;
   const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
-  await using content = await stageStream(bytes, { ...call, ...call.limits, declaredMimeType });
+  await using content = await stageStream(bytes, { ...call, ...call.limits, accountId, declaredMimeType });
   return await storeResource({ ...description, ...origin }, content, call);
 }
 

@@ -1,8 +1,7 @@
 // The bytes behind a record: those that the account has, while the store confirms them, else those that came along.
 
 import type { Turns } from '../caller/turns.ts';
-import type { BlobLocation } from '../content/blob-store.ts';
-import { INLINE_BUCKET } from '../content/blob-store.ts';
+import { type BlobLocation, INLINE_BUCKET } from '../content/blob-store.ts';
 import type { HeldContent, StagedContent } from '../content/staging.ts';
 import { invalidInput } from '../errors.ts';
 import { createStorageKey, toStorageKeyMs } from '../fields/ids.ts';
@@ -16,7 +15,16 @@ export type Offer = { readonly offered: ContentRef['offered']; readonly stored: 
 /** The account's own blob is to be taken. */
 const NOTHING_NEW: Offer = { offered: null, stored: null };
 
+/** A content whose bytes the store had lost; all its records have them again. */
+export type Healed = {
+  /** Of the request that brought them. */
+  readonly requestId: string;
+  readonly sha256: string;
+};
+
 type Call = CallOptions & {
+  readonly requestId: string;
+  readonly onHealed: (healed: Healed) => void;
   readonly turns: Turns;
   readonly repository: Pick<ResourceInserts, 'findBlob' | 'healBlob'>;
   readonly confirmed: ConfirmedBlobs;
@@ -35,7 +43,7 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
   const { sha256 } = content;
   const known = await findBlob({ accountId, sha256 }, call);
   if (known === null) return await offerStored(content, call);
-  if (await isKept(known, content, call)) return NOTHING_NEW;
+  if (await isKept({ accountId, location: known }, content, call)) return NOTHING_NEW;
   const stored = await holdStored(content, call);
   if (await healBlob({ accountId, sha256, lost: known, location: stored.location, inline: null }, call)) {
     take(stored, call);
@@ -53,13 +61,19 @@ function findBlob(blob: { accountId: string; sha256: string }, call: Call): Prom
 }
 
 /** Gives a lost blob's row another place, unless it has one by now; gives whether it did. */
-function healBlob(blob: BlobHealing, call: Call): Promise<boolean> {
-  return call.turns.take(() => call.repository.healBlob(blob, call), call);
+async function healBlob(blob: BlobHealing, call: Call): Promise<boolean> {
+  const isHealed = await call.turns.take(() => call.repository.healBlob(blob, call), call);
+  if (isHealed) call.onHealed({ requestId: call.requestId, sha256: blob.sha256 });
+  return isHealed;
 }
 
 /** Whether a blob that the account has can still be read; the store is asked before the new bytes are thrown away. */
-async function isKept(location: BlobLocation, { sizeBytes }: StagedContent, call: Call): Promise<boolean> {
-  return location.bucket === INLINE_BUCKET || (await call.confirmed.confirm({ location, sizeBytes }, call));
+async function isKept(
+  blob: { accountId: string; location: BlobLocation },
+  { sizeBytes }: StagedContent,
+  call: Call,
+): Promise<boolean> {
+  return blob.location.bucket === INLINE_BUCKET || (await call.confirmed.confirm({ ...blob, sizeBytes }, call));
 }
 
 /**
@@ -72,9 +86,9 @@ export async function healInline(
   { content, call }: WithContent,
 ): Promise<Stored> {
   const { location } = outcome;
-  if (content.inline === null || (await isKept(location, content, call))) return outcome;
-  const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
   const { accountId } = record;
+  if (content.inline === null || (await isKept({ accountId, location }, content, call))) return outcome;
+  const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
   const { sha256, inline } = content;
   const isOurs = await healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
   const present = isOurs ? healed : await findBlob({ accountId, sha256 }, call);

@@ -2,8 +2,7 @@
 
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Shares } from '../caller/shares.ts';
-import type { BlobStore } from '../content/blob-store.ts';
-import { INLINE_BUCKET } from '../content/blob-store.ts';
+import { type BlobStore, INLINE_BUCKET } from '../content/blob-store.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import type { ByteRange, ByteStream, CallOptions } from '../flow/stream.ts';

@@ -74,8 +74,8 @@ with given as materialized (
   on conflict (account_id, sha256) do nothing
   returning id, storage_bucket, storage_key
 ), tagged as (
-  insert into resource_tags (resource_id, position, tag, account_id, created_at)
-  select t.resource_id, t.position, t.tag, created.tagged_account, created.tagged_at
+  insert into resource_tags (account_id, resource_id, position, tag, created_at)
+  select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
 )${keyed.kept}

@@ -2,9 +2,9 @@
 // before, and it sends a key's signature to no other account.
 import { createHmac } from 'node:crypto';
 import { toHost, toPort } from '../guard/fetch-policy.ts';
+import type { OpenedObject } from '../http/body-reader.ts';
 import type { RequestHeaders } from '../http/exchange.ts';
 import { type HttpOpening, openHttp } from '../http/open-http.ts';
-import type { OpenedObject } from '../opened-object.ts';
 import type { AzureConnection } from './azure-connection.ts';
 import type { CloudObject } from './cloud-uri.ts';
 

@@ -5,7 +5,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { raceSignal } from '../../domain/flow/race-signal.ts';
 import { remoteAnswered, remoteFailed, toRemoteFailure } from '../failures.ts';
 import { parseContentType } from '../http/answer.ts';
-import type { OpenedObject } from '../opened-object.ts';
+import type { OpenedObject } from '../http/body-reader.ts';
 import type { RemoteLimits } from '../options.ts';
 import type { CloudObject } from './cloud-uri.ts';
 

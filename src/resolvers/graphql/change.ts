@@ -1,34 +1,18 @@
-// The GraphQL mutations that change, delete and create many, each a translation of one domain call.
-import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
-import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
+// The GraphQL mutations that change and delete, each a translation of one domain call.
+import { requireNotStreamed } from '../../schema/create-resource.ts';
 import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../schema/graphql/change-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
 import { deleteResourceInput, updateResourceInput } from '../../schema/update-resource.ts';
 import type { CallContext } from '../call-context.ts';
-import { withUpload } from './upload.ts';
 
 /** Adds the mutations to a builder that has a mutation type. */
 export function addChanges(builder: GraphqlTypes<CallContext>): void {
-  const { UpdateResourceInput, CreateOutcome, ...deletions } = createGraphqlChangeTypes(builder);
+  const { UpdateResourceInput, ...deletions } = createGraphqlChangeTypes(builder);
   const { DeleteResourcePayload, DeleteResourcesPayload, DeleteDirectoryPayload } = deletions;
 
   builder.mutationFields((t) => ({
-    createResources: t.field({
-      type: [CreateOutcome],
-      description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
-      args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
-      resolve: async (_root, args, { operations, caller, lifted, event }) => {
-        event.operation = 'createResources';
-        const { items } = parseInput(createManyInput, args);
-        const read = (item: unknown) =>
-          toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, lifted)), lifted);
-        const outcomes = await operations.createResources(readItems(items, read), caller);
-        Object.assign(event, toOutcomeEvent(outcomes));
-        return outcomes.map(toPublicOutcome);
-      },
-    }),
     updateResource: t.field({
       type: 'Resource',
       description: 'Renames, moves or relabels a resource. Needs the scope `resources:write`.',
@@ -36,10 +20,10 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         input: t.arg({ type: UpdateResourceInput, required: true, description: 'What is to change.' }),
       },
-      resolve: async (_root, { id, input }, { operations, caller, lifted, event }) => {
+      resolve: async (_root, { id, input }, { operations, caller, streamed, event }) => {
         Object.assign(event, { operation: 'updateResource', resourceId: id });
         const update = parseInput(updateResourceInput, { ...input, id });
-        requireUnlifted(update, lifted);
+        requireNotStreamed(update, streamed);
         return toPublicResource(await operations.updateResource(update, caller));
       },
     }),
@@ -51,9 +35,9 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         from: t.arg.string({ required: true, description: 'Its path, not the root.' }),
         to: t.arg.string({ required: true, description: 'The path it is to have, outside of itself.' }),
       },
-      resolve: async (_root, { from, to }, { operations, caller, lifted, event }) => {
+      resolve: async (_root, { from, to }, { operations, caller, streamed, event }) => {
         event.operation = 'moveDirectory';
-        requireUnlifted({ to }, lifted);
+        requireNotStreamed({ to }, streamed);
         return await operations.moveDirectory({ from, to }, caller);
       },
     }),

@@ -1,4 +1,5 @@
 // The GraphQL queries that find, each a translation of one domain call.
+import { GatewayError } from '../../domain/errors.ts';
 import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../../schema/directory.ts';
 import { listResourcesInput, toListResourcesInput } from '../../schema/find-resources.ts';
 import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
@@ -24,6 +25,32 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
   const { ResourceFilter, ResourceSort, ResourceConnection, DirectoryPage } = createGraphqlReadTypes(builder);
 
   builder.queryFields((t) => ({
+    resource: t.field({
+      type: 'Resource',
+      nullable: true,
+      description: 'The resource with this id in your account. Needs the scope `resources:read`.',
+      args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+      resolve: async (_root, { id }, { operations, caller, event }) => {
+        event.operation = 'resource';
+        return toPublicResource(await operations.resource(id, caller));
+      },
+    }),
+    node: t.field({
+      type: 'Node',
+      nullable: true,
+      description: 'The same by its id alone; null when your account has none. Needs the scope `resources:read`.',
+      args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+      resolve: async (_root, { id }, { operations, caller, event }) => {
+        event.operation = 'node';
+        try {
+          return toPublicResource(await operations.resource(id, caller));
+        } catch (thrown) {
+          // Relay asks for what may be gone, and expects null then.
+          if (thrown instanceof GatewayError && thrown.code === 'not_found') return null;
+          throw thrown;
+        }
+      },
+    }),
     resourceByPath: t.field({
       type: 'Resource',
       nullable: true,

@@ -5,8 +5,8 @@ import {
   toPublicDirectoryPage,
   toReadDirectoryInput,
 } from '../../schema/directory.ts';
-import { findByPathInput } from '../../schema/find-resource.ts';
 import {
+  findByPathInput,
   infiniteListInput,
   type PublicResourcePage,
   toListResourcesInput,

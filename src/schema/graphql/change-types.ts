@@ -1,7 +1,6 @@
-// The GraphQL types of changing, deleting and creating many.
+// The GraphQL types of changing and deleting.
 import { isId } from '../../domain/fields/ids.ts';
 import { parseDirectoryPath } from '../../domain/fields/names.ts';
-import type { PublicOutcome } from '../create-many.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What a delete answers: ids by which a client's cache drops what is gone, and how many there were. */
@@ -33,23 +32,7 @@ export function createGraphqlChangeTypes<Context extends object>(builder: Graphq
     }),
   });
 
-  const CreateError = builder.objectRef<NonNullable<PublicOutcome['error']>>('CreateError').implement({
-    description: 'Why a resource was not created.',
-    fields: (t) => ({
-      code: t.exposeString('code', { description: 'What kind of refusal it is, for example "conflict".' }),
-      message: t.exposeString('message', { description: 'What to change, in a sentence.' }),
-    }),
-  });
-
-  const CreateOutcome = builder.objectRef<PublicOutcome>('CreateOutcome').implement({
-    description: 'What has become of one of many creates: either a resource or an error.',
-    fields: (t) => ({
-      resource: t.expose('resource', { type: 'Resource', nullable: true, description: 'The resource, if stored.' }),
-      error: t.expose('error', { type: CreateError, nullable: true, description: 'Why not, if not.' }),
-    }),
-  });
-
-  return { UpdateResourceInput, CreateOutcome, ...createDeletions(builder) };
+  return { UpdateResourceInput, ...createDeletions(builder) };
 }
 
 const DELETED = 'How many resources are gone now; those that were gone before do not count.';

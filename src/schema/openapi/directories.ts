@@ -1,6 +1,5 @@
 // The REST operations on directories.
-import { readDirectoryInput } from '../directory.ts';
-import { deleteDirectoryInput } from '../directory-changes.ts';
+import { deleteDirectoryInput, readDirectoryInput } from '../directory.ts';
 import type { Operation } from './operation.ts';
 
 export const DIRECTORY_OPERATIONS: readonly Operation[] = [

@@ -1,6 +1,5 @@
 // The REST operations on resources.
-import { restFindByPathQuery } from '../find-resource.ts';
-import { restListResourcesQuery } from '../find-resources.ts';
+import { restFindByPathQuery, restListResourcesQuery } from '../find-resources.ts';
 import type { Header, Operation, Success } from './operation.ts';
 
 const IF_MATCH: Header = {

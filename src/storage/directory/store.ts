@@ -85,6 +85,7 @@ export async function openDirectoryStore(options: { readonly directory: string }
       const stagingPath = join(stagingFolder, randomUUID());
       return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders, buffers, isDirect });
     },
+    slots: () => ({}),
     async has(key, { sizeBytes, signal }) {
       const path = requireBlobPath(directory, key);
       signal.throwIfAborted();

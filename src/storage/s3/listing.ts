@@ -2,7 +2,7 @@
 
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
 import type { StoredBlob } from '../../domain/content/blob-store.ts';
-import { isStorageKey } from '../../domain/fields/ids.ts';
+import { isAsideKey, isStorageKey } from '../../domain/fields/ids.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import { errorName, type S3Connection } from './client.ts';
 
@@ -40,7 +40,7 @@ export async function countOldUploads(connection: S3Connection, options: OldUplo
       });
     for (const { Key, UploadId, Initiated } of page?.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= olderThan) continue;
-      if (!isStorageKey(Key)) continue;
+      if (!isStorageKey(Key) && !isAsideKey(Key)) continue;
       const upload = { Bucket: bucket, Key, UploadId };
       if (remove) await client.abortMultipartUpload(upload, { abortSignal: signal }).catch(ignoreGone);
       count += 1;

@@ -14,12 +14,14 @@ test('content that took longer to arrive than the sweep waits for its record is 
       { name: 'late', directoryPath: '/', content: 'data:text/plain;base64,SGVsbG8=' },
       {
         ...fixture,
+        requestId: 'a-test',
         principal,
         takeClaim: null,
         turns: createTurns(),
         signal: new AbortController().signal,
         openRemote: () => Promise.reject(new Error('nothing is fetched here')),
         detectMimeType: () => Promise.resolve(null),
+        onHealed: () => {},
         limits: { maxContentBytes: 100, inlineMaxBytes: 0, maxCreateMs },
       },
     );

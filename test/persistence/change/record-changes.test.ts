@@ -3,19 +3,32 @@ import type { ResourceChange } from '../../../src/domain/change/ports.ts';
 import type { NewResource } from '../../../src/domain/create/ports.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import type { ResourceRepository } from '../../../src/domain/records.ts';
+import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
-describe('changes of records', () => {
+type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
+
+async function holdPostgres(create = createDatabase): Promise<Holder> {
+  const database = await create(inject('postgresUrl'));
+  const location = { kind: 'postgres', url: database.url } as const;
+  return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
+}
+
+describe.each([
+  { driver: 'PostgreSQL', hold: () => holdPostgres() },
+  { driver: 'PostgreSQL, partitioned by account', hold: () => holdPostgres(createPartitionedDatabase) },
+])('changes of records in $driver', ({ hold }) => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;
   const { signal } = new AbortController();
   const call = { signal };
 
   beforeAll(async () => {
-    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
-    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
+    const { location } = cleanup.use(await hold());
+    repository = cleanup.adopt(await openRepository({ database: location }), (it) => it.close());
   });
   afterAll(() => cleanup.disposeAsync());
 

@@ -9,6 +9,7 @@ import type { Resource } from '../../../src/domain/resource.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { description, filter, labels, sort, special } from '../../support/persistence/list-arbitraries.ts';
 import { listPlainly, toKey } from '../../support/persistence/list-reference.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
@@ -17,16 +18,23 @@ const ACCOUNT = 'acme';
 const changedAt = new Date('2026-01-02T00:00:00Z');
 const call = { signal: new AbortController().signal };
 
-const numRuns = 300;
+const openPostgres = (create: typeof createDatabase) => async (cleanup: AsyncDisposableStack) => {
+  const { url } = cleanup.use(await create(inject('postgresUrl')));
+  return openRepository({ database: { kind: 'postgres', url } });
+};
 
-describe('pages', () => {
+const drivers = [
+  { driver: 'PostgreSQL', numRuns: 300, open: openPostgres(createDatabase) },
+  { driver: 'PostgreSQL, partitioned by account', numRuns: 60, open: openPostgres(createPartitionedDatabase) },
+];
+
+describe.each(drivers)('pages from $driver', ({ open, numRuns }) => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;
   let resources: readonly Resource[];
 
   beforeAll(async () => {
-    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
-    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
+    repository = cleanup.adopt(await open(cleanup), (it) => it.close());
     const ids = await store(repository, ACCOUNT);
     await store(repository, 'other');
     await change(repository, ids);

@@ -6,21 +6,34 @@ import { parseResourceFilter, type ResourceFilterInput } from '../../../src/doma
 import type { ResourceSort } from '../../../src/domain/find/resource-sort.ts';
 import type { ResourceRepository } from '../../../src/domain/records.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
+import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
+
+type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
+
+async function holdPostgres(create = createDatabase): Promise<Holder> {
+  const database = await create(inject('postgresUrl'));
+  const location = { kind: 'postgres', url: database.url } as const;
+  return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
+}
 
 const BY_NAME: ResourceSort = { by: 'name', order: 'asc' };
 const BY_AGE: ResourceSort = { by: 'created', order: 'asc' };
 
-describe('finding records', () => {
+describe.each([
+  { driver: 'PostgreSQL', hold: () => holdPostgres() },
+  { driver: 'PostgreSQL, partitioned by account', hold: () => holdPostgres(createPartitionedDatabase) },
+])('finding records in $driver', ({ hold }) => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;
   const call = { signal: new AbortController().signal };
 
   beforeAll(async () => {
-    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
-    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
+    const { location } = cleanup.use(await hold());
+    repository = cleanup.adopt(await openRepository({ database: location }), (it) => it.close());
   });
   afterAll(() => cleanup.disposeAsync());
 

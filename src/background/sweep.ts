@@ -1,0 +1,56 @@
+// The sweep that nobody asks for: it runs beside the service and tells of itself in the log and the metrics.
+import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
+import type { CallOptions } from '../domain/flow/stream.ts';
+import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
+
+export type UnaskedSweep = CallOptions &
+  SweepPorts & {
+    readonly keys: IdempotencyKeys;
+    /** What is younger stays. */
+    readonly graceMs: number;
+  };
+
+/** How a sweep went: `stopped` when most objects in the store are unknown to the database. */
+export type SweepRecord = {
+  readonly outcome: 'done' | 'stopped' | 'failed';
+  readonly durationMs: number;
+  readonly removed: { readonly [what: string]: number };
+};
+
+/** Who hears of a sweep that nobody asked for. */
+export type SweepObserver = {
+  readonly logger: {
+    info(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+  recordSweep(sweep: SweepRecord): void;
+};
+
+/** Sweeps, removes expired idempotency keys, and tells in one line what it removed. Never rejects. */
+export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: SweepObserver): Promise<void> {
+  const startedMs = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedMs);
+  try {
+    const expiredKeys = await work.keys.removeExpiredKeys(work);
+    const swept = await sweep({ ...work, dryRun: false, trusting: false, onFind: () => {} });
+    const report = { ...swept, expiredKeys };
+    recordSweep({
+      outcome: report.distrusted ? 'stopped' : 'done',
+      durationMs: durationMs(),
+      removed: {
+        blobs: swept.blobs.count,
+        objects: swept.objects.count,
+        stagings: swept.stagings,
+        idempotency_keys: expiredKeys,
+      },
+    });
+    if (report.distrusted) {
+      const advice = 'most objects in the store are unknown to the database: see npm run sweep -- --dry-run';
+      logger.error({ ...report, durationMs: durationMs() }, `sweep stopped: ${advice}`);
+    } else logger.info({ ...report, durationMs: durationMs() }, 'sweep');
+  } catch (err) {
+    if (work.signal.aborted) return;
+    recordSweep({ outcome: 'failed', durationMs: durationMs(), removed: {} });
+    logger.error({ err, durationMs: durationMs() }, 'sweep failed');
+  }
+}

@@ -1,0 +1,44 @@
+// The GraphQL mutations that create, each a translation of one domain call.
+import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
+import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
+import { addCreateOutcome } from '../../schema/graphql/create-types.ts';
+import type { GraphqlTypes } from '../../schema/graphql/types.ts';
+import { parseInput } from '../../schema/parse-input.ts';
+import { toPublicResource } from '../../schema/resource.ts';
+import type { CallContext } from '../call-context.ts';
+import { withUpload } from './upload.ts';
+
+/** Adds the mutations to a builder that has a mutation type. */
+export function addCreates(builder: GraphqlTypes<CallContext>): void {
+  const CreateOutcome = addCreateOutcome(builder);
+
+  builder.mutationFields((t) => ({
+    createResource: t.field({
+      type: 'Resource',
+      description: 'Stores a file and describes it. Needs the scope `resources:write`.',
+      args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
+      resolve: async (_root, args, { operations, caller, streamed, event, markReplayed }) => {
+        event.operation = 'createResource';
+        const input = parseInput(createResourceInput, withUpload(args.input, streamed));
+        const { resource, isReplay } = await operations.createResource(toCreateResourceInput(input, streamed), caller);
+        if (isReplay) markReplayed();
+        Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
+        return toPublicResource(resource);
+      },
+    }),
+    createResources: t.field({
+      type: [CreateOutcome],
+      description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
+      args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
+      resolve: async (_root, args, { operations, caller, streamed, event }) => {
+        event.operation = 'createResources';
+        const { items } = parseInput(createManyInput, args);
+        const read = (item: unknown) =>
+          toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, streamed)), streamed);
+        const outcomes = await operations.createResources(readItems(items, read), caller);
+        Object.assign(event, toOutcomeEvent(outcomes));
+        return outcomes.map(toPublicOutcome);
+      },
+    }),
+  }));
+}

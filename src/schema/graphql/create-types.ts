@@ -1,0 +1,22 @@
+// The GraphQL types of creating many.
+import type { PublicOutcome } from '../create-many.ts';
+import type { GraphqlTypes } from './types.ts';
+
+/** Adds the types to a builder and gives the one that operations refer to. */
+export function addCreateOutcome<Context extends object>(builder: GraphqlTypes<Context>) {
+  const CreateError = builder.objectRef<NonNullable<PublicOutcome['error']>>('CreateError').implement({
+    description: 'Why a resource was not created.',
+    fields: (t) => ({
+      code: t.exposeString('code', { description: 'What kind of refusal it is, for example "conflict".' }),
+      message: t.exposeString('message', { description: 'What to change, in a sentence.' }),
+    }),
+  });
+
+  return builder.objectRef<PublicOutcome>('CreateOutcome').implement({
+    description: 'What has become of one of many creates: either a resource or an error.',
+    fields: (t) => ({
+      resource: t.expose('resource', { type: 'Resource', nullable: true, description: 'The resource, if stored.' }),
+      error: t.expose('error', { type: CreateError, nullable: true, description: 'Why not, if not.' }),
+    }),
+  });
+}
