@@ -8,8 +8,8 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
+import { createConsumerProject } from '../support/examples/consumer-project.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { createConsumerProject } from '../support/types/consumer-project.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const readme = readFileSync(resolve(ROOT, 'README.md'), 'utf8');

@@ -10,11 +10,13 @@ import { startGateway } from '../support/gateway.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
-const require = createRequire(import.meta.url);
+const EXAMPLE = join(ROOT, 'examples/rest');
+/** What the generated client runs on. */
+const LIBRARY = 'openapi-fetch';
 
 /** What the generator makes of a document. */
 async function generate(document: string): Promise<string> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'generate.ts')]);
+  const child = spawn(process.execPath, [join(EXAMPLE, 'generate.ts')]);
   child.stdin.end(document);
   const [types, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
   if (types === '') throw new Error(complaints);
@@ -24,12 +26,12 @@ async function generate(document: string): Promise<string> {
 /** A project of its own: the generated types, the program, and the client library it runs on. */
 async function createProject(types: string) {
   const directory = await mkdtemp(join(tmpdir(), 'gateway-rest-client-'));
-  await cp(join(import.meta.dirname, 'client'), directory, { recursive: true });
+  await cp(join(EXAMPLE, 'client'), directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{ "type": "module", "private": true }');
   await writeFile(join(directory, 'schema.d.ts'), types);
   await mkdir(join(directory, 'node_modules'));
-  const library = dirname(require.resolve('openapi-fetch/package.json'));
-  await symlink(library, join(directory, 'node_modules/openapi-fetch'));
+  const library = dirname(createRequire(join(EXAMPLE, 'generate.ts')).resolve(`${LIBRARY}/package.json`));
+  await symlink(library, join(directory, 'node_modules', LIBRARY));
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 

@@ -16,10 +16,10 @@ export type ConsumerProject = AsyncDisposable & {
   run(...args: string[]): Promise<string[]>;
 };
 
-/** The project of test/types/consumer, with `program` in place of its own one where that is given. */
+/** The project of examples/trpc, with `program` in place of its own one where that is given. */
 export async function createConsumerProject(program?: string): Promise<ConsumerProject> {
   const directory = await mkdtemp(join(tmpdir(), 'gateway-consumer-'));
-  await cp(join(ROOT, 'test/types/consumer'), directory, { recursive: true });
+  await cp(join(ROOT, 'examples/trpc'), directory, { recursive: true });
   if (program !== undefined) await writeFile(join(directory, 'client.ts'), program);
   await writeFile(join(directory, 'package.json'), '{ "type": "module", "private": true }');
   await mkdir(join(directory, 'node_modules/@trpc'), { recursive: true });

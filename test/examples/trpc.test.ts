@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createConsumerProject } from '../support/examples/consumer-project.ts';
 import { startGateway } from '../support/gateway.ts';
-import { createConsumerProject } from '../support/types/consumer-project.ts';
 
 test('a strict project of somebody else compiles against our types and talks to a gateway', async () => {
   await using project = await createConsumerProject();
