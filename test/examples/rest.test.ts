@@ -1,18 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { openExample } from '../support/examples/example-project.ts';
 import { startGateway } from '../support/gateway.ts';
 
-const run = promisify(execFile);
-const ROOT = resolve(import.meta.dirname, '../..');
-const EXAMPLE = join(ROOT, 'examples/rest');
-/** What the generated client runs on. */
-const LIBRARY = 'openapi-fetch';
+const EXAMPLE = resolve(import.meta.dirname, '../../examples/rest');
 
 /** What the generator makes of a document. */
 async function generate(document: string): Promise<string> {
@@ -23,28 +16,13 @@ async function generate(document: string): Promise<string> {
   return types;
 }
 
-/** A project of its own: the generated types, the program, and the client library it runs on. */
-async function createProject(types: string) {
-  const directory = await mkdtemp(join(tmpdir(), 'gateway-rest-client-'));
-  await cp(join(EXAMPLE, 'client'), directory, { recursive: true });
-  await writeFile(join(directory, 'package.json'), '{ "type": "module", "private": true }');
-  await writeFile(join(directory, 'schema.d.ts'), types);
-  await mkdir(join(directory, 'node_modules'));
-  const library = dirname(createRequire(join(EXAMPLE, 'generate.ts')).resolve(`${LIBRARY}/package.json`));
-  await symlink(library, join(directory, 'node_modules', LIBRARY));
-  return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
-}
-
 test('a client generated from /openapi.json compiles strictly and talks to a gateway', async () => {
   await using gateway = await startGateway();
   const document = await (await fetch(`${gateway.url}/openapi.json`)).text();
-  await using project = await createProject(await generate(document));
-  const compiled = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project.directory]).catch((error) => error);
-  expect(compiled.stdout).toBe('');
-  const program = join(project.directory, 'out/client.js');
-  const { stdout } = await run(process.execPath, [program, gateway.url, await gateway.token()]);
-  const lines = stdout.trim().split('\n');
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
+  const files = { 'schema.d.ts': await generate(document) };
+  await using project = await openExample('rest/client', { files, packages: ['openapi-fetch'] });
+  expect(await project.compile()).toBe('');
+  expect(await project.run(gateway.url, await gateway.token())).toEqual([
     ['created', 'a.txt', 5, ['new']],
     ['read', true],
     ['uploaded', 'f.txt', 4, ['sent'], { a: 1 }],
