@@ -1,6 +1,7 @@
 // The composition root: opens the adapters, builds the service, mounts the transports.
 
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
@@ -21,7 +22,6 @@ import { createMetricsServer, mountProbes } from './http/probes.ts';
 import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
-import { systemLookup } from './remote/guard/system-lookup.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/options.ts';
 import { mountGraphql } from './resolvers/graphql/mount.ts';
@@ -214,7 +214,8 @@ function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry):
   return createRemoteOpener({
     ...rest,
     limits: { ...DEFAULT_REMOTE_LIMITS, maxBytes: maxContentBytes },
-    lookup: systemLookup,
+    // The system's resolver, its hosts file included.
+    lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
     s3: { forcePathStyle: s3ForcePathStyle },
   });

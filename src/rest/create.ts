@@ -8,7 +8,9 @@ import { createResourceInput, toCreateResourceInput } from '../schema/create-res
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { writeRestResource } from '../schema/resource.ts';
 import { asJson } from './answer.ts';
-import { createIgnoredFields } from './ignored-fields.ts';
+
+const MAX_IGNORED_NAMES = 20;
+const MAX_NAME_CHARACTERS = 40;
 
 type Path = readonly (string | number)[];
 
@@ -45,4 +47,16 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     Object.assign(request.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toRestOutcome) };
   });
+}
+
+/** Gathers the names of what was not understood, in bounded space; their header is null while there are none. */
+function createIgnoredFields() {
+  const names: string[] = [];
+  return {
+    add(name: string): void {
+      if (names.length < MAX_IGNORED_NAMES) names.push(name.slice(0, MAX_NAME_CHARACTERS).toWellFormed());
+    },
+    /** Percent-encoded, so that any name may stand in a header and none can end the list. */
+    header: () => (names.length === 0 ? null : names.map(encodeURIComponent).join(', ')),
+  };
 }

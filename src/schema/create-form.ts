@@ -1,6 +1,6 @@
 // What a form's fields amount to: the same value that the same input in JSON has.
 import { z } from 'zod';
-import { GatewayError, invalidInput } from '../domain/errors.ts';
+import { invalidInput, malformedRequest } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/fields/labels.ts';
 import { restCreateResourceInput } from './create-resource.ts';
 
@@ -42,7 +42,7 @@ export function fromCreateForm({ fields, files }: FormInput): { [key: string]: u
   const [only] = tags;
   if (only !== undefined) input.set('tags', tags.length === 1 && only.startsWith('[') ? parseJson('tags', only) : tags);
   const [file, second] = files;
-  if (second !== undefined) throw new GatewayError('malformed_request', { reason: 'send one file in a form' });
+  if (second !== undefined) throw malformedRequest('send one file in a form');
   if (file !== undefined) {
     if (input.has('content')) throw invalidInput('content', 'and a file exclude each other; send one');
     input.set('content', file.placeholder);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { StagedContent } from '../../domain/content/staging.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 
 /** A file of a form; its content is staged under `placeholder`. */
@@ -61,9 +61,9 @@ export async function readForm(
     fieldsBytes += Buffer.byteLength(value) + (name?.length ?? 0);
     if (isTruncated || fieldsBytes > options.maxFieldsBytes) {
       fail(new GatewayError('fields_too_large', { maxBytes: options.maxFieldsBytes }));
-    } else if (name === undefined) fail(malformed('every part of the form needs a name'));
+    } else if (name === undefined) fail(malformedRequest('every part of the form needs a name'));
     // The parser puts this character in the place of bytes that are no UTF-8.
-    else if (`${name}${value}`.includes('\ufffd')) fail(malformed(`send the form's fields in UTF-8`));
+    else if (`${name}${value}`.includes('\ufffd')) fail(malformedRequest(`send the form's fields in UTF-8`));
     else fields.push([name, value]);
   });
   parser.on('file', (...[fieldName, file, fileName, , mimeType]: FilePart) => {
@@ -77,9 +77,9 @@ export async function readForm(
     );
     staging.push({ file, done });
   });
-  parser.on('filesLimit', () => fail(malformed(`the form must not hold more than ${options.maxFiles} file(s)`)));
-  parser.on('fieldsLimit', () => fail(malformed(`the form must not hold more than ${MAX_FIELDS} fields`)));
-  parser.on('error', (cause: unknown) => fail(malformed('the form is malformed or ends too soon', cause)));
+  parser.on('filesLimit', () => fail(malformedRequest(`the form must not hold more than ${options.maxFiles} file(s)`)));
+  parser.on('fieldsLimit', () => fail(malformedRequest(`the form must not hold more than ${MAX_FIELDS} fields`)));
+  parser.on('error', (cause: unknown) => fail(malformedRequest('the form is malformed or ends too soon', cause)));
 
   try {
     for await (const piece of source) {
@@ -102,10 +102,6 @@ function createParser({ contentType, maxFieldsBytes, maxFiles }: ReadFormOptions
   try {
     return new Busboy({ headers: { 'content-type': contentType }, limits });
   } catch (cause) {
-    throw malformed('the content-type multipart/form-data must name its boundary', cause);
+    throw malformedRequest('the content-type multipart/form-data must name its boundary', cause);
   }
-}
-
-function malformed(reason: string, cause?: unknown): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason }, { cause });
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../../domain/caller/caller.ts';
 import { createShares, type SharesState } from '../../domain/caller/shares.ts';
 import type { StagedContent } from '../../domain/content/staging.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { Exchange } from '../caller.ts';
@@ -93,7 +93,7 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
     const readsForm = contentType === 'json' ? undefined : fromForm;
-    if (contentType !== 'json' && readsForm === undefined) throw malformed(JSON_ONLY);
+    if (contentType !== 'json' && readsForm === undefined) throw malformedRequest(JSON_ONLY);
     const { accountId } = caller.principal;
     const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
@@ -152,16 +152,12 @@ function isSmall({ headers }: IncomingMessage, { smallBodyBytes }: BodyLimits): 
 /** Gives `json`, or the whole content type of a form. */
 function requireContentType({ headers }: IncomingMessage): string {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw malformed('send the body without a content-encoding');
+    throw malformedRequest('send the body without a content-encoding');
   }
   const contentType = headers['content-type'] ?? '';
   if (JSON_TYPE.test(contentType)) return 'json';
   if (FORM_TYPE.test(contentType)) return contentType;
-  throw malformed('send the body as content-type: application/json, in UTF-8, or as multipart/form-data');
-}
-
-function malformed(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
+  throw malformedRequest('send the body as content-type: application/json, in UTF-8, or as multipart/form-data');
 }
 
 /** RFC 9110, section 10.1.1: the client holds its body back until we want it. */

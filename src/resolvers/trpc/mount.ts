@@ -10,13 +10,16 @@ import { type Exchange, openCaller, signalOf } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
 import type { Transport } from '../../http/transport.ts';
 import { fromCreateForm } from '../../schema/create-form.ts';
+import { OPERATIONS } from '../../schema/operations.ts';
 import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
-import { toOperation } from './operation.ts';
 import { appRouter } from './router.ts';
 
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
+const OPERATIONS_BY_PATH: ReadonlyMap<string, string> = new Map(
+  Object.entries(OPERATIONS).map(([name, { procedure }]) => [`resource.${procedure}`, name]),
+);
 
 /** The content of one create or of one of many, in a single call or in one call of a batch. */
 const isContent = (path: readonly (string | number)[]) => {
@@ -61,6 +64,13 @@ async function respond(exchange: Exchange, options: Transport): Promise<{ respon
     responseMeta: ({ errors }) => (errors.length === 0 ? {} : { headers: toErrorHeaders(errors) }),
   });
   return { response, text: await response.text() };
+}
+
+/** The operation that a path asks for; its names, which the caller made up, are never passed on. */
+function toOperation(path: string): string {
+  const operations = new Set(path.split(',').map((name) => OPERATIONS_BY_PATH.get(name) ?? 'unknown'));
+  const [first = 'unknown'] = operations;
+  return operations.size === 1 ? first : 'several';
 }
 
 function toErrorHeaders(errors: readonly TRPCError[]): Headers {
