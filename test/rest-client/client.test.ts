@@ -1,48 +1,24 @@
-import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
-import { startGateway } from '../support/gateway.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { createProject, generate } from './project.ts';
 
-const run = promisify(execFile);
-const ROOT = resolve(import.meta.dirname, '../..');
-const require = createRequire(import.meta.url);
-
-/** What the generator makes of a document. */
-async function generate(document: string): Promise<string> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'generate.ts')]);
-  child.stdin.end(document);
-  const [types, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if (types === '') throw new Error(complaints);
-  return types;
-}
-
-/** A project of its own: the generated types, the program, and the client library it runs on. */
-async function createProject(types: string) {
-  const directory = await mkdtemp(join(tmpdir(), 'gateway-rest-client-'));
-  await cp(join(import.meta.dirname, 'client'), directory, { recursive: true });
-  await writeFile(join(directory, 'package.json'), '{ "type": "module", "private": true }');
-  await writeFile(join(directory, 'schema.d.ts'), types);
-  await mkdir(join(directory, 'node_modules'));
-  const library = dirname(require.resolve('openapi-fetch/package.json'));
-  await symlink(library, join(directory, 'node_modules/openapi-fetch'));
-  return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
-}
+let gateway: Gateway;
+let document: string;
+beforeAll(async () => {
+  gateway = await startGateway();
+  document = await (await fetch(`${gateway.url}/openapi.json`)).text();
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
 
 test('a client generated from /openapi.json compiles strictly and talks to a gateway', async () => {
-  await using gateway = await startGateway();
-  const document = await (await fetch(`${gateway.url}/openapi.json`)).text();
-  await using project = await createProject(await generate(document));
-  const compiled = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project.directory]).catch((error) => error);
-  expect(compiled.stdout).toBe('');
-  const program = join(project.directory, 'out/client.js');
-  const { stdout } = await run(process.execPath, [program, gateway.url, await gateway.token()]);
-  const lines = stdout.trim().split('\n');
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
+  await using project = await createProject('client', {
+    library: 'openapi-fetch',
+    fill: async (directory) => writeFile(join(directory, 'schema.d.ts'), await generate('generate.ts', document)),
+  });
+  expect(await project.compile()).toBe('');
+  expect(await project.run(gateway.url, await gateway.token({ account: 'openapi-fetch' }))).toEqual([
     ['created', 'a.txt', 5, ['new']],
     ['read', true],
     ['uploaded', 'f.txt', 4, ['sent'], { a: 1 }],
@@ -55,5 +31,18 @@ test('a client generated from /openapi.json compiles strictly and talks to a gat
     ['moved', { moved: 1 }],
     ['deleted', { deleted: 1 }],
     ['deleted again', { deleted: 0 }],
+  ]);
+});
+
+test.each(['hey-api', 'orval'])('a client of %s uploads a file as a form, and sends a key', async (generator) => {
+  await using project = await createProject(generator, {
+    library: null,
+    fill: (directory) => generate(`generate-${generator}.ts`, document, [join(directory, 'generated'), gateway.url]),
+  });
+  expect(await project.compile()).toBe('');
+  expect(await project.run(gateway.url, await gateway.token({ account: generator }))).toEqual([
+    ['uploaded', 'f.txt', 'text/plain', 4, ['sent', 'twice'], { a: 1 }],
+    ['replayed', true, 'true'],
+    ['refused', 409, true],
   ]);
 });
