@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
-import { fromCreateForm } from '../schema/create-form.ts';
+import { createForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
@@ -22,7 +22,7 @@ const isItemContent = (path: Path) => path.length === 3 && path[0] === 'items' &
 export function mountCreates(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
   rest.post('/v1/resources', async (request, reply) => {
     await using caller = await operations.open(await openCaller({ request, reply }, authenticate));
-    await using body = await readBody({ request, reply }, { caller, isContent, fromForm: fromCreateForm });
+    await using body = await readBody({ request, reply }, { caller, isContent, form: createForm });
     const ignored = createIgnoredFields();
     for (const name of Object.keys(request.query as object)) ignored.add(name);
     // The contract's schema allows more in JSON than it names; a form is ours alone.

@@ -20,6 +20,9 @@ export const restCreateForm = z.object({
   }),
 });
 
+/** What a form of a create means. */
+export const createForm = { toValue: fromCreateForm, jsonFields: new Set(['metadata', 'tags']) };
+
 /** A form as it arrived; `placeholder` stands for a file's content. */
 export type FormInput = {
   readonly fields: readonly (readonly [name: string, value: string])[];
@@ -31,7 +34,7 @@ export type FormInput = {
  * JSON; everything else as it is.
  * @throws GatewayError `invalid_input`, `malformed_request`
  */
-export function fromCreateForm({ fields, files }: FormInput): { [key: string]: unknown } {
+function fromCreateForm({ fields, files }: FormInput): { [key: string]: unknown } {
   const input = new Map<string, unknown>();
   const tags: string[] = [];
   for (const [name, value] of fields) {

@@ -29,7 +29,7 @@ export const externalStorageType = z
   .describe('Type of external storage that a content was copied from');
 
 /** Field by field what the contract says; only the keys are spelt otherwise. */
-const resourceFields = z.object({
+export const resourceFields = z.object({
   id: z.uuid().describe('Unique identifier; identifiers order by creation time'),
   accountId: z.string().describe('The account that owns the resource'),
   name: z.string().describe('Name, unique within its directory'),

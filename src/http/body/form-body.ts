@@ -21,6 +21,11 @@ export type ReadFormOptions = {
   readonly contentType: string;
   readonly maxFieldsBytes: number;
   readonly maxFiles: number;
+  /**
+   * Fields whose text is JSON. Clients may send them as `application/json`, and those that know no other way to say so
+   * give them a file name as well; they are fields all the same.
+   */
+  readonly jsonFields: ReadonlySet<string>;
   /** Takes in one file; what it resolves to is the caller's to dispose, also when `readForm` rejects later. */
   stageFile(bytes: ByteStream, part: { mimeType: string }): Promise<StagedContent>;
 };
@@ -97,10 +102,16 @@ export async function readForm(
   }
 }
 
-function createParser({ contentType, maxFieldsBytes, maxFiles }: ReadFormOptions): BusboyInstance {
+function createParser({ contentType, maxFieldsBytes, maxFiles, jsonFields }: ReadFormOptions): BusboyInstance {
   const limits = { fieldSize: maxFieldsBytes, fields: MAX_FIELDS, files: maxFiles, headerSize: MAX_PART_HEADER_BYTES };
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, limits });
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits,
+      isPartAFile: (fieldName, mimeType, fileName) =>
+        (fileName !== undefined || mimeType === 'application/octet-stream') &&
+        !(mimeType === 'application/json' && jsonFields.has(fieldName ?? '')),
+    });
   } catch (cause) {
     throw malformedRequest('the content-type multipart/form-data must name its boundary', cause);
   }

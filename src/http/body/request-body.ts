@@ -27,8 +27,15 @@ export type ReadBodyOptions = {
   isContent?(path: readonly (string | number)[], head: string): boolean;
   /** Content strings up to this length, in all, stay in the value; absent: the reader's own limit. */
   readonly inlineBytes?: number;
-  /** The value that a form amounts to; its files are in it as their placeholders. Absent: a form is refused. */
-  fromForm?(form: Form): unknown;
+  /** What a form means; absent: one is refused. */
+  readonly form?: FormShape;
+};
+
+export type FormShape = {
+  /** The value that a form amounts to; its files are in it as their placeholders. */
+  toValue(form: Form): unknown;
+  /** Fields whose text is JSON; see `ReadFormOptions`. */
+  readonly jsonFields: ReadonlySet<string>;
 };
 
 /** What takes content in while it arrives. */
@@ -86,14 +93,14 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
 
   const readBody: ReadBody = async (
     exchange,
-    { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, fromForm },
+    { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, form },
   ) => {
     const { signal } = caller;
     const options = { isContent, signal };
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
-    const readsForm = contentType === 'json' ? undefined : fromForm;
-    if (contentType !== 'json' && readsForm === undefined) throw malformedRequest(JSON_ONLY);
+    const formShape = contentType === 'json' ? undefined : form;
+    if (contentType !== 'json' && formShape === undefined) throw malformedRequest(JSON_ONLY);
     const { accountId } = caller.principal;
     const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
@@ -113,7 +120,7 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
     };
     try {
       const { value, streamed } =
-        readsForm === undefined
+        formShape === undefined
           ? await readJson(receive(request, { ...limits, borrowedAfterBytes: BORROWED_AFTER_BYTES }), {
               ...limits,
               ...options,
@@ -125,9 +132,9 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
               ...options,
               contentType,
               stageFile: (bytes, part) => keep(() => intake.stageBytes(bytes, part, caller)),
-              fromForm: readsForm,
+              ...formShape,
             });
-      return { value, isForm: readsForm !== undefined, streamed, [Symbol.asyncDispose]: dispose };
+      return { value, isForm: formShape !== undefined, streamed, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
       throw error;
@@ -138,9 +145,9 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
   return { readBody, slots: () => ({ streams: streams.state(), largeBodies: largeBodies.state() }) };
 }
 
-async function readFormValue(source: ByteStream, options: ReadFormOptions & { fromForm(form: Form): unknown }) {
+async function readFormValue(source: ByteStream, options: ReadFormOptions & FormShape) {
   const { form, streamed } = await readForm(source, options);
-  return { value: options.fromForm(form), streamed };
+  return { value: options.toValue(form), streamed };
 }
 
 /** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */

@@ -7,13 +7,16 @@ import { parseSmallJson } from '../../http/json/read-json.ts';
 
 type Node = { [key: string]: unknown };
 
+/** What a multipart request means. */
+export const uploadForm = { toValue: fromUploadForm, jsonFields: new Set(['operations', 'map']) };
+
 const LIMITS = { maxDepth: 256, maxKeys: 10_000 };
 
 /**
  * The parameters of a form as the GraphQL multipart request specification has it: `operations`, `map`, files.
  * @throws GatewayError `malformed_request`
  */
-export function fromUploadForm({ fields, files }: Form): unknown {
+function fromUploadForm({ fields, files }: Form): unknown {
   const named = new Map(fields);
   const operations = parseObject('operations', named.get('operations'));
   const map = parseObject('map', named.get('map'));

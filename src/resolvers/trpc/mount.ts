@@ -9,7 +9,7 @@ import type { RequestBody } from '../../http/body/request-body.ts';
 import { type Exchange, openCaller, signalOf } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
 import type { Transport } from '../../http/transport.ts';
-import { fromCreateForm } from '../../schema/create-form.ts';
+import { createForm } from '../../schema/create-form.ts';
 import { OPERATIONS } from '../../schema/operations.ts';
 import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
@@ -93,7 +93,7 @@ function openCall(exchange: Exchange, { operations, authenticate, readBody, orig
   async function readValue(): Promise<unknown> {
     if (context === null) throw new Error('the body was asked for before the token was judged');
     const { caller } = context;
-    body = await readBody(exchange, { caller, isContent, fromForm: fromCreateForm });
+    body = await readBody(exchange, { caller, isContent, form: createForm });
     for (const [placeholder, content] of body.streamed) streamed.set(placeholder, content);
     return body.value;
   }

@@ -22,12 +22,14 @@ export type ExampleOptions = {
   readonly files?: { readonly [name: string]: string };
   /** Packages that are installed for it; `resource-gateway` is this one. */
   readonly packages?: readonly string[];
+  /** Puts in what only a program can make, for example a generator. */
+  fill?(directory: string): Promise<unknown>;
 };
 
 /** A copy of a folder of `examples`. */
 export async function openExample(
   example: string,
-  { files = {}, packages = [] }: ExampleOptions = {},
+  { files = {}, packages = [], fill }: ExampleOptions = {},
 ): Promise<ExampleProject> {
   const source = join(ROOT, 'examples', example);
   const directory = await mkdtemp(join(tmpdir(), 'gateway-example-'));
@@ -40,6 +42,7 @@ export async function openExample(
     const home = name === 'resource-gateway' ? ROOT : dirname(findPackageJSON(name, join(source, 'any.js')) as string);
     await symlink(home, place);
   }
+  await fill?.(directory);
   return {
     directory,
     async compile() {
