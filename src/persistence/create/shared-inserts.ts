@@ -1,7 +1,7 @@
 // Group commit: what arrives while statements run shares the next one. It knows nothing of SQL and starts no group by a
 // timer.
 // Accounts take turns, and heavy items share no group with light ones: nobody waits for what another account brings.
-import { createFairQueue, type FairQueue } from './fair-queue.ts';
+import { createFairQueue, type FairQueue } from '../database/fair-queue.ts';
 
 /** Joins items into groups; each caller gets its own outcome. */
 export type SharedInserts<Item, Outcome> = {
