@@ -15,14 +15,7 @@ import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
-import type {
-  Database,
-  DatabaseLocation,
-  OpenDatabaseOptions,
-  PoolState,
-  Row,
-  Statement,
-} from './database/database.ts';
+import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Statement } from './database/database.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import {
   createFindContentStatement,
@@ -113,7 +106,7 @@ function createRepository(database: Database): Repository {
     full: TOO_MANY_STATEMENTS,
   });
 
-  async function read(statement: Statement, { signal, accountId }: ReadOptions): Promise<readonly Row[]> {
+  async function read<Result>(statement: Statement<Result>, { signal, accountId }: ReadOptions) {
     signal.throwIfAborted();
     // Our own housekeeping has no account, is bounded by itself and is not kept waiting.
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });
