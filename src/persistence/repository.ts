@@ -16,14 +16,11 @@ import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
 import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Statement } from './database/database.ts';
+import { createSharedReads } from './database/shared-reads.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
-import {
-  createFindContentStatement,
-  createShareSecretStatement,
-  toSecret,
-  toStoredContent,
-} from './find/content-statements.ts';
-import { createCheckStatement, createFindBlobStatement, toBlobLocation } from './find/read-statements.ts';
+import { createShareSecretStatement, toSecret } from './find/content-statements.ts';
+import { createLookUps } from './find/look-ups.ts';
+import { createCheckStatement } from './find/read-statements.ts';
 import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
 import { toKeptJson } from './idempotency/idempotency-statements.ts';
@@ -37,6 +34,8 @@ const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
 const MAX_LIGHT_WEIGHT = 256 * 1024;
 /** A tag, or a value in metadata, costs an entry in an index besides its bytes: about as much as so many of those. */
 const ENTRY_WEIGHT = 256;
+/** Two for inserts, two for reads of single records, one for looking whether the server answers, seven for all else. */
+const MAX_CONNECTIONS = 12;
 /** How long a call waits for its turn at the database. */
 const TURN_MS = 10_000;
 /** The same for an insert, which shares its statement: only a crowd in front of a database that stands still waits so long. */
@@ -54,7 +53,7 @@ export type Repository = ResourceRepository &
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
-    /** What is taken of the statements that may run at once; inserts, which share theirs, are not in it. */
+    /** What is taken of the statements that may run at once; those that are shared are not in it. */
     statementSlots(): SharesState;
   };
 
@@ -68,7 +67,7 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
+  const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
   return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
@@ -96,7 +95,15 @@ function createRepository(database: Database): Repository {
     tooLate: createOverloaded,
   });
 
-  // Inserts are not in it: they share statements, two at most at once.
+  const reads = createSharedReads({
+    maxKeys: MAX_GROUP_ROWS,
+    maxInFlight: database.maxReadsInFlight,
+    maxWaitingPerAccount: MAX_WAITING_PER_ACCOUNT,
+    waitMs: TURN_MS,
+    overloaded: createOverloaded,
+  });
+
+  // What shares statements is not in it, neither inserts nor reads: few of those run at once.
   const max = database.maxCallsInFlight;
   const calls = createShares({
     max,
@@ -140,20 +147,13 @@ function createRepository(database: Database): Repository {
     ...createBlobRecords(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
+    ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls }),
-    async findBlob(blob, call) {
-      const [row] = await read(createFindBlobStatement(blob), of(blob, call));
-      return row === undefined ? null : toBlobLocation(row);
-    },
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },
     insert: (resource, content) => insert(resource, content, null),
     insertKeyed: (resource, content, kept) => insert(resource, content, kept),
-    async findContent(resource, call) {
-      const [row] = await read(createFindContentStatement(resource), of(resource, call));
-      return row === undefined ? null : toStoredContent(row);
-    },
     async shareSecret(secret, call) {
       const [row] = await read(createShareSecretStatement(secret), call);
       return toSecret(row);
@@ -162,7 +162,7 @@ function createRepository(database: Database): Repository {
       await read(createCheckStatement(), call);
     },
     async close() {
-      await inserts.close();
+      await Promise.all([inserts.close(), reads.close()]);
       await Promise.allSettled(running);
       await database.close();
     },

@@ -40,6 +40,8 @@ export type PoolState = { readonly open: number; readonly idle: number; readonly
 export type Database = {
   /** How many insert statements at once are worth having. */
   readonly maxInsertsInFlight: number;
+  /** The same of statements that many reads share. */
+  readonly maxReadsInFlight: number;
   /** What becomes of the connections right now; null where there is but one. */
   poolState(): PoolState | null;
   /** How many other statements at once it takes, so that a connection is left for looking whether it answers. */

@@ -30,6 +30,7 @@ async function openOn(cluster: Cluster, options: OpenDatabaseOptions): Promise<D
   const appliedMigrations = await migrate(orm, options);
   return {
     maxInsertsInFlight: 1,
+    maxReadsInFlight: 1,
     appliedMigrations,
     poolState: () => null,
     maxCallsInFlight: 1,

@@ -13,6 +13,7 @@ const LOCK_TIMEOUT_MS = 5_000;
 /** The server ends a statement itself; this one is for a server that no longer answers at all. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const MAX_INSERTS_IN_FLIGHT = 2;
+const MAX_READS_IN_FLIGHT = 2;
 /** Any constant of our own: every gateway that migrates takes this advisory lock first. */
 const MIGRATION_LOCK = 1_919_248_231;
 
@@ -79,9 +80,10 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     // Kysely, by which MikroORM closes, ends no pool that it has sent no statement through itself: ours run beside it.
     if (!pool.ending) await pool.end();
   }
-  const maxCallsInFlight = Math.max(1, options.maxConnections - MAX_INSERTS_IN_FLIGHT - 1);
+  const maxCallsInFlight = Math.max(1, options.maxConnections - MAX_INSERTS_IN_FLIGHT - MAX_READS_IN_FLIGHT - 1);
   return {
     maxInsertsInFlight: MAX_INSERTS_IN_FLIGHT,
+    maxReadsInFlight: MAX_READS_IN_FLIGHT,
     maxCallsInFlight,
     appliedMigrations,
     poolState,
