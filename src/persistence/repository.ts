@@ -15,7 +15,16 @@ import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
-import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Statement } from './database/database.ts';
+import {
+  type Database,
+  type DatabaseLocation,
+  MAX_CONNECTIONS,
+  type OpenDatabaseOptions,
+  type PoolState,
+  type Statement,
+} from './database/database.ts';
+import { openEmbeddedDatabase } from './database/embedded-database.ts';
+import { openPostgresDatabase } from './database/postgres-database.ts';
 import { createSharedReads } from './database/shared-reads.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import { createShareSecretStatement, toSecret } from './find/content-statements.ts';
@@ -34,8 +43,6 @@ const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
 const MAX_LIGHT_WEIGHT = 256 * 1024;
 /** A tag, or a value in metadata, costs an entry in an index besides its bytes: about as much as so many of those. */
 const ENTRY_WEIGHT = 256;
-/** Two for inserts, two for reads of single records, one for looking whether the server answers, seven for all else. */
-const MAX_CONNECTIONS = 12;
 /** How long a call waits for its turn at the database. */
 const TURN_MS = 10_000;
 /** The same for an insert, which shares its statement: only a crowd in front of a database that stands still waits so long. */
@@ -64,21 +71,17 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`; `overloaded` when the
  * account, or all together, have as many calls under way as there may be, and none ended in time, or when others held a
  * lock for too long.
- * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
+ * @throws Error when the database cannot be reached, is in use (the embedded one), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
   const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
   return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
-/** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
 async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
-  if (location.kind === 'postgres') {
-    const { openPostgresDatabase } = await import('./database/postgres-database.ts');
-    return openPostgresDatabase(location.url, options);
-  }
-  const { openPgliteDatabase } = await import('./database/pglite-database.ts');
-  return openPgliteDatabase(location.directory, options);
+  if (location.kind === 'postgres') return await openPostgresDatabase(location.url, options);
+  if (location.url !== null) return await openPostgresDatabase(location.url, options);
+  return await openEmbeddedDatabase(location.directory, options);
 }
 
 function createRepository(database: Database): Repository {
