@@ -6,8 +6,7 @@ import { createForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { writeRestResource } from '../schema/resource.ts';
-import { asJson } from './answer.ts';
+import { toRestResource } from '../schema/resource.ts';
 
 const MAX_IGNORED_NAMES = 20;
 const MAX_NAME_CHARACTERS = 40;
@@ -33,7 +32,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-    return asJson(reply, writeRestResource(resource));
+    return toRestResource(resource);
   });
 
   rest.post('/v1/resources/batch', async (request, reply) => {
