@@ -207,14 +207,12 @@ async function listenForMetrics(server: Server, { metricsAddress }: Config, { lo
 }
 
 function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry): RemoteAccess {
-  const { s3ForcePathStyle, ...rest } = remote;
   return createRemoteOpener({
-    ...rest,
+    ...remote,
     limits: { ...DEFAULT_REMOTE_LIMITS, maxBytes: maxContentBytes },
     // The system's resolver, its hosts file included.
     lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
-    s3: { forcePathStyle: s3ForcePathStyle },
   });
 }
 
