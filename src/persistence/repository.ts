@@ -16,7 +16,16 @@ import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
-import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Statement } from './database/database.ts';
+import {
+  type Database,
+  type DatabaseLocation,
+  MAX_CONNECTIONS,
+  type OpenDatabaseOptions,
+  type PoolState,
+  type Statement,
+} from './database/database.ts';
+import { openEmbeddedDatabase } from './database/embedded-database.ts';
+import { openPostgresDatabase } from './database/postgres-database.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import {
   createFindContentStatement,
@@ -66,21 +75,17 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`; `overloaded` when the
  * account, or all together, have as many calls under way as there may be, and none ended in time, or when others held a
  * lock for too long.
- * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
+ * @throws Error when the database cannot be reached, is in use (the embedded one), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
+  const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
   return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
-/** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
 async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
-  if (location.kind === 'postgres') {
-    const { openPostgresDatabase } = await import('./database/postgres-database.ts');
-    return openPostgresDatabase(location.url, options);
-  }
-  const { openPgliteDatabase } = await import('./database/pglite-database.ts');
-  return openPgliteDatabase(location.directory, options);
+  if (location.kind === 'postgres') return await openPostgresDatabase(location.url, options);
+  if (location.url !== null) return await openPostgresDatabase(location.url, options);
+  return await openEmbeddedDatabase(location.directory, options);
 }
 
 function createRepository(database: Database): Repository {

@@ -1,9 +1,10 @@
 // The one shape that both databases have for us: run a statement, migrate, close.
-import type { MikroORM } from '@mikro-orm/core';
-
-/** Where the records are. `directory` is PGlite's own and opened by one process at a time. */
+/**
+ * Where the records are. `directory` is the embedded server's, which is run by one process at a time; `url` is its address
+ * for the processes that this one leads, and null for whoever is to run it.
+ */
 export type DatabaseLocation =
-  | { readonly kind: 'pglite'; readonly directory: string }
+  | { readonly kind: 'embedded'; readonly directory: string; readonly url: string | null }
   | { readonly kind: 'postgres'; readonly url: string };
 
 /**
@@ -60,29 +61,20 @@ export type Database = {
   close(): Promise<void>;
 };
 
+/** Most connections of one process at once, unless it is told otherwise. */
+export const MAX_CONNECTIONS = 10;
+
 export type OpenDatabaseOptions = {
-  /** Most connections at once; PGlite has one whatever is asked for. */
+  /** Most connections at once. */
   readonly maxConnections: number;
-  /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
+  /** How long a statement waits for a lock that others hold; 5,000 when absent. */
   readonly lockTimeoutMs?: number | undefined;
-  /** How long a connection may take to be made, or to become free; 5,000 when absent. PGlite's is always there. */
+  /** How long a connection may take to be made, or to become free; 5,000 when absent.  */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long a server may stay silent before its connection is given up; 35,000 when absent. PGlite has none. */
+  /** How long a server may stay silent before its connection is given up; 35,000 when absent. */
   readonly answerTimeoutMs?: number | undefined;
   /** Takes one line about what no call reports: an idle connection that was lost. */
   readonly log: (message: string) => void;
   /** Takes what is being done, before it begins, of what may take long: for whoever waits for the start. */
   readonly onStep: (step: string) => void;
 };
-
-/**
- * Brings the schema up to date; harmless when it is. The caller sees to it that nobody else does so at the same time.
- * @returns the names of the migrations that it applied
- */
-export async function migrate(orm: MikroORM, { onStep }: Pick<OpenDatabaseOptions, 'onStep'>): Promise<string[]> {
-  const pending = await orm.migrator.getPending();
-  if (pending.length === 0) return [];
-  onStep(`bringing the database up to date: ${pending.length} migration(s) to apply`);
-  const applied = await orm.migrator.up();
-  return applied.map(({ name }) => name);
-}

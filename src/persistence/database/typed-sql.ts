@@ -1,6 +1,6 @@
 // SQL whose tables and columns are the entities': a column that is renamed no longer compiles. Kysely only writes it here;
 // it runs as any other statement does.
-import type { InferKyselyDB } from '@mikro-orm/sql';
+import type { InferKyselyDB } from '@mikro-orm/postgresql';
 import {
   type Compilable,
   DummyDriver,
