@@ -101,7 +101,7 @@ const READ_SHARES = {
 };
 
 /** The service over the given ports; it owns none of them. */
-export function createResources(adapters: ResourcesPorts): Resources {
+export function createResourceService(adapters: ResourcesPorts): Resources {
   const ports = { ...adapters, reads: createShares(READ_SHARES) };
   const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
   const queue = (run: Operation) => (input: never, caller: Caller) =>

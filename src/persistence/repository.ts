@@ -5,6 +5,7 @@ import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
+import { raceSignal } from '../domain/flow/race-signal.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import type { StoreMemory } from '../domain/maintenance/own-store.ts';
 import type { BlobCatalog } from '../domain/maintenance/ports.ts';
@@ -122,7 +123,8 @@ function createRepository(database: Database): Repository {
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });
     // Held to the statement's own end, also when nobody waits for it any more.
     const answer = track(database.run(statement).finally(leave));
-    return await unlessAborted(answer.catch(rethrow), signal);
+    // The statement itself runs on to its end, which its time limit bounds; only the waiting stops.
+    return await raceSignal(answer.catch(rethrow), signal);
   }
 
   function track<Value>(answer: Promise<Value>): Promise<Value> {
@@ -193,15 +195,6 @@ type ReadOptions = CallOptions & { readonly accountId?: string };
 
 function of({ accountId }: { readonly accountId: string }, { signal }: CallOptions): ReadOptions {
   return { signal, accountId };
-}
-
-/** The statement itself runs on to its end, which its time limit bounds; only the waiting stops. */
-function unlessAborted<Value>(answer: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function rethrow(cause: unknown): never {
