@@ -67,7 +67,7 @@ async function lookAtDatabase({ database }: Config, opened: Opened): Promise<str
   const startedMs = performance.now();
   await repository.check({ signal: AbortSignal.timeout(TIMEOUT_MS) });
   const tookMs = Math.ceil(performance.now() - startedMs);
-  const where = database.kind === 'pglite' ? `embedded in ${database.directory}` : new URL(database.url).host;
+  const where = database.kind === 'embedded' ? `embedded in ${database.directory}` : new URL(database.url).host;
   return `${where}, migrated, answers in ${tookMs} ms`;
 }
 

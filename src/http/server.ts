@@ -123,7 +123,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.addHook('onSend', (...[request, reply, payload, done]) => {
     app.beginAnswer(request, reply);
-    endWhenTooSlow(reply.raw, { payload, patience });
+    // Bytes of a content, which come as a stream, are judged where they are sent.
+    const sizeBytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
+    if (sizeBytes > MAX_BUFFERED_BYTES) {
+      const timer = setTimeout(() => reply.raw.destroy(), toLongestMs(sizeBytes, patience));
+      reply.raw.once('close', () => clearTimeout(timer));
+    }
     done(null, drainAfterAnswer(request, reply, payload));
   });
   app.register(cors, {
@@ -148,17 +153,6 @@ function waitForReader(answer: Answering): void {
 /** Nothing has moved on the connection for as long as a reader may idle; while we are at work that says nothing. */
 function endUnlessBusy(this: Answering): void {
   if (this[WAITING]) this.destroy();
-}
-
-/** Bytes of a content, which come as a stream, are judged where they are sent; any other answer is there as a whole. */
-function endWhenTooSlow(
-  answer: ServerResponse,
-  { payload, patience }: { readonly payload: unknown; readonly patience: ReaderPatience },
-): void {
-  const sizeBytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
-  if (sizeBytes <= MAX_BUFFERED_BYTES) return;
-  const timer = setTimeout(() => answer.destroy(), toLongestMs(sizeBytes, patience));
-  answer.once('close', () => clearTimeout(timer));
 }
 
 function toFastify(trusted: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {

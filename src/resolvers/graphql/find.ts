@@ -89,13 +89,16 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         const page = { sort: by, order: order ?? undefined, limit: first ?? undefined, cursor: after ?? undefined };
         const input = parseInput(listResourcesInput, { ...filter, ...page });
         const wanted = toListResourcesInput(input);
-        const { items, nextCursor } = await operations.resources(wanted, caller);
+        const { resources, cursorOf, nextCursor } = await operations.resources(wanted, caller);
         let counted: ReturnType<typeof operations.resourceCount> | null = null;
         const count = () => {
           counted ??= operations.resourceCount(wanted, caller);
           return counted;
         };
-        const edges = items.map(({ resource, cursor }) => ({ node: toPublicResource(resource), cursor }));
+        const edges = resources.map((resource) => ({
+          node: toPublicResource(resource),
+          cursor: () => cursorOf(resource),
+        }));
         return { edges, hasNextPage: nextCursor !== null, count };
       },
     }),
