@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { slim } from './slim.js';
+import { writeWindowsExec } from './windows-exec.js';
 
 const root = join(import.meta.dirname, '..');
 const modules = join(root, 'node_modules');
@@ -11,6 +12,7 @@ const modules = join(root, 'node_modules');
 const compiler = join(modules, 'typescript', 'bin', 'tsc');
 const forDevelopment = existsSync(compiler) && existsSync(join(modules, '@types', 'node'));
 slim(modules, { forDevelopment });
+if (process.platform === 'win32') writeWindowsExec(modules);
 if (forDevelopment) {
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
 }

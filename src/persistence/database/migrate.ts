@@ -30,8 +30,11 @@ export function createPostgresOptions(url: string, driverOptions: PoolConfig = {
  * @returns the names of the migrations that it applied
  */
 export async function migrateUnderLock(url: string, options: MigrateOptions): Promise<string[]> {
+  const ormOptions = createPostgresOptions(url, { max: 2, connectionTimeoutMillis: options.connectTimeoutMs });
   const orm = await MikroORM.init({
-    ...createPostgresOptions(url, { max: 2, connectionTimeoutMillis: options.connectTimeoutMs }),
+    ...ormOptions,
+    // Two lines for each migration, by a logger that is there for what goes wrong: `onStep` tells of them in one.
+    migrations: { ...ormOptions.migrations, silent: true },
     logger: options.log,
   });
   try {
