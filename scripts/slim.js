@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, posix, relative } from 'node:path';
 
 /**
  * @param {string} modules the folder node_modules
@@ -75,15 +75,30 @@ const TESTS = new Set([
   '.nyc_output',
 ]);
 
-/** A package's own tests; and what only a compiler or a debugger reads where there is neither. */
+/** A package's own tests, a second copy for bundlers, and what only a compiler or a debugger reads where there is neither. */
 function slimPackage(folder, { forDevelopment }) {
-  const { main, module, exports, imports, bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const manifest = JSON.stringify({ main, module, exports, imports, bin });
-  for (const name of list(folder)) {
-    if (TESTS.has(name) && !manifest.includes(`${name}/`)) remove(join(folder, name));
+  const { module, ...manifest } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const used = listTargets(manifest);
+  const isUsed = (name) => used.some((target) => target.startsWith(`${name}/`));
+  for (const name of list(folder)) if (TESTS.has(name) && !isUsed(name)) remove(join(folder, name));
+  // Where there are no exports, Node reads main alone, and nothing in it reads the copy.
+  const copy = dirname(posix.normalize(module ?? '.'));
+  if (manifest.exports === undefined && manifest.main !== undefined && copy !== '.' && !isUsed(copy)) {
+    remove(join(folder, copy));
   }
   const isReadable = forDevelopment ? /\.map$/ : /\.(?:map|md|markdown|[cm]?ts|flow)$/i;
   for (const file of listFiles(folder)) if (isReadable.test(file)) remove(file);
+}
+
+/** The files of a package that Node may be led to, by `main`, `bin`, `exports` and `imports`; a pattern ends at its star. */
+function listTargets({ main, bin, exports, imports }) {
+  const targets = [];
+  const visit = (value) => {
+    if (typeof value === 'string') return void targets.push(posix.normalize(value));
+    for (const inner of Object.values(value ?? {})) visit(inner);
+  };
+  for (const part of [main, bin, exports, imports]) visit(part);
+  return targets;
 }
 
 /** Every package under a folder of packages, those inside others included. */

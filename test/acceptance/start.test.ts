@@ -30,9 +30,10 @@ test('a first start tells each step, then where things are kept, and a line that
   const text = first.output();
   const told = [
     /^Resource gateway \d+\.\d+\.\d+ is starting\n/,
-    `waiting for the directory ${dataDir}/blobs\n`,
+
     `making the embedded database in ${dataDir}/postgres`,
     `starting the embedded database in ${dataDir}/postgres\n`,
+    `waiting for the directory ${dataDir}/blobs\n`,
     /\nbringing the database up to date: \d+ migration/,
     `\nRecords: the embedded database in ${dataDir}/postgres\n`,
     `\nBlobs: the directory ${dataDir}/blobs; contents up to 16384 bytes with the records\n`,
