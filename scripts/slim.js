@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -32,11 +33,11 @@ export function slim(modules, { forDevelopment }) {
 function slimNode(folder) {
   for (const name of ['include', 'share', 'CHANGELOG.md', 'README.md']) remove(join(folder, name));
   const program = join(folder, 'bin', 'node');
-  if (existsSync(program)) dropSymbols(program);
+  dropSymbols(program, ['--eval', 'process.exit(0)']);
 }
 
 /**
- * A server needs three programs, what they load, and the one language that a new cluster has. The rest is for compiling
+ * A server needs two programs, what they load, and the one language that a new cluster has. The rest is for compiling
  * against it, for extensions, and for other encodings than UTF-8.
  */
 function slimPostgres(folder) {
@@ -47,6 +48,8 @@ function slimPostgres(folder) {
   for (const name of list(lib)) {
     if (/\.a$|^(?:libecpg|libpgtypes|libxslt|libossp-uuid)|^pkgconfig$/.test(name)) remove(join(lib, name));
   }
+  remove(join(native, 'bin', 'pg_ctl'));
+  for (const name of ['postgres', 'initdb']) dropSymbols(join(native, 'bin', name), ['--version']);
   keepOnly(join(lib, 'postgresql'), /^(?:plpgsql|dict_snowball)\.(?:so|dylib)$/);
   keepOnly(join(native, 'share', 'postgresql', 'extension'), /^plpgsql/);
   remove(join(native, 'include'));
@@ -88,6 +91,14 @@ function slimPackage(folder, { forDevelopment }) {
   }
   const isReadable = forDevelopment ? /\.map$/ : /\.(?:map|md|markdown|[cm]?ts|flow)$/i;
   for (const file of listFiles(folder)) if (isReadable.test(file)) remove(file);
+  removeEmpty(folder);
+}
+
+function removeEmpty(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeEmpty(join(folder, entry.name));
+  }
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** The files of a package that Node may be led to, by `main`, `bin`, `exports` and `imports`; a pattern ends at its star. */
@@ -126,7 +137,8 @@ function listFiles(folder) {
  * Cuts an ELF program off behind the last byte that is loaded: what follows are sections for linkers and debuggers, and
  * the table that names them (System V ABI, "ELF Header", "Program Header"). The result has to run before it takes its place.
  */
-function dropSymbols(program) {
+function dropSymbols(program, trial) {
+  if (!existsSync(program)) return;
   const bytes = readFileSync(program);
   const isElf64 = bytes.readUInt32BE(0) === 0x7f454c46 && bytes[4] === 2 && bytes[5] === 1;
   if (!isElf64) return;
@@ -143,7 +155,7 @@ function dropSymbols(program) {
   writeFileSync(slimmed, bytes.subarray(0, end));
   chmodSync(slimmed, 0o755);
   try {
-    execFileSync(slimmed, ['--eval', 'process.exit(0)']);
+    execFileSync(slimmed, trial);
     renameSync(slimmed, program);
   } catch {
     remove(slimmed);

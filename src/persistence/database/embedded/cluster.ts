@@ -89,9 +89,9 @@ export async function makeCluster(directory: string, { programs, user, fill }: M
   await endServerProcesses(unfinished);
   await makeEmpty(unfinished, user);
   const file = toTemplateFile(programs);
-  const isUnpacked = fill === undefined && (await unpackTemplate(unfinished, file, user).catch(() => null));
-  if (isUnpacked !== true) {
-    if (isUnpacked === null) await makeEmpty(unfinished, user);
+  const isUnpacked = fill === undefined && (await unpackTemplate(unfinished, file, user).then(isTrue, isFalse));
+  if (!isUnpacked) {
+    await makeEmpty(unfinished, user);
     // Its tables come next, and what makes them can be loaded meanwhile.
     await Promise.all([initialize(unfinished, { programs, user }), import('../migrate.ts')]);
   }
@@ -100,6 +100,9 @@ export async function makeCluster(directory: string, { programs, user, fill }: M
   await rename(unfinished, directory);
   await syncPath(dirname(directory));
 }
+
+const isTrue = () => true;
+const isFalse = () => false;
 
 async function makeEmpty(directory: string, { uid, gid }: ServerUser): Promise<void> {
   await rm(directory, { recursive: true, force: true });

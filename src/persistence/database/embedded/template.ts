@@ -1,13 +1,12 @@
 // A cluster that the install has made and packed into one file, so that a first start need not make one.
-import { chown, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { deserialize, serialize } from 'node:v8';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { constants, zstdCompress } from 'node:zlib';
 import type { ServerUser } from './server-user.ts';
-
-/** A file with its bytes, or a folder, by its path within the cluster; a folder stands before what is in it. */
-type Entry = readonly [path: string, bytes: Uint8Array | null];
+import type { Entry, UnpackWork } from './unpack-worker.ts';
 
 const MODULES = join(import.meta.dirname, '../../../../node_modules');
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 12 } };
@@ -31,28 +30,14 @@ export async function packTemplate(directory: string, file: string): Promise<voi
   await rename(`${file}.unfinished`, file);
 }
 
-/** Makes the cluster in `file` in `directory`, which is empty and `user`'s own. @returns false when there is no such file */
-export async function unpackTemplate(directory: string, file: string, { uid, gid }: ServerUser): Promise<boolean> {
-  const packed = await readFile(file).catch(() => null);
-  if (packed === null) return false;
-  const entries = deserialize(await promisify(zstdDecompress)(packed)) as readonly Entry[];
-  const own = async (path: string) => {
-    if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
-  };
-  const files: { readonly path: string; readonly bytes: Uint8Array }[] = [];
-  for (const [inner, bytes] of entries) {
-    const path = join(directory, inner);
-    if (bytes !== null) files.push({ path, bytes });
-    else {
-      await mkdir(path, { mode: 0o700 });
-      await own(path);
-    }
-  }
-  await Promise.all(
-    files.map(async ({ path, bytes }) => {
-      await writeFile(path, bytes, { mode: 0o600 });
-      await own(path);
-    }),
-  );
-  return true;
+/**
+ * Makes the cluster in `file` in `directory`, which is empty and `user`'s own: in a thread of its own, since meanwhile this
+ * one loads code, and the memory that it takes ends with it. @throws when there is no such file
+ */
+export async function unpackTemplate(directory: string, file: string, user: ServerUser): Promise<void> {
+  const work: UnpackWork = { directory, file, ...user };
+  const worker = new Worker(new URL('./unpack-worker.ts', import.meta.url), { workerData: work });
+  await new Promise<void>((resolve, reject) => {
+    worker.once('error', reject).once('exit', () => resolve());
+  });
 }
