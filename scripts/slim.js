@@ -50,7 +50,7 @@ function slimPostgres(folder) {
   }
   remove(join(native, 'bin', 'pg_ctl'));
   for (const name of ['postgres', 'initdb']) dropSymbols(join(native, 'bin', name), ['--version']);
-  keepOnly(join(lib, 'postgresql'), /^(?:plpgsql|dict_snowball)\.(?:so|dylib)$/);
+  keepOnly(join(lib, 'postgresql'), /^(?:plpgsql|dict_snowball|auto_explain)\.(?:so|dylib)$/);
   keepOnly(join(native, 'share', 'postgresql', 'extension'), /^plpgsql/);
   remove(join(native, 'include'));
 }

@@ -21,7 +21,6 @@ import {
   MAX_CONNECTIONS,
   type OpenDatabaseOptions,
   type PoolState,
-  type Row,
   type Statement,
 } from './database/database.ts';
 import { openEmbeddedDatabase } from './database/embedded-database.ts';
@@ -78,8 +77,8 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (the embedded one), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, lockTimeoutMs } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log, onStep, lockTimeoutMs }));
+  const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
+  return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
 async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
@@ -112,7 +111,7 @@ function createRepository(database: Database): Repository {
     full: TOO_MANY_STATEMENTS,
   });
 
-  async function read(statement: Statement, { signal, accountId }: ReadOptions): Promise<readonly Row[]> {
+  async function read<Result>(statement: Statement<Result>, { signal, accountId }: ReadOptions) {
     signal.throwIfAborted();
     // Our own housekeeping has no account, is bounded by itself and is not kept waiting.
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });

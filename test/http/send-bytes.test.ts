@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { ByteStream } from '../../src/domain/flow/stream.ts';
 import { signalOf } from '../../src/http/caller.ts';
-import type { ReaderPatience } from '../../src/http/reader-patience.ts';
+import { createReaderWatch, type ReaderPatience } from '../../src/http/reader-patience.ts';
 import type { RequestEvent } from '../../src/http/request-events.ts';
 import { openBody } from '../../src/http/send-bytes.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -35,23 +35,20 @@ async function serve(
   { sizeBytes, ...patience }: Partial<ReaderPatience> & { readonly sizeBytes: number },
 ) {
   const events: RequestEvent[] = [];
+  const readerPatience = { ...PATIENT, ...patience };
+  const readers = createReaderWatch(readerPatience);
   const { logger } = createTelemetry({ logLevel: 'silent' });
   const server = createServer({
     logger,
     trustProxy: null,
+    readerPatience,
     onRequestStarted: () => {},
     onRequestDone: (event) => events.push(event),
   });
   server.get('/', async (request, reply) => {
     if (Number.isFinite(sizeBytes)) reply.header('content-length', sizeBytes);
-    return await reply.send(
-      await openBody(bytes(), {
-        exchange: { request, reply },
-        signal: signalOf(reply),
-        patience: { ...PATIENT, ...patience },
-        sizeBytes,
-      }),
-    );
+    const body = await openBody(bytes(), { exchange: { request, reply }, signal: signalOf(reply), readers, sizeBytes });
+    return body.send();
   });
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 // A PostgreSQL server as a Database. It refuses to wait without bound for a server that has vanished.
 import pg from 'pg';
 import { listMigrationNames } from '../migrations/names.ts';
-import type { Database, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import type { Database, OpenDatabaseOptions, RowsOf, Statement } from './database.ts';
 import { isLockTimeout, judgeSqlError, toSqlState } from './sql-errors.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -23,10 +23,10 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     connectionString: url,
     types: createTypes(),
     max: options.maxConnections,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
+    query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'resource-gateway',
   });
@@ -40,12 +40,12 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     throw error;
   });
 
-  async function run(statement: Statement): Promise<readonly Row[]> {
+  async function run<Result>(statement: Statement<Result>): Promise<readonly Result[]> {
     const client = await pool.connect();
     try {
-      const { rows } = await client.query<Row>({ ...statement, values: [...statement.values] });
+      const { rows } = await client.query({ ...statement, values: [...statement.values] });
       client.release();
-      return rows;
+      return rows as Result[];
     } catch (error) {
       // After a refused statement the connection is as good as before; after anything else an answer may still be due.
       client.release(!isRefusal(error));
@@ -53,17 +53,17 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     }
   }
 
-  async function transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+  async function transact<Statements extends readonly Statement<unknown>[]>(statements: Statements) {
     const client = await pool.connect();
     try {
-      const results: (readonly Row[])[] = [];
+      const results: unknown[] = [];
       await client.query('begin');
       for (const statement of statements) {
-        results.push((await client.query<Row>({ ...statement, values: [...statement.values] })).rows);
+        results.push((await client.query({ ...statement, values: [...statement.values] })).rows);
       }
       await client.query('commit');
       client.release();
-      return results;
+      return results as RowsOf<Statements>;
     } catch (error) {
       const isUndone = isRefusal(error) && (await client.query('rollback').then(isTrue, isFalse));
       client.release(!isUndone);
@@ -94,11 +94,15 @@ const isTrue = () => true;
 const isFalse = () => false;
 
 /** Migrations are loaded only when one is due. */
-async function bringUpToDate(pool: pg.Pool, url: string, { log, onStep }: OpenDatabaseOptions): Promise<string[]> {
+async function bringUpToDate(
+  pool: pg.Pool,
+  url: string,
+  { log, onStep, connectTimeoutMs = CONNECT_TIMEOUT_MS }: OpenDatabaseOptions,
+): Promise<string[]> {
   const applied = new Set(await listApplied(pool));
   if (listMigrationNames().every((name) => applied.has(name))) return [];
   const { migrateUnderLock } = await import('./migrate.ts');
-  return await migrateUnderLock(url, { log, onStep, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  return await migrateUnderLock(url, { log, onStep, connectTimeoutMs });
 }
 
 const UNDEFINED_TABLE = '42P01';

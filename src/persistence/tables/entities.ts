@@ -133,3 +133,12 @@ export const ResourceTagEntity = defineEntity({
   },
   indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],
 });
+
+/** All of them. */
+export const ENTITIES = [
+  BlobEntity,
+  ResourceEntity,
+  ResourceTagEntity,
+  IdempotencyKeyEntity,
+  SharedSecretEntity,
+] as const;

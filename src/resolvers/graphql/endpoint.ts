@@ -28,7 +28,6 @@ const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
 type ServerContext = {
   readonly exchange: Exchange;
   body: RequestBody | null;
-  operation?: string;
 } & Partial<CallContext>;
 
 /**
@@ -88,7 +87,7 @@ function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerC
       ({ context }) =>
       ({ result }) => {
         if (result === null || result instanceof Error) return;
-        Object.assign(context, { operation: toName(result, context.params.operationName) });
+        context.exchange.request.event.operation = toName(result, context.params.operationName);
       },
   };
 }
@@ -98,7 +97,6 @@ function useOwnErrors(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
       const { event } = serverContext.exchange.request;
-      if (serverContext.operation !== undefined) event.operation = serverContext.operation;
       if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
       const errors = result.errors.map((thrown) => {
         const { shown, error } = toGraphqlError(thrown);
