@@ -1,6 +1,7 @@
 // The data directory of the embedded server: made once, and looked at before a server is started on it.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,7 +69,7 @@ function isOf32Bits(control: Buffer): boolean {
 export type MakeClusterOptions = {
   readonly programs: Programs;
   readonly user: ServerUser;
-  /** Works on a cluster without tables before it gets its name; when it fails there is none. */
+  /** Works on a cluster without tables before it takes the place of the one in the directory; when it fails there is none. */
   readonly fill?: (directory: string) => Promise<void>;
 };
 
@@ -97,8 +98,21 @@ export async function makeCluster(directory: string, { programs, user, fill }: M
   }
   await fill?.(unfinished);
   await syncTree(unfinished);
+  if (fill !== undefined) await rename(directory, toAside(directory)).catch(unlessAbsent);
   await rename(unfinished, directory);
   await syncPath(dirname(directory));
+}
+
+/** Where a cluster is kept when another has taken its place. */
+export const toAside = (directory: string) => `${directory}.pglite`;
+
+/** Gives a cluster its name back when a crash kept the other one from taking its place. */
+export async function restoreAside(directory: string): Promise<void> {
+  if (!existsSync(directory)) await rename(toAside(directory), directory).catch(unlessAbsent);
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 const isTrue = () => true;
