@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { OpenDatabaseOptions } from '../database.ts';
 import { migrateTo } from '../migrate.ts';
 
-export type CarryOverOptions = Pick<OpenDatabaseOptions, 'log' | 'onStep'> & {
+export type CarryOverOptions = Pick<OpenDatabaseOptions, 'onStep'> & {
   /** Of a database without tables. */
   readonly url: string;
 };
@@ -19,11 +19,11 @@ const MIGRATIONS = 'mikro_orm_migrations';
  * left to the next start's migrations. The source is only read.
  * @throws Error in a clear sentence when PGlite is not installed; whatever a database throws, with nothing of use at `url`
  */
-export async function carryOver(directory: string, { url, log, onStep }: CarryOverOptions): Promise<void> {
+export async function carryOver(directory: string, { url, onStep }: CarryOverOptions): Promise<void> {
   const source = await openPglite(directory);
   const target = new pg.Client({ connectionString: url });
   try {
-    await migrateTo(await listApplied(source), url, { log, onStep, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+    await migrateTo(await listApplied(source), url, { log: () => {}, onStep, connectTimeoutMs: CONNECT_TIMEOUT_MS });
     await target.connect();
     // No foreign key is looked at, so that the tables may come in any order.
     await target.query('set session_replication_role = replica');
