@@ -168,8 +168,8 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
         port: config.port,
         listenTextResolver: () => 'accepting connections',
       });
-      // A tenth of a second and more, for which nobody who begins with REST has to wait.
-      graphql.load().catch((err) => telemetry.logger.error({ err }, 'GraphQL cannot be loaded'));
+      // It takes a tenth of a second and more, for which nobody who begins with REST has to wait.
+      setImmediate(() => graphql.load().catch((err) => telemetry.logger.error({ err }, 'GraphQL cannot be loaded')));
       return address;
     },
     async close() {
