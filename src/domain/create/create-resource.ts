@@ -167,7 +167,7 @@ async function insert(record: NewResource, content: StagedContent, call: Call): 
   if (first.kind === 'created') return await healInline(first, record, { content, call });
   if (first.kind !== 'blob_unknown') return first;
   // The blob that we had found was swept before our record referred to it: we bring our own.
-  const second = await insertOnce(record, content, { call, offer: await offerStored(content, call) });
+  const second = await insertOnce(record, content, { call, offer: await offerStored(record.accountId, content, call) });
   if (second.kind === 'blob_unknown') throw new Error('a blob was offered and not taken');
   return second;
 }
