@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { slim } from './slim.js';
+import { writeWindowsExec } from './windows-exec.js';
 
 /** Saves the first start a second or two. What fails here is done by the start itself, so that no install fails by it. */
 function prepareFirstStart() {
@@ -22,6 +23,7 @@ const modules = join(root, 'node_modules');
 const compiler = join(modules, 'typescript', 'bin', 'tsc');
 const forDevelopment = existsSync(compiler) && existsSync(join(modules, '@types', 'node'));
 slim(modules, { forDevelopment });
+if (process.platform === 'win32') writeWindowsExec(modules);
 prepareFirstStart();
 if (forDevelopment) {
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });

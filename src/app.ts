@@ -1,6 +1,7 @@
 // The composition root: opens the adapters, builds the service, mounts the transports.
 
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
@@ -14,14 +15,13 @@ import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from '
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import type { ResourceRepository } from './domain/records.ts';
-import { createResources } from './domain/resources.ts';
+import { createResourceService } from './domain/resources.ts';
 import { createBodyReader } from './http/body/request-body.ts';
 import { createOriginOf } from './http/origin.ts';
 import { createMetricsServer, mountProbes } from './http/probes.ts';
 import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
-import { systemLookup } from './remote/guard/system-lookup.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/options.ts';
 import { mountGraphql } from './resolvers/graphql/mount.ts';
@@ -107,7 +107,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   };
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
-  const operations = createResources({
+  const operations = createResourceService({
     blobs,
     confirmed: createConfirmedBlobs({ blobs, ...CONFIRMATIONS, now: () => performance.now() }),
     repository,
@@ -210,13 +210,12 @@ async function listenForMetrics(server: Server, { metricsAddress }: Config, { lo
 }
 
 function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry): RemoteAccess {
-  const { s3ForcePathStyle, ...rest } = remote;
   return createRemoteOpener({
-    ...rest,
+    ...remote,
     limits: { ...DEFAULT_REMOTE_LIMITS, maxBytes: maxContentBytes },
-    lookup: systemLookup,
+    // The system's resolver, its hosts file included.
+    lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
-    s3: { forcePathStyle: s3ForcePathStyle },
   });
 }
 

@@ -4,20 +4,14 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { AuthenticatorOptions } from './auth/authenticator.ts';
 import type { DatabaseLocation } from './persistence/database/database.ts';
-import type { AllowedHost, SourceBucket } from './remote/options.ts';
+import type { AllowedHost, RemoteOptions, SourceBucket } from './remote/options.ts';
 import type { StoreLocation } from './storage/open-blob-store.ts';
 
 /** A number of proxies in a row, or their addresses, each of them an IP address, a network (CIDR) or Fastify's name for one. */
 export type TrustProxy = number | readonly string[];
 
 /** What a `uri` may name, and how the clouds are reached; the AWS SDK reads its own variables. */
-export type RemoteConfig = {
-  readonly allowHosts: readonly AllowedHost[];
-  readonly sourceBuckets: readonly SourceBucket[];
-  readonly s3ForcePathStyle: boolean;
-  readonly gcsEmulatorHost: string | null;
-  readonly azureConnectionString: string | null;
-};
+export type RemoteConfig = Omit<RemoteOptions, 'limits' | 'lookup' | 'onBlocked'>;
 
 /** `intervalMs` 0: no sweep unless asked for. What is younger than `graceMs` is not swept. */
 export type SweepConfig = { readonly intervalMs: number; readonly graceMs: number };
@@ -261,7 +255,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     remote: {
       allowHosts: vars.URI_ALLOW_HOSTS,
       sourceBuckets: vars.SOURCE_BUCKETS,
-      s3ForcePathStyle: vars.S3_FORCE_PATH_STYLE,
+      s3: { forcePathStyle: vars.S3_FORCE_PATH_STYLE },
       gcsEmulatorHost: vars.STORAGE_EMULATOR_HOST ?? null,
       azureConnectionString: vars.AZURE_STORAGE_CONNECTION_STRING ?? null,
     },

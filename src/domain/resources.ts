@@ -37,8 +37,6 @@ type Operation = (input: never, call: Call) => Promise<unknown>;
 
 /** Operations that are one call at the database each; of one request, few of them are there at once. */
 const QUEUED = {
-  resource: findById,
-  resourceByPath: findByPath,
   resources: listResources,
   resourceCount: countResources,
   directory: readDirectory,
@@ -49,8 +47,10 @@ const QUEUED = {
   deleteDirectory,
 } satisfies { readonly [name: string]: Operation };
 
-/** Operations that wait for content or the store, and take their turns at the database inside. */
+/** Operations that share statements, and those that wait for content or the store and take their turns inside. */
 const UNQUEUED = {
+  resource: findById,
+  resourceByPath: findByPath,
   createResource: createOne,
   createResources: createMany,
   content: findDownload,
@@ -101,7 +101,7 @@ const READ_SHARES = {
 };
 
 /** The service over the given ports; it owns none of them. */
-export function createResources(adapters: ResourcesPorts): Resources {
+export function createResourceService(adapters: ResourcesPorts): Resources {
   const ports = { ...adapters, reads: createShares(READ_SHARES) };
   const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
   const queue = (run: Operation) => (input: never, caller: Caller) =>

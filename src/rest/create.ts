@@ -2,13 +2,14 @@
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
-import { fromCreateForm } from '../schema/create-form.ts';
+import { createForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { writeRestResource } from '../schema/resource.ts';
-import { asJson } from './answer.ts';
-import { createIgnoredFields } from './ignored-fields.ts';
+import { toRestResource } from '../schema/resource.ts';
+
+const MAX_IGNORED_NAMES = 20;
+const MAX_NAME_CHARACTERS = 40;
 
 type Path = readonly (string | number)[];
 
@@ -20,7 +21,7 @@ const isItemContent = (path: Path) => path.length === 3 && path[0] === 'items' &
 export function mountCreates(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
   rest.post('/v1/resources', async (request, reply) => {
     await using caller = await operations.open(await openCaller({ request, reply }, authenticate));
-    await using body = await readBody({ request, reply }, { caller, isContent, fromForm: fromCreateForm });
+    await using body = await readBody({ request, reply }, { caller, isContent, form: createForm });
     const ignored = createIgnoredFields();
     for (const name of Object.keys(request.query as object)) ignored.add(name);
     // The contract's schema allows more in JSON than it names; a form is ours alone.
@@ -31,7 +32,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-    return asJson(reply, writeRestResource(resource));
+    return toRestResource(resource);
   });
 
   rest.post('/v1/resources/batch', async (request, reply) => {
@@ -45,4 +46,16 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     Object.assign(request.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toRestOutcome) };
   });
+}
+
+/** Gathers the names of what was not understood, in bounded space; their header is null while there are none. */
+function createIgnoredFields() {
+  const names: string[] = [];
+  return {
+    add(name: string): void {
+      if (names.length < MAX_IGNORED_NAMES) names.push(name.slice(0, MAX_NAME_CHARACTERS).toWellFormed());
+    },
+    /** Percent-encoded, so that any name may stand in a header and none can end the list. */
+    header: () => (names.length === 0 ? null : names.map(encodeURIComponent).join(', ')),
+  };
 }

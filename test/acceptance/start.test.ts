@@ -42,6 +42,7 @@ test('a first start tells each step, then where things are kept, and a line that
   const places = told.map((what) => (typeof what === 'string' ? text.indexOf(what) : text.search(what)));
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(text).not.toMatch(/"level":(?:40|50|60)/);
   expect(await paste(text)).toMatchObject({ name: 'hello.txt', size_bytes: 5, account_id: 'acme' });
   expect(await first.stop()).toBe(0);
 });

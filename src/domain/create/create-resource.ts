@@ -5,6 +5,7 @@ import type { Claim } from '../caller/claim.ts';
 import { inProgress } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Turns } from '../caller/turns.ts';
+import { toConflict } from '../conflict.ts';
 import type { BlobLocation, BlobStore } from '../content/blob-store.ts';
 import { parseDataUri } from '../content/data-uri.ts';
 import { type MimeTypeDetector, resolveMimeType } from '../content/mime-type.ts';
@@ -151,10 +152,7 @@ async function storeResource(description: Description & Origin, content: StagedC
     createdAt,
   };
   const outcome = await insert(record, content, call);
-  if (outcome.kind === 'conflict') {
-    const existingId = principal.scopes.has('resources:read') ? outcome.existingId : null;
-    throw new GatewayError('conflict', { directoryPath: record.directoryPath, name: record.name, existingId });
-  }
+  if (outcome.kind === 'conflict') throw toConflict({ ...record, existingId: outcome.existingId }, principal);
   if (outcome.kind === 'claim_lost') throw inProgress(0);
   call.claim?.onStored();
   const { bucket, key } = outcome.location;

@@ -67,8 +67,15 @@ export async function migrateTo(names: readonly string[], url: string, options: 
   }
 }
 
-const openOrm = (url: string, { log, connectTimeoutMs }: MigrateOptions) =>
-  MikroORM.init({ ...createPostgresOptions(url, { max: 2, connectionTimeoutMillis: connectTimeoutMs }), logger: log });
+function openOrm(url: string, { log, connectTimeoutMs }: MigrateOptions): Promise<MikroORM> {
+  const ormOptions = createPostgresOptions(url, { max: 2, connectionTimeoutMillis: connectTimeoutMs });
+  return MikroORM.init({
+    ...ormOptions,
+    // Two lines for each migration, by a logger that is there for what goes wrong: `onStep` tells of them in one.
+    migrations: { ...ormOptions.migrations, silent: true },
+    logger: log,
+  });
+}
 
 async function migrate(orm: MikroORM, { onStep }: MigrateOptions): Promise<string[]> {
   const pending = await orm.migrator.getPending();

@@ -8,7 +8,7 @@ import { createCountStatement, toCount } from './count-statement.ts';
 import type { ListedRow } from './list-page.ts';
 import { eachListStatement } from './list-statement.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
-import { createFindByPathStatement, createFindResourceStatement, toResource } from './read-statements.ts';
+import { toResource } from './read-statements.ts';
 
 /** Runs a statement that changes nothing; waiting ends with the caller's signal. */
 type Read = <Result>(
@@ -16,16 +16,8 @@ type Read = <Result>(
   options: CallOptions & { readonly accountId: string },
 ) => Promise<readonly Result[]>;
 
-export function createRecordReads(read: Read): ResourceReads {
+export function createRecordReads(read: Read): Omit<ResourceReads, 'findById' | 'findByPath'> {
   return {
-    async findById(resource, { signal }) {
-      const [row] = await read(createFindResourceStatement(resource), { signal, accountId: resource.accountId });
-      return row === undefined ? null : toResource(row);
-    },
-    async findByPath(place, { signal }) {
-      const [row] = await read(createFindByPathStatement(place), { signal, accountId: place.accountId });
-      return row === undefined ? null : toResource(row);
-    },
     async list(query, { signal }) {
       for (const statement of eachListStatement(query)) {
         const rows = await read(statement, { signal, accountId: query.accountId });

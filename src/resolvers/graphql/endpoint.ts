@@ -15,7 +15,7 @@ import { createOperationNames } from './operation.ts';
 import { requireSingle } from './request-shape.ts';
 import { useSafety } from './safety.ts';
 import { createGraphqlSchema } from './schema.ts';
-import { fromUploadForm } from './upload.ts';
+import { uploadForm } from './upload.ts';
 
 export type GraphqlOptions = Transport & {
   /** Whether callers may ask for the schema. */
@@ -60,7 +60,7 @@ async function readParams(
     caller,
     isContent,
     inlineBytes: MAX_FIELDS_BYTES,
-    fromForm: fromUploadForm,
+    form: uploadForm,
   });
   Object.assign(context, { streamed: context.body.streamed });
   return requireSingle(context.body.value);

@@ -1,6 +1,14 @@
 // How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
 import { GraphQLError } from 'graphql';
-import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../../domain/errors.ts';
+import {
+  type ErrorCode,
+  type GatewayError,
+  malformedRequest,
+  type Spell,
+  toGatewayError,
+  toHints,
+  toSentence,
+} from '../../domain/errors.ts';
 import { PERSISTED_QUERY_NOT_SUPPORTED } from './request-shape.ts';
 
 type Answer = {
@@ -59,7 +67,7 @@ export function toGraphqlError(thrown: unknown): ShownError {
     const extensions = { ...located.extensions, code, reason: 'malformed_request' };
     const message = cut(located.message);
     const shown = new GraphQLError(message, { ...placeOf(located), extensions });
-    return { error: new GatewayError('malformed_request', { reason: message }), shown };
+    return { error: malformedRequest(message), shown };
   }
   const error = toGatewayError(cause);
   const { code, status } = GRAPHQL_ANSWER[error.code];

@@ -1,7 +1,7 @@
 // How tRPC says no.
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import { type ErrorCode, GatewayError, toGatewayError } from '../../domain/errors.ts';
+import { type ErrorCode, GatewayError, malformedRequest, toGatewayError } from '../../domain/errors.ts';
 import { toInputError } from '../../schema/parse-input.ts';
 
 export const TRPC_CODE = {
@@ -40,5 +40,5 @@ function isOurs(cause: unknown): boolean {
 
 function toOwnError(cause: unknown): GatewayError {
   if (!(cause instanceof SyntaxError)) return toGatewayError(cause);
-  return new GatewayError('malformed_request', { reason: 'the input must be JSON' }, { cause });
+  return malformedRequest('the input must be JSON', cause);
 }

@@ -9,14 +9,17 @@ import type { RequestBody } from '../../http/body/request-body.ts';
 import { type Exchange, openCaller, signalOf } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
 import type { Transport } from '../../http/transport.ts';
-import { fromCreateForm } from '../../schema/create-form.ts';
+import { createForm } from '../../schema/create-form.ts';
+import { OPERATIONS } from '../../schema/operations.ts';
 import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
-import { toOperation } from './operation.ts';
 import { appRouter } from './router.ts';
 
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
+const OPERATIONS_BY_PATH: ReadonlyMap<string, string> = new Map(
+  Object.entries(OPERATIONS).map(([name, { procedure }]) => [`resource.${procedure}`, name]),
+);
 
 /** The content of one create or of one of many, in a single call or in one call of a batch. */
 const isContent = (path: readonly (string | number)[]) => {
@@ -63,6 +66,13 @@ async function respond(exchange: Exchange, options: Transport): Promise<{ respon
   return { response, text: await response.text() };
 }
 
+/** The operation that a path asks for; its names, which the caller made up, are never passed on. */
+function toOperation(path: string): string {
+  const operations = new Set(path.split(',').map((name) => OPERATIONS_BY_PATH.get(name) ?? 'unknown'));
+  const [first = 'unknown'] = operations;
+  return operations.size === 1 ? first : 'several';
+}
+
 function toErrorHeaders(errors: readonly TRPCError[]): Headers {
   const headers = new Headers();
   for (const { code, cause } of errors) {
@@ -83,7 +93,7 @@ function openCall(exchange: Exchange, { operations, authenticate, readBody, orig
   async function readValue(): Promise<unknown> {
     if (context === null) throw new Error('the body was asked for before the token was judged');
     const { caller } = context;
-    body = await readBody(exchange, { caller, isContent, fromForm: fromCreateForm });
+    body = await readBody(exchange, { caller, isContent, form: createForm });
     for (const [placeholder, content] of body.streamed) streamed.set(placeholder, content);
     return body.value;
   }

@@ -13,11 +13,13 @@ import {
   type Operation,
   REQUEST_ID,
   SCHEMAS,
+  type SchemaId,
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
 
 type Reference = { $ref: string };
-type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown } };
+type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
+type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown; encoding?: Encoding } };
 
 export type ParameterObject = {
   name: string;
@@ -147,8 +149,15 @@ function toFailureResponse(failure: (typeof FAILURES)[FailureStatus], codes: rea
 function toRequestBody({ body, form, example }: Operation): OperationObject['requestBody'] | undefined {
   if (body === undefined) return undefined;
   const asJson = { schema: toReference(body), ...(example && { example }) };
-  const asForm = form && { 'multipart/form-data': { schema: toReference(form) } };
+  const asForm = form && { 'multipart/form-data': { schema: toReference(form), encoding: listRepeated(form) } };
   return { required: true, content: { 'application/json': asJson, ...asForm } };
+}
+
+/** Lists are a part for each of their items. */
+function listRepeated(form: SchemaId): Encoding {
+  const { properties = {} } = toComponentSchemas({ form: SCHEMAS[form] }).form as JsonSchema;
+  const lists = Object.entries(properties).filter(([, schema]) => (schema as JsonSchema).type === 'array');
+  return Object.fromEntries(lists.map(([name]) => [name, { style: 'form', explode: true, allowReserved: true }]));
 }
 
 function toOperationObject(operation: Operation): OperationObject {

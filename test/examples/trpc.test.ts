@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
+import { openExample, TRPC_PACKAGES } from '../support/examples/example-project.ts';
 import { startGateway } from '../support/gateway.ts';
-import { createConsumerProject } from '../support/types/consumer-project.ts';
 
 test('a strict project of somebody else compiles against our types and talks to a gateway', async () => {
-  await using project = await createConsumerProject();
+  await using project = await openExample('trpc', { packages: TRPC_PACKAGES });
   expect(await project.compile()).toBe('');
   await using gateway = await startGateway();
-  const lines = await project.run(gateway.url, await gateway.token());
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
+  expect(await project.run(gateway.url, await gateway.token())).toEqual([
     ['consumer-single.txt', 5, { from: ['a', 'consumer'] }],
     ['consumer-batched.txt', 5, { from: ['a', 'consumer'] }],
   ]);

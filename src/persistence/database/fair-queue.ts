@@ -2,6 +2,8 @@
 
 export type FairQueue<Item> = {
   readonly size: number;
+  /** How many of them are this account's. */
+  countOf(accountId: string): number;
   add(accountId: string, item: Item): void;
   /** The item whose turn it is. */
   first(): Item | undefined;
@@ -21,6 +23,7 @@ export function createFairQueue<Item>(): FairQueue<Item> {
     get size() {
       return size;
     },
+    countOf: (accountId) => accounts.get(accountId)?.size ?? 0,
     add(accountId, item) {
       size += 1;
       const waiting = accounts.get(accountId);
