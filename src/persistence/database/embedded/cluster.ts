@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, lchown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { endServerProcesses } from './processes.ts';
@@ -117,6 +117,16 @@ function unlessAbsent(error: NodeJS.ErrnoException): void {
 
 const isTrue = () => true;
 const isFalse = () => false;
+
+/** Root may have brought the directory back from a backup as its own; the server takes it from its own user alone. */
+export async function giveTo({ uid, gid }: ServerUser, directory: string): Promise<void> {
+  if (uid === undefined || gid === undefined || (await stat(directory)).uid === uid) return;
+  await chmod(directory, 0o700);
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  await Promise.all(entries.map((entry) => lchown(join(entry.parentPath, entry.name), uid, gid)));
+  // Last: while it is root's, the next start does it again.
+  await chown(directory, uid, gid);
+}
 
 async function makeEmpty(directory: string, { uid, gid }: ServerUser): Promise<void> {
   await rm(directory, { recursive: true, force: true });

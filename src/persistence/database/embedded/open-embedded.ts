@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { OpenDatabaseOptions } from '../database.ts';
 import { lockDirectory } from '../directory-lock.ts';
-import { DATABASE, inspectCluster, makeCluster, restoreAside, SUPERUSER, toAside } from './cluster.ts';
+import { DATABASE, giveTo, inspectCluster, makeCluster, restoreAside, SUPERUSER, toAside } from './cluster.ts';
 import { endServerProcesses } from './processes.ts';
 import { findPrograms, type Programs, removeCopy } from './programs.ts';
 import { startServer } from './server.ts';
@@ -56,6 +56,7 @@ type Installed = { readonly programs: Programs; readonly user: ServerUser };
 async function provideCluster(target: string, options: OpenEmbeddedOptions & Installed): Promise<void> {
   await restoreAside(target);
   const kind = await inspectCluster(target, options.programs);
+  if (kind === 'native') await giveTo(options.user, target);
   if (kind === 'absent') {
     options.onStep(`making the embedded database in ${target}, once`);
     await makeCluster(target, options);
