@@ -41,7 +41,8 @@ export function toResourceColumns(account: Operand<string>, metadata = metadataT
     'blobs.storage_key',
     toMs(ref('resources.created_at')).as('created_ms'),
     toMs(ref('resources.updated_at')).as('updated_ms'),
-    sql<string[]>`array(${tags})`.as('tags'),
+    // An array of PostgreSQL's own would have to be parsed here letter by letter.
+    sql<string>`array_to_json(array(${tags}))::text`.as('tags'),
   ] as const;
 }
 
@@ -91,7 +92,7 @@ export function toResource(row: ResourceRow): Resource {
     storageBucket: row.storage_bucket,
     storageKey: row.storage_key,
     sizeBytes: Number(row.size_bytes),
-    tags: row.tags,
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
     metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
     createdBy: row.created_by,
     createdAt: new Date(row.created_ms),

@@ -19,11 +19,11 @@ type Read = <Result>(
 export function createRecordReads(read: Read): Omit<ResourceReads, 'findById' | 'findByPath'> {
   return {
     async list(query, { signal }) {
-      for (const statement of eachListStatement(query)) {
+      for (const { statement, minRows } of eachListStatement(query)) {
         const rows = await read(statement, { signal, accountId: query.accountId });
-        if (rows.length > 0) return toListedPage(rows, query);
+        if (rows.length >= minRows) return toListedPage(rows, query);
       }
-      return toListedPage([], query);
+      throw new Error('no statement gives this page');
     },
     async count(query, { signal }) {
       return toCount(await read(createCountStatement(query), { signal, accountId: query.accountId }));
@@ -44,11 +44,11 @@ function toListedPage(rows: readonly ListedRow[], { maxBytes }: ListQuery): List
   const resources: Resource[] = [];
   let bytes = 0;
   for (const row of rows) {
-    if (resources.length > 0 && bytes >= maxBytes) break;
+    if (row.is_cut || (resources.length > 0 && bytes >= maxBytes)) break;
     const resource = toResource(row);
     resources.push(resource);
     bytes += ROW_BYTES + (row.metadata?.length ?? 0);
     for (const tag of resource.tags) bytes += tag.length;
   }
-  return { resources, bytes, isCut: resources.length < (rows[0]?.page_count ?? 0) };
+  return { resources, bytes, isCut: resources.length < rows.length };
 }
