@@ -25,7 +25,7 @@ export type BlobCatalog = {
     page: PageOptions & { readonly olderThan: Date; readonly buckets: readonly string[]; readonly remove: boolean },
     options: CallOptions,
   ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: string | null }>;
-  /** Those of `keys` that some row names as the place of its bytes in a store. */
+  /** Those of `keys` that some row, a blob's or an upload's, names as the place of its bytes in a store. */
   findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
   /** The ids of resources whose blob has no row, which the foreign key forbids. */

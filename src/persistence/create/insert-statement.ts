@@ -19,6 +19,7 @@ export type InsertedRow = {
   readonly created: boolean;
   readonly blobUnknown: boolean;
   readonly claimLost: boolean;
+  readonly uploadTaken: boolean;
   readonly storageBucket: string | null;
   readonly storageKey: string | null;
   readonly existingId: string | null;
@@ -34,22 +35,22 @@ export type InsertedRow = {
  * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
  * anew each time.
  */
-const toText = (keyed: KeyedParts) => `
+const toText = (keyed: Parts, taking: Parts) => `
 with given as materialized (
   select $1::uuid[] as ids, $2::text[] as account_ids, $3::text[] as directory_paths, $4::text[] as names,
     $5::text[] as mime_types, $6::text[] as original_uris, $7::text[] as external_ids,
     $8::text[] as external_storage_types, $9::json[] as metadata, $10::text[] as created_by,
     $11::timestamptz[] as created_at, $12::text[] as sha256, $13::bigint[] as size_bytes, $14::uuid[] as new_blob_ids,
     $15::text[] as new_buckets, $16::text[] as new_keys, $17::int[] as content_starts, $18::int[] as content_lengths,
-    $20::uuid[] as tag_resource_ids, $21::smallint[] as tag_positions, $22::text[] as tags${keyed.given}
+    $20::uuid[] as tag_resource_ids, $21::smallint[] as tag_positions, $22::text[] as tags${keyed.given}${taking.given}
 ), input as materialized (
   select t.* from given cross join lateral unnest(ids, account_ids, directory_paths, names, mime_types, original_uris,
     external_ids, external_storage_types, given.metadata, given.created_by, given.created_at, given.sha256,
-    given.size_bytes, new_blob_ids, new_buckets, new_keys, content_starts, content_lengths${keyed.values})
+    given.size_bytes, new_blob_ids, new_buckets, new_keys, content_starts, content_lengths${keyed.values}${taking.values})
   with ordinality as t (id, account_id, directory_path, name, mime_type, original_uri, external_id,
     external_storage_type, metadata, created_by, created_at, sha256, size_bytes, new_blob_id, new_bucket, new_key,
-    content_start, content_length${keyed.columns}, row_no)
-)${keyed.held}, placed as materialized (
+    content_start, content_length${keyed.columns}${taking.columns}, row_no)
+)${keyed.held}${taking.held}, placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
@@ -61,7 +62,7 @@ with given as materialized (
     external_id, external_storage_type, metadata, created_by, created_at, updated_at)
   select id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
     external_id, external_storage_type, metadata, created_by, created_at, created_at
-  from placed where blob_id is not null${keyed.mayCreate}
+  from placed where blob_id is not null${keyed.mayCreate}${taking.mayCreate}
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id, account_id as tagged_account, created_at as tagged_at
@@ -78,8 +79,8 @@ with given as materialized (
   select t.resource_id, t.position, t.tag, created.tagged_account, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
-)${keyed.kept}
-select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}
+)${keyed.kept}${taking.kept}
+select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}${taking.answer}
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
@@ -89,8 +90,8 @@ select created.id is not null as created, placed.blob_id is null as blob_unknown
 from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
 order by placed.row_no`;
 
-/** What the statement has besides when some row carries a key; without one it does not even look at the table. */
-type KeyedParts = {
+/** What the statement has besides when some row carries a key, or takes an upload; else it does not look at the tables. */
+type Parts = {
   readonly given: string;
   readonly values: string;
   readonly columns: string;
@@ -100,14 +101,14 @@ type KeyedParts = {
   readonly answer: string;
 };
 
-const NOTHING: KeyedParts = { given: '', values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
+const NOTHING: Parts = { given: '', values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
 
 /*
  * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
  * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
  * whatever the planner believes about the table's size.
  */
-const KEYED: KeyedParts = {
+const KEYED: Parts = {
   given: `, $23::text[] as claim_keys, $24::uuid[] as claim_owners, $25::text[] as fingerprints,
     $26::json[] as results, $27::float8[] as ttls_ms`,
   values: ', claim_keys, claim_owners, fingerprints, results, ttls_ms',
@@ -138,18 +139,55 @@ const KEYED: KeyedParts = {
   placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,`,
 };
 
-const TEXT = toText(NOTHING);
-const KEYED_TEXT = toText(KEYED);
+/*
+ * An upload is locked while it is complete, and consumed by the record that is created of it: of several creates that name
+ * it one takes it, also when they are in two statements. Two in one statement would both find it complete, so nobody lets
+ * them be.
+ */
+const TAKING: Parts = {
+  given: ', $28::uuid[] as upload_ids',
+  values: ', upload_ids',
+  columns: ', upload_id',
+  held: `, taken as materialized (
+  select asked.row_no from (
+    select account_id, upload_id, row_no from input where upload_id is not null
+    order by account_id collate "C", upload_id
+  ) asked cross join lateral (
+    select from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
+      and uploads.state = 'complete'
+    limit 1 for update
+  ) row
+)`,
+  mayCreate: ` and (upload_id is null or row_no in (select row_no from taken))`,
+  kept: `, consumed as (
+  update uploads set state = 'consumed', resource_id = created.id, error = null, holder = null, held_until = null,
+    due_at = uploads.expires_at
+  from placed join created using (id)
+  where uploads.account_id = placed.account_id and uploads.id = placed.upload_id
+)`,
+  answer: `
+  placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,`,
+};
+
+const STATEMENTS = {
+  plain: { name: 'insert-resources', text: toText(NOTHING, NOTHING) },
+  keyed: { name: 'insert-resources-keyed', text: toText(KEYED, NOTHING) },
+  taking: { name: 'insert-resources-taking', text: toText(KEYED, TAKING) },
+};
+
+function kindOf(rows: readonly InsertRow[]): keyof typeof STATEMENTS {
+  if (rows.some(({ content }) => content.uploadId !== null)) return 'taking';
+  return rows.some(({ kept }) => kept !== null) ? 'keyed' : 'plain';
+}
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
 export function createInsertStatement(rows: readonly InsertRow[]): Statement {
   const resources = rows.map(({ resource }) => resource);
   const blobs = toBlobColumns(rows);
   const tags = resources.flatMap(({ id, tags }) => tags.map((tag, position) => ({ id, position, tag })));
-  const isKeyed = rows.some(({ kept }) => kept !== null);
+  const kind = kindOf(rows);
   return {
-    name: isKeyed ? 'insert-resources-keyed' : 'insert-resources',
-    text: isKeyed ? KEYED_TEXT : TEXT,
+    ...STATEMENTS[kind],
     values: [
       resources.map(({ id }) => id),
       resources.map(({ accountId }) => accountId),
@@ -173,7 +211,8 @@ export function createInsertStatement(rows: readonly InsertRow[]): Statement {
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
-      ...(isKeyed ? toKeyedColumns(rows) : []),
+      ...(kind === 'plain' ? [] : toKeyedColumns(rows)),
+      ...(kind === 'taking' ? [rows.map(({ content }) => content.uploadId)] : []),
     ],
   };
 }
@@ -219,6 +258,7 @@ export function toInsertedRow(row: Row): InsertedRow {
     created: row.created === true,
     blobUnknown: row.blob_unknown === true,
     claimLost: row.claim_lost === true,
+    uploadTaken: row.upload_taken === true,
     storageBucket: row.storage_bucket as string | null,
     storageKey: row.storage_key as string | null,
     existingId: row.existing_id as string | null,

@@ -36,7 +36,11 @@ const REMOVE_UNREFERENCED = `${PAGE}, locked as materialized (
 )
 select ${LAST} as next, found.* from (select) as one left join found on true`;
 
-const FIND_NAMED = `select storage_key from blobs where storage_key = any($1::text[]) and content is null`;
+/** An upload's content lies under its key from when it is whole until a blob has taken it. */
+const FIND_NAMED = `
+select storage_key from blobs where storage_key = any($1::text[]) and content is null
+union
+select storage_key from uploads where storage_key = any($1::text[]) and state in ('open', 'complete')`;
 
 export function createUnreferencedStatement(page: Parameters<BlobCatalog['findUnreferenced']>[0]): Statement {
   const { after, limit, olderThan, buckets, remove } = page;

@@ -8,12 +8,20 @@ import { Migration20261123143928 } from '../migrations/20261123143928-create-ide
 import { Migration20261124080000 } from '../migrations/20261124080000-create-shared-secrets.ts';
 import { Migration20261124090000 } from '../migrations/20261124090000-index-reads.ts';
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
-import { BlobEntity, IdempotencyKeyEntity, ResourceEntity, ResourceTagEntity, SharedSecretEntity } from './entities.ts';
+import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
+import {
+  BlobEntity,
+  IdempotencyKeyEntity,
+  ResourceEntity,
+  ResourceTagEntity,
+  SharedSecretEntity,
+  UploadEntity,
+} from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity, SharedSecretEntity],
+    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity, SharedSecretEntity, UploadEntity],
     // Its snapshot knows no functions: `metadata_bits` is its migration's.
     schemaGenerator: { ignoreRoutines: true },
     extensions: [Migrator],
@@ -27,6 +35,7 @@ export function createOrmOptions() {
         Migration20261124080000,
         Migration20261124090000,
         Migration20261125090000,
+        Migration20261128090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
