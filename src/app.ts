@@ -123,6 +123,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     repository,
     openRemote: remote.open,
     detectMimeType,
+    onHealed: telemetry.recordHealed,
     limits: config,
     downloads: {
       links: await openDownloadLinks(repository),

@@ -1,13 +1,13 @@
-// Looks at what a gateway depends on (examine.ts), then tries every known attack on the fetching of URIs against the configuration in the environment, and prints what would
-// be let through. Names are answered as the corpus has them, so nobody else's name server is asked; what is let through
-// is given a moment to connect, and its answer is dropped.
+// Looks at what a gateway depends on (examine.ts), then tries every known attack on the fetching of URIs against the
+// configuration in the environment, and prints what would be let through. Names are answered as the corpus has them, so
+// nobody else's name server is asked; what is let through is given a moment to connect, and its answer is dropped.
 import { parseArgs } from 'node:util';
-import { examine } from '../../scripts/examine.ts';
 import { ConfigError, loadConfig, type RemoteConfig } from '../config.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createRemoteOpener } from '../remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS, type ResolvedAddress } from '../remote/options.ts';
 import { type Attack, attackCorpus } from './attack-corpus.ts';
+import { examine } from './examine.ts';
 
 const LIMITS = {
   ...DEFAULT_REMOTE_LIMITS,

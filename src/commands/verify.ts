@@ -1,5 +1,7 @@
-// Re-reads everything that is stored, with the server's own configuration, and says what is wrong. It changes nothing.
+// Re-reads everything that is stored, with the server's own configuration, and says what is wrong. It changes nothing
+// unless it is told to repair.
 import { parseArgs } from 'node:util';
+import { type Mending, type RepairReport, repair } from '../domain/maintenance/repair.ts';
 import { type Finding, type VerifyProgress, verify } from '../domain/maintenance/verify.ts';
 import { type ExitCode, runMaintenance, toBytesText, withMaintenance } from './run-maintenance.ts';
 
@@ -7,12 +9,13 @@ const HELP = `Re-reads every blob and compares size and sha256; finds what is mi
 
 Usage: npm run verify -- [flags]
 
-  --json  prints each finding as a line of JSON with kind, key, reason and records, and nothing else
+  --json         prints each finding as a line of JSON with kind, key, reason and records, and nothing else
+  --repair       then mends what it can, and says of each damaged blob what was done: see docs/durability.md
   --adopt-store  first makes the configured store the database's own, after either was restored or moved
   --help         prints this
 
 With the embedded database, stop the gateway first. Exit status: 0 nothing is wrong, 1 it failed or the command line
-has a mistake, 2 something is wrong. What the sweep has not removed yet is told, and is not wrong.
+has a mistake, 2 something is wrong and was not repaired. What the sweep has not removed yet is told, and is not wrong.
 `;
 
 const MAX_READS_AT_ONCE = 4;
@@ -37,7 +40,7 @@ function createProgressLine(total: VerifyProgress, stream: NodeJS.WriteStream) {
 }
 
 /** A line, and one for each record that it concerns. Names may hold anything but control characters. */
-function toText({ kind, key, reason, records, hasMoreRecords }: Finding): string {
+function toText({ kind, key, reason, records, hasMoreRecords }: Finding | Mending): string {
   const concerned = (records ?? []).map(({ account, path, id }) => `  ${id} of account ${account}: ${path}\n`);
   return [`${kind} ${key}: ${reason}\n`, ...concerned, hasMoreRecords ? '  and more\n' : ''].join('');
 }
@@ -47,6 +50,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
     args,
     options: {
       json: { type: 'boolean', default: false },
+      repair: { type: 'boolean', default: false },
       'adopt-store': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -58,23 +62,30 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   return await withMaintenance({ env, adopt: flags['adopt-store'] }, async ({ config, ...ports }) => {
     const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
     const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
-    const report = await verify({
+    const print = (told: Finding | Mending) => {
+      line.clear();
+      process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : toText(told));
+    };
+    const options = {
       ...ports,
       exclusive: config.storage.kind === 'directory',
       settleMs: SETTLE_MS,
       maxReadsAtOnce: MAX_READS_AT_ONCE,
       onProgress: line.show,
-      onFinding(finding: Finding) {
-        line.clear();
-        process.stdout.write(flags.json ? `${JSON.stringify(finding)}\n` : toText(finding));
-      },
-    });
+      onFinding: print,
+      onMending: print,
+    };
+    const report = flags.repair ? await repair(options) : { ...(await verify(options)), repaired: 0 };
     line.clear();
-    const { blobs, objects, wrong, unswept } = report;
-    const read = `${blobs} blobs (${toBytesText(report.sizeBytes)}) and ${objects} objects read`;
-    if (!flags.json) process.stdout.write(`${read}, ${wrong} wrong, ${unswept} not swept yet\n`);
-    return wrong === 0 ? 0 : 2;
+    if (!flags.json) process.stdout.write(summarize(report, flags));
+    return report.wrong === report.repaired ? 0 : 2;
   });
+}
+
+function summarize(report: RepairReport, flags: { readonly repair: boolean }): string {
+  const { blobs, objects, wrong, repaired, unswept } = report;
+  const read = `${blobs} blobs (${toBytesText(report.sizeBytes)}) and ${objects} objects read`;
+  return `${read}, ${wrong} wrong${flags.repair ? ` (${repaired} repaired)` : ''}, ${unswept} not swept yet\n`;
 }
 
 await runMaintenance('verify', () => run(process.argv.slice(2), process.env), { usage: 1 });

@@ -23,8 +23,15 @@ export async function openCaller({ request, reply }: Exchange, authenticate: Aut
   request.event.account = principal.accountId;
   if (principal.subject !== null) request.event.subject = principal.subject;
   const idempotencyKey = toIdempotencyKey(request);
-  const allowance = createAllowance();
-  return { principal, allowance, turns: createTurns(), takeClaim: null, signal: signalOf(reply), idempotencyKey };
+  return {
+    requestId: request.id,
+    principal,
+    allowance: createAllowance(),
+    turns: createTurns(),
+    takeClaim: null,
+    signal: signalOf(reply),
+    idempotencyKey,
+  };
 }
 
 /** What is safe to repeat anyway needs no key. */
@@ -43,14 +50,15 @@ function unquote(sent: string): string {
   return sent;
 }
 
-const signals = new WeakMap<FastifyReply, AbortSignal>();
+const SIGNAL = Symbol('signal');
+type Signalled = FastifyReply & { [SIGNAL]?: AbortSignal };
 
 /** Aborted when the connection closes before the answer has been sent whole; the same for each call. */
-export function signalOf(reply: FastifyReply): AbortSignal {
-  const known = signals.get(reply);
+export function signalOf(reply: Signalled): AbortSignal {
+  const known = reply[SIGNAL];
   if (known !== undefined) return known;
   const controller = new AbortController();
-  signals.set(reply, controller.signal);
+  reply[SIGNAL] = controller.signal;
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client disconnected'));
   });

@@ -26,7 +26,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
     const header = ignored.header();
     if (header !== null) reply.header('ignored-fields', header);
-    const wanted = toCreateResourceInput(input, body.lifted);
+    const wanted = toCreateResourceInput(input, body.streamed);
     const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
@@ -38,7 +38,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     await using body = await readBody({ request, reply }, { caller, isContent: isItemContent });
     const { items } = parseInput(createManyInput, body.value);
     const inputs = readItems(items, (item) =>
-      toCreateResourceInput(parseRestInput(createResourceInput, item), body.lifted),
+      toCreateResourceInput(parseRestInput(createResourceInput, item), body.streamed),
     );
     const outcomes = await operations.createResources(inputs, caller);
     Object.assign(request.event, toOutcomeEvent(outcomes));

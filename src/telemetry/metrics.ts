@@ -27,6 +27,7 @@ export type Metrics = {
   recordCall(event: CallEvent): void;
   recordSweep(event: SweepRecord): void;
   countDamage(): void;
+  countHealed(): void;
   /** Asks `read` whenever the numbers are wanted. */
   watchPool(read: () => PoolState | null): void;
   recordUploads(settled: SettledUploads): void;
@@ -82,6 +83,11 @@ export function createMetrics(): Metrics {
     help: 'Whole downloads broken off because the bytes were not those that were stored',
     registers,
   });
+  const healed = new Counter({
+    name: 'gateway_healed_blobs_total',
+    help: 'Contents that the store had lost and a new upload brought back',
+    registers,
+  });
   const sweeps = new Counter({
     name: 'gateway_sweeps_total',
     help: 'Background sweeps',
@@ -134,6 +140,7 @@ export function createMetrics(): Metrics {
       calls.observe({ dependency, call, outcome: failed ? 'failed' : 'ok' }, durationMs / 1000);
     },
     countDamage: () => damaged.inc(),
+    countHealed: () => healed.inc(),
     recordUploads(settled) {
       for (const [outcome, count] of Object.entries(settled)) uploads.inc({ outcome }, count);
     },

@@ -3,22 +3,26 @@ import cluster from 'node:cluster';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { RequestEvent } from '../http/request-events.ts';
 import { createClusterMetrics } from './cluster-metrics.ts';
+import { createLogDestination } from './log-destination.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
-export type Telemetry = Omit<Metrics, 'registry' | 'countDamage'> & {
+export type Telemetry = Omit<Metrics, 'registry' | 'countDamage' | 'countHealed'> & {
   readonly logger: Logger;
   /** Logs and counts a finished request. */
   recordRequest(event: RequestEvent): void;
   /** Logs and counts a content that was not sent whole, because it is other than what was stored. */
   recordDamage(damage: { readonly resourceId: string }): void;
+  /** Logs and counts a content that the store had lost, and that a request has brought back. */
+  recordHealed(healed: { readonly requestId: string; readonly sha256: string }): void;
   /** The counters of all serving processes in Prometheus text format, with its content type. */
   metrics(): Promise<{ contentType: string; text: string }>;
 };
 
 /** Opens nothing: the logger writes to standard output. */
 export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
-  const logger = pino({ level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime });
-  const { registry, countDamage, ...metrics } = createMetrics();
+  const options = { level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime };
+  const logger = pino(options, createLogDestination());
+  const { registry, countDamage, countHealed, ...metrics } = createMetrics();
   const readAll = cluster.isWorker ? createClusterMetrics(registry) : () => registry.metrics();
 
   return {
@@ -33,6 +37,10 @@ export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
     recordDamage(damage) {
       countDamage();
       logger.error(damage, 'the bytes of a content are not those that were stored: see npm run verify');
+    },
+    recordHealed(healed) {
+      countHealed();
+      logger.info(healed, 'the store had lost a content, which a new upload has brought back');
     },
     metrics: async () => ({ contentType: registry.contentType, text: await readAll() }),
   };

@@ -35,7 +35,7 @@ test('a flag that there is not keeps the gateway from starting', async () => {
 describe('the doctor', () => {
   test('looks at everything and finds a fresh deployment well', async () => {
     const { code, stdout } = await runScript(['src/commands/doctor.ts'], { DATA_DIR: dataDir });
-    const looks = ['database', 'store', 'keys', 'disk', 'clock', 'public address'];
+    const looks = ['database', 'store', 'store label', 'keys', 'disk', 'clock', 'public address'];
     for (const what of looks) expect(stdout).toMatch(new RegExp(`^ok    ${what}: .+`, 'm'));
     expect(stdout).toMatch(/^\d+ attacks tried, 0 would be let through$/m);
     expect(code).toBe(0);

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { spawnGateway } from '../support/acceptance/process.ts';
-import { runSweep, runVerify } from '../support/durability/audit.ts';
+import { runRepair, runSweep, runVerify } from '../support/durability/audit.ts';
 import { type Deployment, openDeployment, readRows } from '../support/durability/deployment.ts';
 import { startLoad } from '../support/durability/load.ts';
 
@@ -43,6 +43,28 @@ test('verify names a blob with one changed byte, a blob that is gone, and an obj
   await writeFile(extra, 'nobody knows it');
   expect(await runVerify(deployment)).toMatchObject([{ kind: 'extra', key: 'stray' }]);
   await rm(extra);
+});
+
+test('verify repairs from an object of the same bytes, and ends with 2 only while something is wrong', async () => {
+  const whole = await readFile(blobPath);
+  await rm(blobPath);
+  expect(await runRepair(deployment)).toMatchObject({
+    code: 2,
+    told: [
+      { kind: 'missing', key },
+      { kind: 'unrepaired', key },
+    ],
+  });
+  const copy = join(deployment.dataDir, 'blobs', SHAPED_LIKE_OURS);
+  await mkdir(dirname(copy), { recursive: true });
+  await writeFile(copy, whole);
+  const { code, told } = await runRepair(deployment);
+  expect({ code, kinds: told.map(({ kind }) => kind).toSorted() }).toEqual({
+    code: 0,
+    kinds: ['missing', 'repaired', 'unswept'],
+  });
+  await rm(copy);
+  expect(await runVerify(deployment)).toEqual([]);
 });
 
 test('verify names a blob whose bytes in its row have changed', async () => {

@@ -1,11 +1,12 @@
 import { describe, inject, it } from 'vitest';
 import { openRepository } from '../../src/persistence/repository.ts';
+import { createPartitionedDatabase } from '../support/persistence/partitioned.ts';
 import { describeRepository } from '../support/persistence/repository-suite.ts';
 import { createDatabase, startPostgres } from '../support/servers/postgres.ts';
 import { findInstalledPrograms } from '../support/servers/postgres-binaries.ts';
 
-async function open(serverUrl: string) {
-  const database = await createDatabase(serverUrl);
+async function open(serverUrl: string, create = createDatabase) {
+  const database = await create(serverUrl);
   const repository = await openRepository({ database: { kind: 'postgres', url: database.url } });
   return {
     repository,
@@ -17,6 +18,7 @@ async function open(serverUrl: string) {
 }
 
 describeRepository('PostgreSQL', () => open(inject('postgresUrl')));
+describeRepository('PostgreSQL, partitioned by account', () => open(inject('postgresUrl'), createPartitionedDatabase));
 
 // The oldest version that the README promises.
 const programs = findInstalledPrograms(15);

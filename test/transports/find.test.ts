@@ -116,6 +116,35 @@ describe('every transport', () => {
     }
   });
 
+  const LISTED = FIND_SCENARIOS.filter(
+    ({ operation, kind, input }) => operation === 'list' && kind === 'ok' && input.limit === undefined,
+  );
+  test.each(LISTED)("GraphQL's totalCount counts what the list $says", async ({ input, account, expect: names }) => {
+    const { sort: _sort, order: _order, ...filter } = input;
+    const query = 'query ($filter: ResourceFilter) { resources(filter: $filter, first: 1) { totalCount } }';
+    const body = { query, variables: { filter } };
+    const { json } = await send('POST', '/graphql', { ...(await openTarget(account)), body });
+    expect(json.data?.resources, json.errors?.[0].message).toEqual({ totalCount: (names as readonly string[]).length });
+  });
+
+  test("GraphQL's node is what every transport finds by the id, and null where they find nothing", async () => {
+    const target = await openTarget();
+    const { json: listed } = await send('GET', '/v1/resources', target);
+    const items = listed.items as { id: string }[];
+    const query = 'query ($id: ID!) { node(id: $id) { id ... on Resource { name sha256 directoryPath } } }';
+    const ask = async (id: string, asked = target) => {
+      const { json } = await send('POST', '/graphql', { ...asked, body: { query, variables: { id } } });
+      return json.data.node;
+    };
+    for (const { id } of items) {
+      const node = await ask(id);
+      for (const transport of FIND_TRANSPORTS)
+        expect((await transport.find('byId', { id }, target)).value).toMatchObject(node);
+    }
+    const other = await openTarget('nobody');
+    expect(await Promise.all([ask('a'), ask(items[0]?.id ?? '', other)])).toEqual([null, null]);
+  });
+
   test.each(FIND_TRANSPORTS)('$name refuses a list without a token', async (transport) => {
     expect((await transport.find('list', {}, { url: gateway.url, token: null })).kind).toBe('unauthenticated');
   });

@@ -2,16 +2,16 @@
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { areReadable, listIds, startVerified, type VerifiedGateway } from '../support/transports/shared-creates.ts';
+import {
+  areReadable,
+  listIds,
+  startVerified,
+  toStores,
+  type VerifiedGateway,
+} from '../support/transports/shared-creates.ts';
 import { post, SHARED_WAYS, toDataUri } from '../support/transports/shared-ways.ts';
 
-/** The last one is the most faithful that this machine has. */
-const STORES = [null, ...inject('s3Servers').slice(-1)].map((server) => ({
-  store: server?.name ?? 'a directory',
-  server,
-}));
-
-describe.each(STORES)('content in $store', ({ server }) => {
+describe.each(toStores(inject('s3Servers')))('content in $store', ({ server }) => {
   const cleanup = new AsyncDisposableStack();
   let gateway: VerifiedGateway;
   let accounts = 0;

@@ -8,6 +8,8 @@ import type { Turns } from './turns.ts';
 
 /** One request of one principal. */
 export type Caller = CallOptions & {
+  /** What the log knows the request by. */
+  readonly requestId: string;
   readonly principal: Principal;
   /** What the request may still create; all its calls draw on the same one. */
   readonly allowance: CreateAllowance;

@@ -37,7 +37,7 @@ export type HeldContent = {
 };
 
 /** Content that was staged while a request's body was read, by the string that stands for it in the parsed body. */
-export type LiftedContent = ReadonlyMap<string, StagedContent>;
+export type StreamedContent = ReadonlyMap<string, StagedContent>;
 
 export type StagingLimits = {
   readonly maxContentBytes: number;

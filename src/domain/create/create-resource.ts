@@ -21,7 +21,7 @@ import type { Resource } from '../resource.ts';
 import type { ConfirmedBlobs } from './confirmed-blobs.ts';
 import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { toFingerprint } from './fingerprint.ts';
-import { healInline, type Offer, offer, offerStored, take } from './offer.ts';
+import { type Healed, healInline, type Offer, offer, offerStored, take } from './offer.ts';
 import type { InsertOutcome, NewResource, ResourceInserts } from './ports.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
@@ -49,6 +49,8 @@ export type CreatePorts = {
   readonly openRemote: RemoteOpener;
   readonly openUpload: UploadOpener;
   readonly detectMimeType: MimeTypeDetector;
+  /** Told of each content that a create has brought back. */
+  readonly onHealed: (healed: Healed) => void;
   readonly limits: StagingLimits & CreateLimits;
 };
 
@@ -58,7 +60,12 @@ export type CreateLimits = {
 };
 
 type Request = CreatePorts &
-  CallOptions & { readonly principal: Principal; readonly turns: Turns; readonly takeClaim: (() => Claim) | null };
+  CallOptions & {
+    readonly requestId: string;
+    readonly principal: Principal;
+    readonly turns: Turns;
+    readonly takeClaim: (() => Claim) | null;
+  };
 
 /** A request whose key, if it has one, is held, with what its source and its proof of content are. */
 type Call = Omit<Request, 'takeClaim'> & {

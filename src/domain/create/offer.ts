@@ -15,7 +15,16 @@ export type Offer = { readonly offered: ContentRef['offered']; readonly stored: 
 /** The account's own blob is to be taken. */
 const NOTHING_NEW: Offer = { offered: null, stored: null };
 
+/** A content whose bytes the store had lost; all its records have them again. */
+export type Healed = {
+  /** Of the request that brought them. */
+  readonly requestId: string;
+  readonly sha256: string;
+};
+
 type Call = CallOptions & {
+  readonly requestId: string;
+  readonly onHealed: (healed: Healed) => void;
   readonly turns: Turns;
   readonly repository: Pick<ResourceInserts, 'findBlob' | 'healBlob'>;
   readonly confirmed: ConfirmedBlobs;
@@ -52,8 +61,10 @@ function findBlob(blob: { accountId: string; sha256: string }, call: Call): Prom
 }
 
 /** Gives a lost blob's row another place, unless it has one by now; gives whether it did. */
-function healBlob(blob: BlobHealing, call: Call): Promise<boolean> {
-  return call.turns.take(() => call.repository.healBlob(blob, call), call);
+async function healBlob(blob: BlobHealing, call: Call): Promise<boolean> {
+  const isHealed = await call.turns.take(() => call.repository.healBlob(blob, call), call);
+  if (isHealed) call.onHealed({ requestId: call.requestId, sha256: blob.sha256 });
+  return isHealed;
 }
 
 /** Whether a blob that the account has can still be read; the store is asked before the new bytes are thrown away. */

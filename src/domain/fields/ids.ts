@@ -31,6 +31,19 @@ export function isStorageKey(key: string): boolean {
   return STORAGE_KEY.test(key);
 }
 
+const ASIDE = 'damaged/';
+
+/** A fresh key under which damaged bytes that lie under `key` are kept for whoever wants to look at them. */
+export function createAsideKey(key: string): string {
+  return `${ASIDE}${key}.${createId()}`;
+}
+
+/** Whether `key` looks as if `createAsideKey` had made it. */
+export function isAsideKey(key: string): boolean {
+  const end = key.lastIndexOf('.');
+  return key.startsWith(ASIDE) && isStorageKey(key.slice(ASIDE.length, end)) && isId(key.slice(end + 1));
+}
+
 /** When a storage key was made, in milliseconds since 1970. */
 export function toStorageKeyMs(key: string): number {
   return Number.parseInt(key.slice(3, 16).replace('-', ''), 16);

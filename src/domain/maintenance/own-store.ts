@@ -19,13 +19,16 @@ export type OwnStorePorts = {
   readonly memory: StoreMemory;
 };
 
-export type OwnStoreOptions = CallOptions &
+export type OwnStoreLook = CallOptions &
   OwnStorePorts & {
-    /** Makes the open store the database's own whatever was known before: what an operator asks for, who restored one. */
-    readonly adopt: boolean;
     /** What an operator knows the store by. */
     readonly place: string;
   };
+
+export type OwnStoreOptions = OwnStoreLook & {
+  /** Makes the open store the database's own whatever was known before: what an operator asks for, who restored one. */
+  readonly adopt: boolean;
+};
 
 /** What an operator has to change. */
 export class OtherStoreError extends Error {
@@ -59,6 +62,24 @@ export async function requireOwnStore(options: OwnStoreOptions): Promise<string>
   return await requireSame(label, database, options);
 }
 
+/**
+ * Compares the same, and makes nothing. A store that is `new` gets its label at the next start.
+ * @throws OtherStoreError
+ */
+export async function lookAtOwnStore(options: OwnStoreLook): Promise<'own' | 'new'> {
+  const { blobs, memory } = options;
+  const database = await memory.findText(DATABASE, options);
+  const known = await memory.findText(STORE, options);
+  const label = parseLabel(await blobs.readLabel(options));
+  if (label === null) {
+    if (known !== null && (await memory.holdsBlobsIn(blobs.bucket, options))) throw unlabelled(options);
+    return 'new';
+  }
+  if (label.database !== database) throw ofOtherDatabase(options);
+  if (known !== null && known !== label.store) throw otherStore(options);
+  return 'own';
+}
+
 /** Whether the database still remembers this store; one that does not answer is nothing to do with it. @throws OtherStoreError */
 export async function checkOwnStore(id: string, options: CallOptions & { memory: StoreMemory }): Promise<void> {
   const known = await options.memory.findText(STORE, options).catch(() => id);
@@ -72,22 +93,28 @@ async function putLabel(label: Label, { blobs, adopt, signal }: OwnStoreOptions)
 }
 
 async function requireSame(label: Label, database: string, options: OwnStoreOptions): Promise<string> {
-  const { memory, place } = options;
-  if (label.database !== database) {
-    throw new OtherStoreError(
-      `${place} holds the blobs of another database. Set DATABASE_URL to that one, or DATA_DIR or S3_BUCKET to this ` +
-        `database's own store; after moving the records to a new database: ${ADOPT}`,
-    );
-  }
+  const { memory } = options;
+  if (label.database !== database) throw ofOtherDatabase(options);
   const known = await memory.shareText({ name: STORE, offered: label.store }, options);
   if (known === label.store) return known;
-  throw new OtherStoreError(
+  throw otherStore(options);
+}
+
+function ofOtherDatabase({ place }: OwnStoreLook): OtherStoreError {
+  return new OtherStoreError(
+    `${place} holds the blobs of another database. Set DATABASE_URL to that one, or DATA_DIR or S3_BUCKET to this ` +
+      `database's own store; after moving the records to a new database: ${ADOPT}`,
+  );
+}
+
+function otherStore({ place }: OwnStoreLook): OtherStoreError {
+  return new OtherStoreError(
     `${place} is not the store that this database's blobs lie in. Give every gateway on one database the same DATA_DIR ` +
       `or S3_BUCKET; after moving the blobs to a new store: ${ADOPT}`,
   );
 }
 
-function unlabelled({ place }: OwnStoreOptions): OtherStoreError {
+function unlabelled({ place }: OwnStoreLook): OtherStoreError {
   return new OtherStoreError(
     `${place} is not the store that this database's blobs lie in: it has no label, and the database names blobs in ` +
       `it. Set DATA_DIR or S3_BUCKET to the right one; after restoring the blobs from a backup: ${ADOPT}`,

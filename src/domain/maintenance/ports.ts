@@ -2,8 +2,11 @@
 import type { BlobLocation } from '../content/blob-store.ts';
 import type { CallOptions } from '../flow/stream.ts';
 
+/** What tells a row from all others: ids are an account's own. */
+export type RowKey = { readonly accountId: string; readonly id: string };
+
 /** A blob's row without its bytes. */
-export type BlobRecord = { readonly id: string; readonly location: BlobLocation; readonly sizeBytes: number };
+export type BlobRecord = RowKey & { readonly location: BlobLocation; readonly sizeBytes: number };
 
 /** A blob's row, with what PostgreSQL finds when it reads the bytes in it; null when they lie in the store. */
 export type ListedBlob = BlobRecord & {
@@ -11,8 +14,8 @@ export type ListedBlob = BlobRecord & {
   readonly inline: { readonly sha256: string; readonly sizeBytes: number } | null;
 };
 
-/** The next `limit` rows after the one with the id `after`, in the order of their ids; null begins. */
-export type PageOptions = { readonly after: string | null; readonly limit: number };
+/** The next `limit` rows after `after`, in the order of their accounts and ids; null begins. */
+export type PageOptions = { readonly after: RowKey | null; readonly limit: number };
 
 /** The blobs' rows of all accounts, for the sweep and the verification. Every call may be repeated. */
 export type BlobCatalog = {
@@ -24,11 +27,11 @@ export type BlobCatalog = {
   findUnreferenced(
     page: PageOptions & { readonly olderThan: Date; readonly buckets: readonly string[]; readonly remove: boolean },
     options: CallOptions,
-  ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: string | null }>;
+  ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: RowKey | null }>;
   /** Those of `keys` that some row, a blob's or an upload's, names as the place of its bytes in a store. */
   findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
-  /** The ids of resources whose blob has no row, which the foreign key forbids. */
-  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly string[]>;
+  /** Resources whose blob has no row, which the foreign key forbids. */
+  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly RowKey[]>;
   countBlobs(options: CallOptions): Promise<{ readonly count: number; readonly sizeBytes: number }>;
 };

@@ -6,7 +6,7 @@ import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { UploadRecords } from '../uploads/ports.ts';
-import type { BlobCatalog } from './ports.ts';
+import type { BlobCatalog, RowKey } from './ports.ts';
 
 /** What a sweep works on; it owns neither. */
 export type SweepPorts = {
@@ -75,7 +75,7 @@ async function sweepBlobs(olderThan: Date, options: SweepOptions): Promise<Tally
   const tally = { count: 0, sizeBytes: 0 };
   // Blobs in another store than the present one are left: their bytes could not be removed with them.
   const buckets = [INLINE_BUCKET, blobs.bucket];
-  let after: string | null = null;
+  let after: RowKey | null = null;
   do {
     const look = { after, limit: PAGE_ROWS, olderThan, buckets, remove: !dryRun };
     const { found, next }: Awaited<ReturnType<BlobCatalog['findUnreferenced']>> = await catalog.findUnreferenced(look, {

@@ -1,21 +1,21 @@
 // The verification: re-reads everything that is stored. It changes nothing, and holds no more than a page of it.
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BlobStore, INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
-import { isStorageKey } from '../fields/ids.ts';
+import { isAsideKey, isStorageKey } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
-import type { BlobCatalog, ListedBlob } from './ports.ts';
+import { type Digest, digestBlob, type Unreadable } from './digest-blob.ts';
+import type { BlobCatalog, ListedBlob, RowKey } from './ports.ts';
 
 /**
  * What was found. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
  * `elsewhere`: a row's bytes lie in another store than the present one. `without_blob`: a resource whose blob has no row.
  * `extra`: an object that is none of ours. `unswept`: one of ours that no row names, which is not wrong: the sweep
- * removes it when it is old enough.
+ * removes it when it is old enough. `set_aside`: damaged bytes that a repair has kept, which is not wrong either.
  */
 export type Finding = {
-  readonly kind: 'missing' | 'corrupt' | 'extra' | 'elsewhere' | 'without_blob' | 'unswept';
+  readonly kind: 'missing' | 'corrupt' | 'extra' | 'elsewhere' | 'without_blob' | 'unswept' | 'set_aside';
   /** The storage key or, without a blob, the resource's id. */
   readonly key: string;
   /** A sentence for the operator. */
@@ -30,12 +30,12 @@ export type FoundRecord = { readonly account: string; readonly path: string; rea
 
 export type BlobRecords = {
   /** At most `limit` of the records that refer to a blob. May be repeated. */
-  findRecords(blob: { blobId: string; limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
+  findRecords(blob: RowKey & { readonly limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
 };
 
 /** Whether a finding calls for somebody. */
 export function isWrong({ kind }: Finding): boolean {
-  return kind !== 'unswept';
+  return kind !== 'unswept' && kind !== 'set_aside';
 }
 
 export type VerifyProgress = { readonly blobs: number; readonly sizeBytes: number };
@@ -48,7 +48,8 @@ export type VerifyOptions = CallOptions & {
   /** How long an object may wait for its row: a create that is running commits it first. */
   readonly settleMs: number;
   readonly maxReadsAtOnce: number;
-  readonly onFinding: (finding: Finding) => void;
+  /** `blob`: the row that it concerns, null when there is none. */
+  readonly onFinding: (finding: Finding, blob: ListedBlob | null) => void;
   /** Hears after every blob how much has been re-read. */
   readonly onProgress: (progress: VerifyProgress) => void;
 };
@@ -73,9 +74,10 @@ type Flaw = Omit<Finding, 'records' | 'hasMoreRecords'>;
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const counts = { wrong: 0, unswept: 0 };
-  const onFinding = (finding: Finding) => {
-    counts[isWrong(finding) ? 'wrong' : 'unswept'] += 1;
-    options.onFinding(finding);
+  const onFinding: VerifyOptions['onFinding'] = (finding, blob) => {
+    if (isWrong(finding)) counts.wrong += 1;
+    else if (finding.kind === 'unswept') counts.unswept += 1;
+    options.onFinding(finding, blob);
   };
   const counting = { ...options, onFinding };
   const progress = await verifyBlobs(counting);
@@ -87,41 +89,37 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 async function verifyBlobs(options: VerifyOptions): Promise<VerifyProgress> {
   const { catalog, signal, maxReadsAtOnce } = options;
   const progress = { blobs: 0, sizeBytes: 0 };
-  const pages = (after: string | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
-  await forEachConcurrently(
-    eachRow(pages, ({ id }) => id),
-    {
-      maxAtOnce: maxReadsAtOnce,
-      async work(blob) {
-        const flaw = await judge(blob, options);
-        if (flaw !== null && (await isStillThere(blob, options))) {
-          options.onFinding({ ...flaw, ...(await findRecords(blob, options)) });
-        }
-        progress.blobs += 1;
-        progress.sizeBytes += blob.sizeBytes;
-        options.onProgress(progress);
-      },
+  const pages = (after: RowKey | null) => catalog.listBlobs({ after, limit: PAGE_ROWS }, { signal });
+  await forEachConcurrently(eachRow(pages), {
+    maxAtOnce: maxReadsAtOnce,
+    async work(blob) {
+      const flaw = await judge(blob, options);
+      if (flaw !== null && (await isStillThere(blob, options))) {
+        options.onFinding({ ...flaw, ...(await findRecords(blob, options)) }, blob);
+      }
+      progress.blobs += 1;
+      progress.sizeBytes += blob.sizeBytes;
+      options.onProgress(progress);
     },
-  );
+  });
   return progress;
 }
 
-async function* eachRow<Row>(
-  readPage: (after: string | null) => Promise<readonly Row[]>,
-  idOf: (row: Row) => string,
+async function* eachRow<Row extends RowKey>(
+  readPage: (after: RowKey | null) => Promise<readonly Row[]>,
 ): AsyncGenerator<Row> {
-  let after: string | null = null;
+  let after: RowKey | null = null;
   for (;;) {
     const page: readonly Row[] = await readPage(after);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
-    after = idOf(last);
+    after = last;
   }
 }
 
-async function findRecords({ id }: ListedBlob, { catalog, signal }: VerifyOptions) {
-  const found = await catalog.findRecords({ blobId: id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
+async function findRecords({ accountId, id }: ListedBlob, { catalog, signal }: VerifyOptions) {
+  const found = await catalog.findRecords({ accountId, id, limit: MAX_RECORDS_TOLD + 1 }, { signal });
   return { records: found.slice(0, MAX_RECORDS_TOLD), hasMoreRecords: found.length > MAX_RECORDS_TOLD };
 }
 
@@ -140,40 +138,12 @@ async function judge(blob: ListedBlob, options: VerifyOptions): Promise<Flaw | n
   return { kind: 'corrupt', key: location.key, reason: `found ${found} instead of ${expected}` };
 }
 
-type Digest = { readonly sha256: string; readonly sizeBytes: number };
-type Unreadable = { readonly kind: 'missing' | 'corrupt'; readonly reason: string };
-
 /** A store that fails at everything is no finding; one that answers, but not with this blob, is. */
 async function readTwice(key: string, options: VerifyOptions): Promise<Digest | Unreadable> {
-  const first = await readOnce(key, options);
+  const first = await digestBlob(key, options);
   if (!('reason' in first)) return first;
   await options.blobs.check({ signal: options.signal });
-  return readOnce(key, options);
-}
-
-async function readOnce(key: string, { blobs, signal }: VerifyOptions): Promise<Digest | Unreadable> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  let opened = false;
-  try {
-    const bytes = await blobs.read(key, { signal, range: null });
-    opened = true;
-    for await (const piece of bytes) {
-      hash.update(piece);
-      sizeBytes += piece.length;
-    }
-    return { sha256: hash.digest('hex'), sizeBytes };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (!opened) return { kind: 'missing', reason: `it cannot be opened: ${toSentence(thrown)}` };
-    return { kind: 'corrupt', reason: `it cannot be read past ${sizeBytes} bytes: ${toSentence(thrown)}` };
-  }
-}
-
-/** The innermost cause: what the disk or the store itself said. */
-function toSentence(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause === undefined ? thrown.message : toSentence(thrown.cause);
+  return digestBlob(key, options);
 }
 
 /** A sweep may have removed the row since it was listed. */
@@ -187,20 +157,29 @@ async function findExtras(options: VerifyOptions): Promise<number> {
   let objects = 0;
   for await (const page of inPages(options.blobs.list({ signal: options.signal }), PAGE_OBJECTS)) {
     objects += page.length;
-    const ours = page.filter(({ key }) => options.exclusive || isStorageKey(key));
+    const ours = page.filter(({ key }) => options.exclusive || isStorageKey(key) || isAsideKey(key));
     const suspects = await findUnnamed(ours, options);
     if (suspects.length === 0) continue;
     await delay(options.settleMs, undefined, { signal: options.signal });
     for (const { key, sizeBytes } of await findUnnamed(suspects, options)) {
       if (await isGone(key, options)) continue;
-      const kind = isStorageKey(key) ? 'unswept' : 'extra';
-      options.onFinding({ kind, key, reason: `no row names this object of ${sizeBytes} bytes`, ...NO_RECORDS });
+      options.onFinding({ ...toExtra(key, sizeBytes), ...NO_RECORDS }, null);
     }
   }
   return objects;
 }
 
-async function findUnnamed(objects: readonly StoredBlob[], { catalog, signal }: VerifyOptions): Promise<StoredBlob[]> {
+function toExtra(key: string, sizeBytes: number): Flaw {
+  if (isAsideKey(key)) return { kind: 'set_aside', key, reason: `${sizeBytes} damaged bytes, kept by a repair` };
+  const kind = isStorageKey(key) ? 'unswept' : 'extra';
+  return { kind, key, reason: `no row names this object of ${sizeBytes} bytes` };
+}
+
+/** Those whose key no row has. */
+export async function findUnnamed(
+  objects: readonly StoredBlob[],
+  { catalog, signal }: CallOptions & { readonly catalog: Pick<BlobCatalog, 'findNamedKeys'> },
+): Promise<StoredBlob[]> {
   const named = await catalog.findNamedKeys(
     objects.map(({ key }) => key),
     { signal },
@@ -221,8 +200,9 @@ async function isGone(key: string, { blobs, signal }: VerifyOptions): Promise<bo
 }
 
 async function findWithoutBlob({ catalog, signal, onFinding }: VerifyOptions): Promise<void> {
-  const pages = (after: string | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
-  for await (const id of eachRow(pages, (id) => id)) {
-    onFinding({ kind: 'without_blob', key: id, reason: 'the blob of this resource has no row', ...NO_RECORDS });
+  const pages = (after: RowKey | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
+  for await (const { accountId, id } of eachRow(pages)) {
+    const reason = `the blob of this resource, of account ${accountId}, has no row`;
+    onFinding({ kind: 'without_blob', key: id, reason, ...NO_RECORDS }, null);
   }
 }

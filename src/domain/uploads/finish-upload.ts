@@ -1,6 +1,7 @@
 // The end of an upload, once and by whoever comes: the request with its last byte, one that asks for the end, a repeat of
 // either, or the background task. With the fields of a create it ends in a resource, under all rules of a create.
 import { createAllowance } from '../caller/allowance.ts';
+import type { Caller } from '../caller/caller.ts';
 import { createTurns } from '../caller/turns.ts';
 import { type CreatePorts, createResource } from '../create/create-resource.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
@@ -21,7 +22,7 @@ export type FinishPorts = UploadPorts &
     };
   };
 
-export type FinishCall = FinishPorts & UploadCall;
+export type FinishCall = FinishPorts & UploadCall & Pick<Caller, 'requestId'>;
 
 /**
  * Takes an upload that has all its bytes as far as it goes, and gives it up. It goes on when the client has gone, and is
@@ -50,6 +51,7 @@ async function endInResource(held: HeldUpload, call: FinishCall): Promise<Finish
     turns: createTurns(),
     takeClaim: null,
     idempotencyKey: null,
+    requestId: call.requestId,
   };
   try {
     const { resource } = await createResource(toInput(upload.resource, upload.id), { ...call, ...caller });

@@ -52,7 +52,7 @@ async function settleOne(upload: Upload, call: SettleCall): Promise<keyof Settle
 async function finishUnasked(held: HeldUpload, call: SettleCall): Promise<'finished' | 'failed' | null> {
   const { accountId, createdBy: subject } = held.upload();
   const principal = { accountId, subject, scopes: new Set(['resources:write']) };
-  const finishing = { ...call, principal };
+  const finishing = { ...call, principal, requestId: `upload ${held.upload().id}` };
   try {
     await bringTogether(held, finishing);
   } catch (thrown) {

@@ -23,16 +23,17 @@ with target as (
   update resources set directory_path = new_path, name = new_name,
     metadata = case when $6::boolean then $7::json else metadata end,
     updated_at = greatest($9::timestamptz, updated_at + interval '1 millisecond')
-  from judged where resources.id = judged.id and is_expected and existing_id is null
+  from judged where resources.account_id = $1 and resources.id = judged.id and is_expected and existing_id is null
   returning resources.id, resources.account_id, resources.created_at
 ), shortened as (
   delete from resource_tags using changed
-  where resource_tags.resource_id = changed.id and resource_tags.position >= cardinality($8::text[])
+  where resource_tags.account_id = $1 and resource_tags.resource_id = changed.id
+    and resource_tags.position >= cardinality($8::text[])
 ), retagged as (
-  insert into resource_tags (resource_id, position, tag, account_id, created_at)
-  select changed.id, tags.number - 1, tags.tag, changed.account_id, changed.created_at
+  insert into resource_tags (account_id, resource_id, position, tag, created_at)
+  select changed.account_id, changed.id, tags.number - 1, tags.tag, changed.created_at
   from changed, unnest($8::text[]) with ordinality as tags (tag, number)
-  on conflict (resource_id, position) do update set tag = excluded.tag
+  on conflict (account_id, resource_id, position) do update set tag = excluded.tag
 )
 select is_expected, existing_id, new_path, new_name from judged`;
 
@@ -41,7 +42,8 @@ with target as materialized (
   select id, $3::timestamptz[] is null or updated_at = any($3::timestamptz[]) as is_expected
   from resources where account_id = $1 and id = $2 for update
 ), gone as (
-  delete from resources using target where resources.id = target.id and is_expected
+  delete from resources using target
+  where resources.account_id = $1 and resources.id = target.id and is_expected
 )
 select is_expected from target`;
 
@@ -49,7 +51,8 @@ const DELETE_MANY = `
 with target as materialized (
   select id from resources where account_id = $1 and id = any($2::uuid[]) order by id for update
 ), gone as (
-  delete from resources using target where resources.id = target.id returning resources.id
+  delete from resources using target
+  where resources.account_id = $1 and resources.id = target.id returning resources.id
 )
 select count(*)::int as count from gone`;
 

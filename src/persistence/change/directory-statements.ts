@@ -14,7 +14,8 @@ with target as materialized (
   select id from resources where ${IN_DIRECTORY}
   order by directory_path, name limit $5::int for update
 ), gone as (
-  delete from resources using target where resources.id = target.id returning resources.id
+  delete from resources using target
+  where resources.account_id = $1 and resources.id = target.id returning resources.id
 )
 select count(*)::int as count from gone`;
 
@@ -38,7 +39,7 @@ with moving as materialized (
   update resources set directory_path = $8::text || new_path,
     updated_at = greatest($9::timestamptz, updated_at + interval '1 millisecond')
   from moving
-  where resources.id = moving.id and not exists (select from too_long) and not exists (select from taken)
+  where resources.account_id = $1 and resources.id = moving.id and not exists (select from too_long) and not exists (select from taken)
   returning resources.id
 )
 select (select count(*)::int from moved) as count, exists (select from too_long) as is_too_long,

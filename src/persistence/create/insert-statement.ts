@@ -75,8 +75,8 @@ with given as materialized (
   on conflict (account_id, sha256) do nothing
   returning id, storage_bucket, storage_key
 ), tagged as (
-  insert into resource_tags (resource_id, position, tag, account_id, created_at)
-  select t.resource_id, t.position, t.tag, created.tagged_account, created.tagged_at
+  insert into resource_tags (account_id, resource_id, position, tag, created_at)
+  select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
 )${keyed.kept}${taking.kept}
@@ -159,11 +159,15 @@ const TAKING: Parts = {
   ) row
 )`,
   mayCreate: ` and (upload_id is null or row_no in (select row_no from taken))`,
+  // An upsert that never inserts, as above.
   kept: `, consumed as (
-  update uploads set state = 'consumed', resource_id = created.id, error = null, holder = null, held_until = null,
-    due_at = uploads.expires_at
-  from placed join created using (id)
-  where uploads.account_id = placed.account_id and uploads.id = placed.upload_id
+  insert into uploads (account_id, id, method, state, offset_bytes, storage_bucket, storage_key, resource_id, is_wanted,
+    created_at, expires_at, due_at)
+  select account_id, upload_id, 'resumable', 'consumed', 0, '', '', placed.id, false, created_at, created_at, created_at
+  from placed join created using (id) where upload_id is not null
+  order by account_id collate "C", upload_id
+  on conflict (account_id, id) do update set state = excluded.state, resource_id = excluded.resource_id, error = null,
+    holder = null, held_until = null, due_at = uploads.expires_at
 )`,
   answer: `
   placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,`,

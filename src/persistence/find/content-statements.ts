@@ -6,7 +6,7 @@ const FIND_CONTENT = `
 select resources.id, resources.account_id, resources.name, resources.mime_type, blobs.sha256,
   blobs.size_bytes::text as size_bytes, (extract(epoch from resources.created_at) * 1000)::float8 as created_ms,
   blobs.storage_bucket, blobs.storage_key, blobs.content
-from resources join blobs on blobs.id = resources.blob_id
+from resources join blobs on blobs.account_id = resources.account_id and blobs.id = resources.blob_id
 where resources.account_id = $1 and resources.id = $2`;
 
 // The empty update is what lets the statement return the row that was there, also one that its snapshot does not show.

@@ -4,7 +4,7 @@ import type { ResourceFilter } from '../../domain/find/resource-filter.ts';
 import { type Statement, UNNAMED } from '../database/database.ts';
 import { type Bind, isWithin, SORT_COLUMN, toBehind, toConditions } from './list-conditions.ts';
 import { isOfTags, toTagConditions, toTaggedIds } from './list-tags.ts';
-import { PAGE_COLUMNS, RESOURCE_COLUMNS, toWeighed } from './read-statements.ts';
+import { PAGE_COLUMNS, toResourceColumns, toWeighed } from './read-statements.ts';
 
 /** The page is found first, alone; only its rows are joined with their blobs and tags. */
 export function createListStatement(query: ListQuery): Statement {
@@ -12,29 +12,32 @@ export function createListStatement(query: ListQuery): Statement {
   const { by, order } = query.sort;
   const column = `resources.${SORT_COLUMN[by]}`;
   const bind = (value: unknown) => `$${values.push(value)}`;
+  const account = bind(query.accountId);
   const page = `(
-  ${toPage(query, bind)}
+  ${toPage(query, { account, bind })}
 )`;
   const text = `
-select ${RESOURCE_COLUMNS}, ${PAGE_COLUMNS}
-from ${toWeighed(page, { column: SORT_COLUMN[by], order, maxBytes: bind(query.maxBytes) })} as resources join blobs on blobs.id = resources.blob_id
+select ${toResourceColumns(account)}, ${PAGE_COLUMNS}
+from ${toWeighed(page, { column: SORT_COLUMN[by], order, maxBytes: bind(query.maxBytes) })} as resources join blobs on blobs.account_id = ${account} and blobs.id = resources.blob_id
 order by ${column} ${order}, resources.id ${order}`;
   return { name: UNNAMED, text, values };
 }
 
+/** `account` is the bind parameter that has the account's id. */
+type PageOptions = { readonly account: string; readonly bind: Bind };
+
 /** Where an index has all that is asked for and the order as well, only the page's rows are fetched. */
-function toPage(query: ListQuery, bind: Bind): string {
-  const account = bind(query.accountId);
-  if (isOfTags(query)) return toRows(toTaggedIds(query, { account, bind }));
+function toPage(query: ListQuery, { account, bind }: PageOptions): string {
+  if (isOfTags(query)) return toRows(toTaggedIds(query, { account, bind }), account);
   const found = toFound(query, { account, bind });
-  return isOfDirectory(query.filter) ? toRows(`select id ${found}`) : `select * ${found}`;
+  return isOfDirectory(query.filter) ? toRows(`select id ${found}`, account) : `select * ${found}`;
 }
 
-function toRows(ids: string): string {
-  return `select * from resources where id = any(array(${ids}))`;
+function toRows(ids: string, account: string): string {
+  return `select * from resources where account_id = ${account} and id = any(array(${ids}))`;
 }
 
-function toFound(query: ListQuery, { account, bind }: { account: string; bind: Bind }): string {
+function toFound(query: ListQuery, { account, bind }: PageOptions): string {
   const { accountId, filter, sort, maxCount } = query;
   const conditions = [
     `account_id = ${account}`,

@@ -3,7 +3,7 @@ import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { Statement } from '../database/database.ts';
 import { isWithin, MAX_SIGNED_CHARACTERS, SORT_COLUMN } from './list-conditions.ts';
-import { PAGE_COLUMNS, RESOURCE_COLUMNS, toWeighed } from './read-statements.ts';
+import { PAGE_COLUMNS, toResourceColumns, toWeighed } from './read-statements.ts';
 
 /** So many entries of the order's index tell whether it is worth while to go on. */
 const SAMPLED_ENTRIES = 1_000;
@@ -29,7 +29,7 @@ const toText = (column: string, order: string, behind: string) => {
     ) as walked where metadata_bits & (select bits from wanted) = (select bits from wanted)
     ${inOrder} limit ${limits.candidates}
   ) as candidate cross join lateral (
-    select * from resources where resources.id = candidate.id and metadata::jsonb @> (select part from wanted) limit 1
+    select * from resources where account_id = $1 and resources.id = candidate.id and metadata::jsonb @> (select part from wanted) limit 1
   ) as fitting`;
   const sample = { entries: `${SAMPLED_ENTRIES}`, candidates: `${SAMPLED_CANDIDATES}` };
   const walk = {
@@ -44,8 +44,8 @@ with wanted as materialized (
 ), page as materialized (
   select fitting.* from ${toFitting(walk)} order by candidate.${column} ${order}, candidate.id ${order} limit $3
 )
-select ${RESOURCE_COLUMNS}, ${PAGE_COLUMNS}
-from ${toWeighed('page', { column, order, maxBytes: '$4' })} as resources join blobs on blobs.id = resources.blob_id
+select ${toResourceColumns('$1')}, ${PAGE_COLUMNS}
+from ${toWeighed('page', { column, order, maxBytes: '$4' })} as resources join blobs on blobs.account_id = $1 and blobs.id = resources.blob_id
 where (select count(*) >= $3 from page)
 order by resources.${column} ${order}, resources.id ${order}`;
 };

@@ -9,15 +9,17 @@ const FIND_BLOB = `select storage_bucket, storage_key from blobs where account_i
 
 /**
  * What `toResource` reads, from `resources` joined with `blobs`. Times as milliseconds and sizes as text: neither
- * driver's own reading of them is then in play.
+ * driver's own reading of them is then in play. `account` is the bind parameter that has the account's id.
  */
-export const RESOURCE_COLUMNS = `
+export const toResourceColumns = (account: string) => `
   resources.id, resources.account_id, resources.name, resources.directory_path, resources.mime_type,
   resources.original_uri, resources.external_id, resources.external_storage_type, resources.metadata::text as metadata,
   resources.created_by, blobs.sha256, blobs.size_bytes::text as size_bytes, blobs.storage_bucket, blobs.storage_key,
   (extract(epoch from resources.created_at) * 1000)::float8 as created_ms,
   (extract(epoch from resources.updated_at) * 1000)::float8 as updated_ms,
-  array(select tag from resource_tags where resource_id = resources.id order by position) as tags`;
+  array(
+    select tag from resource_tags where account_id = ${account} and resource_id = resources.id order by position
+  ) as tags`;
 
 /**
  * What of a page is sent. Lengths are those of the text, since what is stored may be compressed, and are judged here, so
@@ -33,14 +35,16 @@ export function toWeighed(page: string, { column, order, maxBytes }: Record<'col
 )`;
 }
 
-/** Beside `RESOURCE_COLUMNS`, of what `toWeighed` gives. */
+/** Beside `toResourceColumns`, of what `toWeighed` gives. */
 export const PAGE_COLUMNS = `resources.page_count::int as page_count`;
 
-const FIND_RESOURCE = `select ${RESOURCE_COLUMNS} from resources join blobs on blobs.id = resources.blob_id
-where resources.account_id = $1 and resources.id = $2`;
+const OF_ACCOUNT = `select ${toResourceColumns('$1')}
+from resources join blobs on blobs.account_id = resources.account_id and blobs.id = resources.blob_id
+where resources.account_id = $1`;
 
-const FIND_BY_PATH = `select ${RESOURCE_COLUMNS} from resources join blobs on blobs.id = resources.blob_id
-where resources.account_id = $1 and resources.directory_path = $2 and resources.name = $3`;
+const FIND_RESOURCE = `${OF_ACCOUNT} and resources.id = $2`;
+
+const FIND_BY_PATH = `${OF_ACCOUNT} and resources.directory_path = $2 and resources.name = $3`;
 
 export function createFindBlobStatement(blob: { accountId: string; sha256: string }): Statement {
   return { name: 'find-blob', text: FIND_BLOB, values: [blob.accountId, blob.sha256] };

@@ -4,7 +4,7 @@ import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { BlobCatalog } from '../../domain/maintenance/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import { toSqlState } from '../database/sql-errors.ts';
-import { createNamedKeysStatement, createUnreferencedStatement, toUnreferenced } from './sweep-statements.ts';
+import { createNamedKeysStatement, createUnreferencedStatement, toRowKey, toUnreferenced } from './sweep-statements.ts';
 import {
   createCountBlobsStatement,
   createListBlobsStatement,
@@ -48,7 +48,7 @@ export function createBlobCatalog(run: RunStatement): BlobCatalog {
       return (await run(createListBlobsStatement(page), options)).map(toListedBlob);
     },
     async listWithoutBlob(page, options) {
-      return (await run(createListWithoutBlobStatement(page), options)).map((row) => row.id as string);
+      return (await run(createListWithoutBlobStatement(page), options)).map(toRowKey);
     },
     async countBlobs(options) {
       const [row] = await run(createCountBlobsStatement(), options);

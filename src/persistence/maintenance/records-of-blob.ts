@@ -3,13 +3,14 @@ import type { BlobRecords } from '../../domain/maintenance/verify.ts';
 import type { RunStatement } from './blob-catalog.ts';
 
 const FIND = `
-select account_id, directory_path, name, id::text as id from resources where blob_id = $1 order by id limit $2`;
+select account_id, directory_path, name, id::text as id from resources
+where account_id = $1 and blob_id = $2 order by id limit $3`;
 
 /** Over `run`; it owns nothing. */
 export function createBlobRecords(run: RunStatement): BlobRecords {
   return {
-    async findRecords({ blobId, limit }, options) {
-      const rows = await run({ name: 'find-records-of-blob', text: FIND, values: [blobId, limit] }, options);
+    async findRecords({ accountId, id, limit }, options) {
+      const rows = await run({ name: 'find-records-of-blob', text: FIND, values: [accountId, id, limit] }, options);
       return rows.map((row) => {
         const [directory, name] = [row.directory_path as string, row.name as string];
         const path = `${directory === '/' ? '' : directory}/${name}`;

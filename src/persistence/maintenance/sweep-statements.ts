@@ -1,9 +1,9 @@
 // The statements of the sweep. What it removes, PostgreSQL judges: a row that a create refers to meanwhile stays.
-import type { BlobCatalog, BlobRecord } from '../../domain/maintenance/ports.ts';
+import type { BlobCatalog, BlobRecord, RowKey } from '../../domain/maintenance/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
-/** Before every id: the first page begins after it. */
-export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** Before every row: the first page begins after it. */
+const FIRST_KEY: RowKey = { accountId: '', id: '00000000-0000-0000-0000-000000000000' };
 
 /*
  * A page is bounded by the rows looked at, not by those found, so that a statement's time is bounded as well. The
@@ -13,28 +13,40 @@ export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
  */
 const PAGE = `
 with page as materialized (
-  select id, created_at, storage_bucket from blobs where id > $1 order by id limit $2
+  select account_id, id, created_at, storage_bucket from blobs
+  where (account_id, id) > ($1::text, $2::uuid) order by account_id, id limit $3
+), next as (
+  select account_id, id from page where (select count(*) from page) = $3 order by account_id desc, id desc limit 1
 ), unused as materialized (
-  select id from page
-  where created_at < $3 and storage_bucket = any($4::text[])
-    and (select true from resources where resources.blob_id = page.id limit 1) is null
+  select account_id, id from page
+  where created_at < $4 and storage_bucket = any($5::text[]) and (
+    select true from resources where resources.account_id = page.account_id and resources.blob_id = page.id limit 1
+  ) is null
 )`;
 
-const LAST = `case when (select count(*) from page) = $2 then (select id from page order by id desc limit 1) end`;
+const COLUMNS = `blobs.account_id, blobs.id, blobs.storage_bucket, blobs.storage_key,
+  blobs.size_bytes::text as size_bytes`;
 
-const COLUMNS = `storage_bucket, storage_key, size_bytes::text as size_bytes`;
+const ANSWER = `select next.account_id as next_account_id, next.id as next_id, found.*
+from (select) as one left join next on true left join found on true`;
 
 const FIND_UNREFERENCED = `${PAGE}, found as (
-  select blobs.id, ${COLUMNS} from blobs where id = any(array(select id from unused))
+  select ${COLUMNS} from unused cross join lateral (
+    select * from blobs where blobs.account_id = unused.account_id and blobs.id = unused.id limit 1
+  ) blobs
 )
-select ${LAST} as next, found.* from (select) as one left join found on true`;
+${ANSWER}`;
 
 const REMOVE_UNREFERENCED = `${PAGE}, locked as materialized (
-  select id from blobs where id = any(array(select id from unused)) order by id for update skip locked
+  select row.* from (select * from unused order by account_id, id) unused cross join lateral (
+    select account_id, id from blobs where blobs.account_id = unused.account_id and blobs.id = unused.id
+    limit 1 for update skip locked
+  ) row
 ), found as (
-  delete from blobs where id = any(array(select id from locked)) returning id, ${COLUMNS}
+  delete from blobs using locked where blobs.account_id = locked.account_id and blobs.id = locked.id
+  returning ${COLUMNS}
 )
-select ${LAST} as next, found.* from (select) as one left join found on true`;
+${ANSWER}`;
 
 /** An upload's content lies under its key from when it is whole until a blob has taken it. */
 const FIND_NAMED = `
@@ -47,21 +59,36 @@ export function createUnreferencedStatement(page: Parameters<BlobCatalog['findUn
   return {
     name: remove ? 'remove-unreferenced' : 'find-unreferenced',
     text: remove ? REMOVE_UNREFERENCED : FIND_UNREFERENCED,
-    values: [after ?? FIRST_ID, limit, olderThan.toISOString(), buckets],
+    values: [...toStart(after), limit, olderThan.toISOString(), buckets],
   };
 }
 
 /** The result of that statement: `next` is in every row, and the only row of a page without a find has no blob. */
 export function toUnreferenced(rows: readonly Row[]): Awaited<ReturnType<BlobCatalog['findUnreferenced']>> {
+  const [first] = rows;
   const found = rows.filter(({ id }) => id !== null).map(toBlobRecord);
-  return { found, next: (rows[0]?.next ?? null) as string | null };
+  const isLast = first === undefined || first.next_id === null;
+  return {
+    found,
+    next: isLast ? null : { accountId: first.next_account_id as string, id: first.next_id as string },
+  };
 }
 
 export function createNamedKeysStatement(keys: readonly string[]): Statement {
   return { name: 'find-named-keys', text: FIND_NAMED, values: [keys] };
 }
 
+/** The bind parameters of the place that a page begins after. */
+export function toStart(after: RowKey | null): readonly string[] {
+  const { accountId, id } = after ?? FIRST_KEY;
+  return [accountId, id];
+}
+
+export function toRowKey(row: Row): RowKey {
+  return { accountId: row.account_id as string, id: row.id as string };
+}
+
 export function toBlobRecord(row: Row): BlobRecord {
   const location = { bucket: row.storage_bucket as string, key: row.storage_key as string };
-  return { id: row.id as string, location, sizeBytes: Number(row.size_bytes) };
+  return { ...toRowKey(row), location, sizeBytes: Number(row.size_bytes) };
 }

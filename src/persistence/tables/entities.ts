@@ -11,8 +11,8 @@ export const BlobEntity = defineEntity({
   name: 'Blob',
   tableName: 'blobs',
   properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
     id: p.uuid().primary(),
-    accountId: p.text().collation(BYTE_ORDER),
     sha256: p.string().length(64).collation(BYTE_ORDER),
     sizeBytes: p.bigint('number'),
     storageBucket: p.text(),
@@ -31,14 +31,22 @@ export const ResourceEntity = defineEntity({
   name: 'Resource',
   tableName: 'resources',
   properties: {
+    /** Takes the collation for the account's column, which it shares; `blobId` below takes it off its own again. */
+    blob: () =>
+      p
+        .manyToOne(BlobEntity)
+        .joinColumns('account_id', 'blob_id')
+        .collation(BYTE_ORDER)
+        .deleteRule('restrict')
+        .updateRule('restrict'),
+    blobId: p.uuid(),
+    accountId: p.text().collation(BYTE_ORDER).primary(),
     id: p.uuid().primary(),
-    accountId: p.text().collation(BYTE_ORDER),
     directoryPath: p.text().collation(BYTE_ORDER),
     name: p.text().collation(BYTE_ORDER),
     mimeType: p.text().collation(BYTE_ORDER),
     /** The blob's: an index can order by it only here. */
     sizeBytes: p.bigint('number'),
-    blob: () => p.manyToOne(BlobEntity).deleteRule('restrict').updateRule('restrict').index('resources_blob_id_index'),
     originalUri: p.text().nullable(),
     externalId: p.text().nullable(),
     externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
@@ -60,6 +68,7 @@ export const ResourceEntity = defineEntity({
     },
   ],
   indexes: [
+    { name: 'resources_blob_id_index', properties: ['blob'] },
     { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'], include: ['metadataBits'] },
     { name: 'resources_name_index', properties: ['accountId', 'name', 'id'], include: ['metadataBits'] },
     { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'], include: ['metadataBits'] },
@@ -111,10 +120,16 @@ export const ResourceTagEntity = defineEntity({
   name: 'ResourceTag',
   tableName: 'resource_tags',
   properties: {
-    resource: () => p.manyToOne(ResourceEntity).primary().deleteRule('cascade').updateRule('restrict'),
+    resource: () =>
+      p
+        .manyToOne(ResourceEntity)
+        .joinColumns('account_id', 'resource_id')
+        .primary()
+        .deleteRule('cascade')
+        .updateRule('restrict'),
+    accountId: p.text().collation(BYTE_ORDER).primary(),
     position: p.smallint().primary(),
     tag: p.text().collation(BYTE_ORDER),
-    accountId: p.text().collation(BYTE_ORDER),
     createdAt: p.datetime(3),
   },
   indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],

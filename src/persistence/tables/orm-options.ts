@@ -8,6 +8,7 @@ import { Migration20261123143928 } from '../migrations/20261123143928-create-ide
 import { Migration20261124080000 } from '../migrations/20261124080000-create-shared-secrets.ts';
 import { Migration20261124090000 } from '../migrations/20261124090000-index-reads.ts';
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
+import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
 import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
 import {
   BlobEntity,
@@ -35,6 +36,7 @@ export function createOrmOptions() {
         Migration20261124080000,
         Migration20261124090000,
         Migration20261125090000,
+        Migration20261126090000,
         Migration20261128090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.

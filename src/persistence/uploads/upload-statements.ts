@@ -46,12 +46,12 @@ where account_id = $1 and ($2::uuid is null or id < $2::uuid) and expires_at > n
  */
 const HOLD = `
 with found as materialized (
-  select account_id, id, holder is null or held_until <= now() as is_free, holder is not null as was_held
+  select holder is null or held_until <= now() as is_free, holder is not null as was_held
   from uploads where ${ONE} and expires_at > now() for update
 )
 update uploads set holder = case when is_free then $3::uuid else holder end,
   held_until = case when is_free then now() + $4::float8 * ${MS} else held_until end, is_wanted = not is_free
-from found where uploads.account_id = found.account_id and uploads.id = found.id
+from found where ${ONE}
 returning ${COLUMNS}, found.is_free, found.was_held`;
 
 const RENEW = `
@@ -73,7 +73,7 @@ where ${ONE} and holder = $3
 returning ${COLUMNS}`;
 
 const IS_SHARED = `exists (
-  select from blobs where blobs.storage_key = uploads.storage_key and blobs.content is null
+  select from blobs where blobs.account_id = $1 and blobs.storage_key = uploads.storage_key and blobs.content is null
 ) as is_shared`;
 
 const REMOVE = `delete from uploads where ${ONE} and holder = $3 returning ${COLUMNS}, ${IS_SHARED}`;

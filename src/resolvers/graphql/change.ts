@@ -1,5 +1,5 @@
 // The GraphQL mutations that change and delete, each a translation of one domain call.
-import { requireUnlifted } from '../../schema/create-resource.ts';
+import { requireNotStreamed } from '../../schema/create-resource.ts';
 import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../schema/graphql/change-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
@@ -20,10 +20,10 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         input: t.arg({ type: UpdateResourceInput, required: true, description: 'What is to change.' }),
       },
-      resolve: async (_root, { id, input }, { operations, caller, lifted, event }) => {
+      resolve: async (_root, { id, input }, { operations, caller, streamed, event }) => {
         Object.assign(event, { operation: 'updateResource', resourceId: id });
         const update = parseInput(updateResourceInput, { ...input, id });
-        requireUnlifted(update, lifted);
+        requireNotStreamed(update, streamed);
         return toPublicResource(await operations.updateResource(update, caller));
       },
     }),
@@ -35,9 +35,9 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         from: t.arg.string({ required: true, description: 'Its path, not the root.' }),
         to: t.arg.string({ required: true, description: 'The path it is to have, outside of itself.' }),
       },
-      resolve: async (_root, { from, to }, { operations, caller, lifted, event }) => {
+      resolve: async (_root, { from, to }, { operations, caller, streamed, event }) => {
         event.operation = 'moveDirectory';
-        requireUnlifted({ to }, lifted);
+        requireNotStreamed({ to }, streamed);
         return await operations.moveDirectory({ from, to }, caller);
       },
     }),

@@ -36,7 +36,7 @@ type ServerContext = {
 /**
  * Content stands among the variables, under whatever name the client gave it; which of them is content only the query
  * tells, and that may come last. So whatever could still be a legal field stays where it is, and what is too long for
- * one is lifted: elsewhere than in content it is refused anyway.
+ * one is streamed: elsewhere than in content it is refused anyway.
  */
 const isContent = (path: readonly (string | number)[], head: string) =>
   path.length > 1 && path[0] === 'variables' && head.startsWith('data:');
@@ -57,7 +57,7 @@ async function readParams(
   const caller = await operations.open(await openCaller(exchange, authenticate));
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
   const origin = originOf(request);
-  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, lifted: new Map() });
+  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, streamed: new Map() });
   if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {
     caller,
@@ -65,7 +65,7 @@ async function readParams(
     inlineBytes: MAX_FIELDS_BYTES,
     fromForm: fromUploadForm,
   });
-  Object.assign(context, { lifted: context.body.lifted });
+  Object.assign(context, { streamed: context.body.streamed });
   return requireSingle(context.body.value);
 }
 

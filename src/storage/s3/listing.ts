@@ -2,7 +2,7 @@
 
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
 import type { AbandonedOptions, StoredBlob } from '../../domain/content/blob-store.ts';
-import { isStorageKey } from '../../domain/fields/ids.ts';
+import { isAsideKey, isStorageKey } from '../../domain/fields/ids.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import { errorName, type S3Connection } from './client.ts';
 import { keyOfTail, TAILS_PREFIX } from './upload-state.ts';
@@ -125,7 +125,7 @@ type Judge<Item> = {
 };
 
 const UPLOADS: Judge<OpenUpload> = {
-  keyOf: ({ key }) => (isStorageKey(key) ? key : null),
+  keyOf: ({ key }) => (isStorageKey(key) || isAsideKey(key) ? key : null),
   dateOf: ({ beganAt }) => beganAt,
 };
 const TAILS: Judge<StoredBlob> = { keyOf: ({ key }) => keyOfTail(key), dateOf: ({ modifiedAt }) => modifiedAt };

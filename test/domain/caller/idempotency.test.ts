@@ -10,6 +10,7 @@ import { createDatabase } from '../../support/servers/postgres.ts';
 
 const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
 const createCaller = (idempotencyKey: string | null = randomUUID()) => ({
+  requestId: 'a-test',
   principal,
   allowance: createAllowance(),
   turns: createTurns(),

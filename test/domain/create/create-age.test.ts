@@ -14,6 +14,7 @@ test('content that took longer to arrive than the sweep waits for its record is 
       { name: 'late', directoryPath: '/', content: 'data:text/plain;base64,SGVsbG8=' },
       {
         ...fixture,
+        requestId: 'a-test',
         principal,
         takeClaim: null,
         turns: createTurns(),
@@ -21,6 +22,7 @@ test('content that took longer to arrive than the sweep waits for its record is 
         openRemote: () => Promise.reject(new Error('nothing is fetched here')),
         openUpload: () => Promise.reject(new Error('nothing is uploaded here')),
         detectMimeType: () => Promise.resolve(null),
+        onHealed: () => {},
         limits: { maxContentBytes: 100, inlineMaxBytes: 0, maxCreateMs },
       },
     );

@@ -3,7 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { BlobStore } from '../../../src/domain/content/blob-store.ts';
-import { checkOwnStore, requireOwnStore } from '../../../src/domain/maintenance/own-store.ts';
+import { checkOwnStore, lookAtOwnStore, requireOwnStore } from '../../../src/domain/maintenance/own-store.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { openDirectoryStore } from '../../../src/storage/directory/store.ts';
 import { openS3Store } from '../../../src/storage/s3/store.ts';
@@ -45,6 +45,8 @@ const stores = [
 const require = (blobs: BlobStore, memory: Repository, { adopt = false } = {}) =>
   requireOwnStore({ blobs, memory, adopt, place: 'the place', signal });
 
+const lookAt = (blobs: BlobStore, memory: Repository) => lookAtOwnStore({ blobs, memory, place: 'the place', signal });
+
 async function storeIn(blobs: BlobStore, repository: Repository) {
   const content = createContent();
   const location = { bucket: blobs.bucket, key: randomUUID() };
@@ -73,6 +75,22 @@ describe.each(stores)('a database and its store in $name', ({ open }) => {
     await expect(require(blobs, await openMemory())).rejects.toThrow(/of another database/);
     await storeIn(empty, memory);
     await expect(require(empty, memory)).rejects.toThrow(/it has no label.*npm run verify -- --adopt-store/);
+  });
+
+  test('are looked at without a trace, with the same outcome as at a start', async () => {
+    const [blobs, memory] = [await open(), await openMemory()];
+    const [foreign, other, empty] = [await open(), await open(), await open()];
+    expect(await lookAt(blobs, memory)).toBe('new');
+    expect(await blobs.readLabel({ signal })).toBeNull();
+    await require(other, memory);
+    await require(blobs, memory);
+    await require(foreign, await openMemory());
+    expect(await lookAt(blobs, memory)).toBe('own');
+    await expect(lookAt(foreign, memory)).rejects.toThrow(/of another database/);
+    await expect(lookAt(other, memory)).rejects.toThrow(/not the store that this database's blobs lie in/);
+    expect(await lookAt(empty, memory)).toBe('new');
+    await storeIn(empty, memory);
+    await expect(lookAt(empty, memory)).rejects.toThrow(/it has no label/);
   });
 
   test('part when the store is empty and no blob lies in it; who uses the former one finds out', async () => {

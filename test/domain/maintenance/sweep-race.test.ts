@@ -30,6 +30,7 @@ async function openGateway(url: string, directory: string) {
     openRemote: () => Promise.reject(new Error('nothing is fetched here')),
     openUpload: () => Promise.reject(new Error('nothing is uploaded here')),
     detectMimeType: () => Promise.resolve(null),
+    onHealed: () => {},
     limits: { maxContentBytes: 10_000, inlineMaxBytes: 100, maxCreateMs: 60_000 },
   };
   const catalog: Repository = repository;
@@ -40,7 +41,7 @@ async function openGateway(url: string, directory: string) {
       const content = `data:text/plain;base64,${bytes.toString('base64')}`;
       return createResource(
         { name, directoryPath: '/', content },
-        { ...ports, principal, turns: createTurns(), signal, takeClaim: null },
+        { ...ports, requestId: 'a-test', principal, turns: createTurns(), signal, takeClaim: null },
       );
     },
     // Rows without any grace. Uploads and objects on their way have nothing else to protect them, so they keep theirs.

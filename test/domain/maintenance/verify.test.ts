@@ -68,7 +68,7 @@ test('names an object that no row names; a foreign one only where everything sho
 
 test('names a resource whose blob has no row, should a foreign key ever have been lost', async () => {
   const { id, key } = await it.store();
-  await sql.query('alter table resources drop constraint resources_blob_id_foreign');
+  await sql.query('alter table resources drop constraint resources_account_id_blob_id_foreign');
   await sql.query('delete from blobs');
   expect(await it.verify()).toMatchObject([
     { kind: 'unswept', key },

@@ -8,13 +8,14 @@ import { createId } from '../../../src/domain/fields/ids.ts';
 import type { ResourceRepository } from '../../../src/domain/records.ts';
 import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
 
-async function holdPostgres(): Promise<Holder> {
-  const database = await createDatabase(inject('postgresUrl'));
+async function holdPostgres(create = createDatabase): Promise<Holder> {
+  const database = await create(inject('postgresUrl'));
   const location = { kind: 'postgres', url: database.url } as const;
   return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
@@ -26,7 +27,8 @@ async function holdPglite(): Promise<Holder> {
 }
 
 describe.each([
-  { driver: 'PostgreSQL', hold: holdPostgres },
+  { driver: 'PostgreSQL', hold: () => holdPostgres() },
+  { driver: 'PostgreSQL, partitioned by account', hold: () => holdPostgres(createPartitionedDatabase) },
   { driver: 'PGlite', hold: holdPglite },
 ])('changes of records in $driver', ({ hold }) => {
   const cleanup = new AsyncDisposableStack();

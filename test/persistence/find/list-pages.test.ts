@@ -12,6 +12,7 @@ import type { Resource } from '../../../src/domain/resource.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { description, filter, labels, sort, special } from '../../support/persistence/list-arbitraries.ts';
 import { listPlainly, toKey } from '../../support/persistence/list-reference.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
@@ -20,15 +21,14 @@ const ACCOUNT = 'acme';
 const changedAt = new Date('2026-01-02T00:00:00Z');
 const call = { signal: new AbortController().signal };
 
+const openPostgres = (create: typeof createDatabase) => async (cleanup: AsyncDisposableStack) => {
+  const { url } = cleanup.use(await create(inject('postgresUrl')));
+  return openRepository({ database: { kind: 'postgres', url } });
+};
+
 const drivers = [
-  {
-    driver: 'PostgreSQL',
-    numRuns: 300,
-    async open(cleanup: AsyncDisposableStack) {
-      const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
-      return openRepository({ database: { kind: 'postgres', url } });
-    },
-  },
+  { driver: 'PostgreSQL', numRuns: 300, open: openPostgres(createDatabase) },
+  { driver: 'PostgreSQL, partitioned by account', numRuns: 60, open: openPostgres(createPartitionedDatabase) },
   {
     driver: 'PGlite',
     numRuns: 60,

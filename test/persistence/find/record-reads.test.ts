@@ -11,13 +11,14 @@ import type { ResourceRepository } from '../../../src/domain/records.ts';
 import type { Resource } from '../../../src/domain/resource.ts';
 import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
 
-async function holdPostgres(): Promise<Holder> {
-  const database = await createDatabase(inject('postgresUrl'));
+async function holdPostgres(create = createDatabase): Promise<Holder> {
+  const database = await create(inject('postgresUrl'));
   const location = { kind: 'postgres', url: database.url } as const;
   return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
@@ -32,7 +33,8 @@ const BY_NAME: ResourceSort = { by: 'name', order: 'asc' };
 const BY_AGE: ResourceSort = { by: 'created', order: 'asc' };
 
 describe.each([
-  { driver: 'PostgreSQL', hold: holdPostgres },
+  { driver: 'PostgreSQL', hold: () => holdPostgres() },
+  { driver: 'PostgreSQL, partitioned by account', hold: () => holdPostgres(createPartitionedDatabase) },
   { driver: 'PGlite', hold: holdPglite },
 ])('finding records in $driver', ({ hold }) => {
   const cleanup = new AsyncDisposableStack();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { describeIdempotencyKeys } from '../../support/persistence/idempotency-suite.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 describeIdempotencyKeys('PGlite', async () => {
@@ -14,10 +15,13 @@ describeIdempotencyKeys('PGlite', async () => {
   return { repository, dispose: () => cleanup.disposeAsync() };
 });
 
-describeIdempotencyKeys('PostgreSQL', async () => {
+async function open(create: typeof createDatabase) {
   const cleanup = new AsyncDisposableStack();
-  const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
+  const { url } = cleanup.use(await create(inject('postgresUrl')));
   const database = { kind: 'postgres', url } as const;
   const repository = cleanup.adopt(await openRepository({ database }), (opened) => opened.close());
   return { repository, dispose: () => cleanup.disposeAsync() };
-});
+}
+
+describeIdempotencyKeys('PostgreSQL', () => open(createDatabase));
+describeIdempotencyKeys('PostgreSQL, partitioned by account', () => open(createPartitionedDatabase));

@@ -49,6 +49,10 @@ describe('migrations', () => {
       expect(await connection.execute(tags)).toEqual([{ tag: 'a', account_id: 'acme', is_same: true }]);
       const bits = `select count(distinct metadata_bits)::int as count, count(metadata_bits)::int as known from resources`;
       expect(await connection.execute(bits)).toEqual([{ count: 1, known: 2 }]);
+      const joined = `select count(*)::int as count from resources join blobs using (account_id)
+        left join resource_tags on resource_tags.account_id = resources.account_id and resource_id = resources.id
+        where blobs.id = blob_id`;
+      expect(await connection.execute(joined)).toEqual([{ count: 3 }]);
     } finally {
       await orm.close(true);
     }

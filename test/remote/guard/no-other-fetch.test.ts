@@ -12,6 +12,8 @@ const CLIENTS = /^(?:axios|got|node-fetch|ky|superagent|request|needle|follow-re
 const EXCEPTIONS: { readonly [file: string]: readonly string[] } = {
   // Fetches AUTH_JWKS_URL; the fetch ends when the gateway does.
   'src/auth/jwks.ts': ['fetch'],
+  // The doctor asks AUTH_JWKS_URL and PUBLIC_URL, once each, when the operator calls for it.
+  'src/commands/examine.ts': ['fetch'],
 };
 
 /** The ways out that a source text opens, in words. */

@@ -7,6 +7,7 @@ import type { BlobStore } from '../../../src/domain/content/blob-store.ts';
 import { type ConfirmedBlobs, createConfirmedBlobs } from '../../../src/domain/create/confirmed-blobs.ts';
 import { createStorageKey } from '../../../src/domain/fields/ids.ts';
 import type { ByteStream } from '../../../src/domain/flow/stream.ts';
+import { type Mending, repair } from '../../../src/domain/maintenance/repair.ts';
 import { type SweepOptions, sweep } from '../../../src/domain/maintenance/sweep.ts';
 import { type Finding, verify } from '../../../src/domain/maintenance/verify.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
@@ -33,6 +34,8 @@ export type Fixture = AsyncDisposable & {
   store(text?: string, options?: { inline: boolean }): Promise<Stored>;
   sweep(changes?: Partial<SweepOptions>): ReturnType<typeof sweep>;
   verify(changes?: { exclusive: boolean }): Promise<Finding[]>;
+  /** What was done about each finding that is wrong. */
+  repair(): Promise<Mending[]>;
 };
 
 export async function openFixture(url: string): Promise<Fixture> {
@@ -45,6 +48,8 @@ export async function openFixture(url: string): Promise<Fixture> {
     await (await blobs.stage(once(Buffer.from(text)), { key, signal })).commit({ signal });
     return key;
   }
+
+  const verifying = { blobs, catalog: repository, signal, settleMs: 0, maxReadsAtOnce: 4, onProgress: () => {} };
 
   return {
     directory: folder.path,
@@ -81,17 +86,14 @@ export async function openFixture(url: string): Promise<Fixture> {
       }),
     async verify({ exclusive } = { exclusive: true }) {
       const findings: Finding[] = [];
-      await verify({
-        blobs,
-        catalog: repository,
-        signal,
-        exclusive,
-        settleMs: 0,
-        maxReadsAtOnce: 4,
-        onFinding: (finding) => findings.push(finding),
-        onProgress: () => {},
-      });
+      await verify({ ...verifying, exclusive, onFinding: (finding) => findings.push(finding) });
       return findings;
+    },
+    async repair() {
+      const mendings: Mending[] = [];
+      const onMending = (mending: Mending) => mendings.push(mending);
+      await repair({ ...verifying, exclusive: true, onFinding: () => {}, onMending });
+      return mendings;
     },
     async [Symbol.asyncDispose]() {
       await repository.close();

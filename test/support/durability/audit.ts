@@ -19,6 +19,15 @@ export async function runVerify(deployment: Deployment): Promise<readonly Findin
   return found;
 }
 
+/** What `npm run verify -- --repair` finds and does, with its exit status. */
+export async function runRepair(deployment: Deployment) {
+  const flags = ['src/commands/verify.ts', '--repair', '--json'];
+  const { code, stdout, stderr } = await runScript(flags, environmentOf(deployment));
+  expect(stderr).toBe('');
+  const lines = stdout.split('\n').filter(Boolean);
+  return { code, told: lines.map((line) => JSON.parse(line) as Finding) };
+}
+
 export async function runSweep(deployment: Deployment, ...flags: string[]) {
   return await runScript(['src/commands/sweep.ts', ...flags], environmentOf(deployment));
 }

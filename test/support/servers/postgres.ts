@@ -25,6 +25,8 @@ export type PostgresServer = AsyncDisposable & {
 export type PostgresServerOptions = {
   /** `name=value` lines for the server, for example `fsync=on`, which is off here. */
   readonly settings?: readonly string[];
+  /** Takes each line that the server writes to its log. */
+  readonly onLine?: (line: string) => void;
   /** Those of another version than the one that npm brings. */
   readonly programs?: PostgresPrograms;
 };
@@ -34,7 +36,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   const runAs = await findServerUser();
   // The other user must be able to reach it, which a TMPDIR of root's own would not let them.
   const directory = await mkdtemp(join(runAs.uid === undefined ? tmpdir() : '/tmp', 'gateway-postgres-'));
-  const cluster: Cluster = { directory, runAs, settings: options.settings ?? [], port: 0, process: null };
+  const { settings = [], onLine = () => {} } = options;
+  const cluster: Cluster = { directory, runAs, settings, onLine, port: 0, process: null };
   const removeAll = () => {
     cluster.process?.kill('SIGQUIT');
     removeSoon(directory);
@@ -93,6 +96,7 @@ type Cluster = {
   readonly directory: string;
   readonly runAs: RunAs;
   readonly settings: readonly string[];
+  readonly onLine: (line: string) => void;
   port: number;
   process: ChildProcess | null;
 };
@@ -161,6 +165,7 @@ async function run(cluster: Cluster, { postgres }: PostgresPrograms): Promise<vo
   const ready = Promise.withResolvers<void>();
   createInterface(child.stderr).on('line', (line) => {
     if (said.length < 50) said.push(line);
+    cluster.onLine(line);
     if (line.includes('ready to accept connections')) ready.resolve();
   });
   child.once('error', ready.reject);

@@ -1,5 +1,6 @@
 // One row per rule of changing, deleting and creating many. Each is run through every transport and has to come out the same.
 import type { ChangeKind, Operation } from './change-transports.ts';
+import { MARKS, MARKS_IN_URL } from './marks.ts';
 import type { Input } from './transports.ts';
 
 /** What lies in the account before: resources by their path. */
@@ -21,8 +22,6 @@ export type ChangeScenario = {
   readonly typed?: true;
 };
 
-/** In the order that takes normalising the longest. */
-const MARKS = `a${'\u0300'.repeat(125_000)}${'\u0316'.repeat(125_000)}`;
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
 const idOf = (world: World, path = '/a.txt') => world[path]?.id ?? NOBODY;
@@ -244,6 +243,12 @@ const deletes: ChangeScenario[] = [
     kind: 'bad_request',
     expect: /^path must not contain/,
   }),
+  row('refuses to delete a path of combining marks', {
+    operation: 'deleteDirectory',
+    input: () => ({ path: `/${MARKS_IN_URL}` }),
+    kind: 'bad_request',
+    expect: /^path must not be longer than 1024 bytes/,
+  }),
   row('refuses to delete a directory without the scope', {
     operation: 'deleteDirectory',
     input: () => ({ path: '/a' }),
@@ -292,6 +297,14 @@ const moves: ChangeScenario[] = [
     kind: 'bad_request',
     expect: /^to would make the path .* 1024 bytes/,
   }),
+  move('refuses to move from a path of 250,000 combining marks', [`/${MARKS}`, '/b'], {
+    kind: 'bad_request',
+    expect: /^from must not be longer than 1024 bytes/,
+  }),
+  move('refuses to move to a path of 250,000 combining marks', ['/a', `/${MARKS}`], {
+    kind: 'bad_request',
+    expect: /^to must not be longer than 1024 bytes/,
+  }),
   move('refuses to move without the scope', ['/a', '/b'], { scope: DELETE_ONLY, kind: 'forbidden', expect: /write/ }),
 ];
 
@@ -324,6 +337,16 @@ const many: ChangeScenario[] = [
       { resource: { name: 'g', sizeBytes: 90_000 }, error: null },
     ],
     after: ['/a', '/g', '/taken'],
+  }),
+  row('refuses 250,000 combining marks as the name or path of one of many', {
+    operation: 'createMany',
+    input: () => ({ items: [item(MARKS), item('a'), item('b', { directoryPath: `/${MARKS}` })] }),
+    expect: [
+      failed('invalid_input', /^name must not have a name longer than 255 characters/),
+      created('a'),
+      failed('invalid_input', /^directory_?[pP]ath must not be longer than 1024 bytes/),
+    ],
+    after: ['/a'],
   }),
   row('creates a hundred', {
     operation: 'createMany',

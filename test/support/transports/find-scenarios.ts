@@ -1,6 +1,7 @@
 // One row per rule of finding. Each is run through every transport over the same account and has to come out the same.
 import type { ChangeKind } from './change-transports.ts';
 import type { FindOperation } from './find-transports.ts';
+import { MARKS_IN_URL } from './marks.ts';
 import type { Input } from './transports.ts';
 
 /** What lies in the account, in the order of its creation. Sizes are those of the contents. */
@@ -155,11 +156,22 @@ const refusals: FindScenario[] = [
   refuses('a time after the year 9999', { updatedBefore: '9999-12-31T23:59:59-01:00' }, /updatedBefore/),
   refuses('an empty prefix', { namePrefix: '' }, /namePrefix must not be empty/),
   refuses('a prefix of 256 characters', { namePrefix: 'a'.repeat(256) }, /namePrefix .*255/),
+  refuses('a prefix of combining marks', { namePrefix: MARKS_IN_URL }, /namePrefix .*255/),
+  refuses('a directory of combining marks', { directoryPath: MARKS_IN_URL }, /directoryPath .*1024 bytes/),
   refuses('a creator with NUL', { createdBy: 'a\0' }, /createdBy .*NUL/),
   refuses('a cursor of nobody', { cursor: 'abc' }, /cursor must be one that this list gave/),
   { ...refuses('a missing path', {}, /path/), operation: 'directory', typed: true },
   { ...refuses('a path with NUL', { path: '/\0' }, /path .*NUL/), operation: 'directory' },
   { ...refuses('a page of 0 directories', { path: '/', limit: 0 }, /limit/), operation: 'directory' },
+  { ...refuses('a path of combining marks', { path: MARKS_IN_URL }, /path .*1024 bytes/), operation: 'directory' },
+  {
+    ...refuses('a place with a name of combining marks', { directoryPath: '/', name: MARKS_IN_URL }, /name .*255/),
+    operation: 'byPath',
+  },
+  {
+    ...refuses('a place in a path of combining marks', { directoryPath: MARKS_IN_URL, name: 'a' }, /1024 bytes/),
+    operation: 'byPath',
+  },
   { ...refuses('a name with a slash', { directoryPath: '/', name: 'a/b' }, /name/), operation: 'byPath' },
 ];
 

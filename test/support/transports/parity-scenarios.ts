@@ -1,4 +1,5 @@
 // One row per rule. Each is run through every transport and has to come out the same. A new rule gets a row here.
+import { MARKS } from './marks.ts';
 import type { Input, Kind } from './transports.ts';
 
 export type Scenario = {
@@ -19,8 +20,6 @@ export type Scenario = {
 const HELLO = 'data:text/plain;base64,SGVsbG8=';
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const base = { name: 'a.txt', directoryPath: '/', content: HELLO };
-/** In the order that takes normalising the longest. */
-const MARKS = `a${'\u0300'.repeat(125_000)}${'\u0316'.repeat(125_000)}`;
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 const deep = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
 

@@ -14,6 +14,11 @@ export type VerifiedGateway = Gateway & {
   findFlaws(): Promise<Finding[]>;
 };
 
+/** A directory, and the most faithful S3 server that this machine has. */
+export function toStores(servers: readonly S3Server[]) {
+  return [null, ...servers.slice(-1)].map((server) => ({ store: server?.name ?? 'a directory', server }));
+}
+
 /**
  * Starts one over the database at `databaseUrl`; its blobs lie in a bucket of their own, or without a server in files.
  * @param gatewayDatabaseUrl the way by which the gateway itself reaches the database

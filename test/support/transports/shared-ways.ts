@@ -3,6 +3,8 @@
 export type SharedRequest = {
   readonly url: string;
   readonly token: string;
+  /** What the request says besides, such as its idempotency key. */
+  readonly headers?: { readonly [name: string]: string };
   readonly bytes: Buffer<ArrayBuffer>;
   /** What each item says besides, by its place. */
   readonly more?: readonly { readonly expectedSha256?: string }[];
@@ -43,8 +45,7 @@ async function postForm(query: string, lists: object, { bytes, ...target }: Shar
   form.set('operations', JSON.stringify({ query, variables: lists }));
   form.set('map', JSON.stringify({ 0: target.paths }));
   form.set('0', new Blob([bytes]), 'shared.bin');
-  const { url, token } = target;
-  return (await post('/graphql', form, { url, token })) as { data: Lists };
+  return (await post('/graphql', form, target)) as { data: Lists };
 }
 
 const toItems = (names: readonly string[], { more }: SharedRequest) =>
@@ -76,14 +77,14 @@ const byTwoLists: SharedWay = {
 const byVariable: SharedWay = {
   what: 'a variable above 1 MiB',
   async create(names, request) {
-    const { url, token, bytes } = request;
+    const { bytes } = request;
     const items = toItems(names, request).map((item) => {
       const fields = Object.entries(item).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
       return `{ ${fields.join(' ')} content: $content }`;
     });
     const query = `mutation ($content: String!) { list: createResources(items: [${items.join(' ')}]) ${LIST} }`;
     const body = { query, variables: { content: toDataUri(bytes) } };
-    const { data } = (await post('/graphql', body, { url, token })) as { data: Lists };
+    const { data } = (await post('/graphql', body, request)) as { data: Lists };
     return (data.list ?? []).map(toId);
   },
 };
@@ -97,8 +98,7 @@ const byRestBatch: SharedWay = {
       content: toDataUri(request.bytes),
       ...(expectedSha256 === undefined ? {} : { expected_sha256: expectedSha256 }),
     }));
-    const { url, token } = request;
-    const answer = (await post('/v1/resources/batch', { items }, { url, token })) as { items: Outcome[] };
+    const answer = (await post('/v1/resources/batch', { items }, request)) as { items: Outcome[] };
     return answer.items.map(toId);
   },
 };
@@ -107,8 +107,7 @@ const byTrpcList: SharedWay = {
   what: 'a tRPC list, each with a copy',
   async create(names, request) {
     const items = toItems(names, request).map((item) => ({ ...item, content: toDataUri(request.bytes) }));
-    const { url, token } = request;
-    const { result } = (await post('/trpc/resource.createMany', { items }, { url, token })) as {
+    const { result } = (await post('/trpc/resource.createMany', { items }, request)) as {
       result: { data: { items: Outcome[] } };
     };
     return result.data.items.map(toId);
@@ -122,8 +121,7 @@ const byTrpcBatch: SharedWay = {
   async create(names, request) {
     const inputs = toItems(names, request).map((item) => ({ ...item, content: toDataUri(request.bytes) }));
     const path = `/trpc/${inputs.map(() => 'resource.create').join()}?batch=1`;
-    const { url, token } = request;
-    const calls = (await post(path, { ...inputs }, { url, token })) as Call[];
+    const calls = (await post(path, { ...inputs }, request)) as Call[];
     return calls.map(({ result }) => result?.data.id ?? null);
   },
 };

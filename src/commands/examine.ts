@@ -1,21 +1,28 @@
 // Looks at what a gateway depends on, one thing after the other, each with a deadline. What it writes it removes.
 import { randomUUID } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
-import type { Config } from '../src/config.ts';
-import { openRepository } from '../src/persistence/repository.ts';
-import { openBlobStore } from '../src/storage/open-blob-store.ts';
+import type { Config } from '../config.ts';
+import type { BlobStore } from '../domain/content/blob-store.ts';
+import { lookAtOwnStore } from '../domain/maintenance/own-store.ts';
+import { openRepository, type Repository } from '../persistence/repository.ts';
+import { toBlobsPlace } from '../start/places.ts';
+import { openBlobStore } from '../storage/open-blob-store.ts';
 
 const TIMEOUT_MS = 15_000;
 const KEYS_TIMEOUT_MS = 5_000;
 const MAX_CLOCK_SKEW_MS = 5_000;
 const LITTLE_SPACE_BYTES = 1024 ** 3;
 
+/** The database and the store, each opened when it is first looked at, or not at all. */
+type Opened = { repository(): Promise<Repository>; store(): Promise<BlobStore> };
+
 /** What a look found: a line about what is well, or a throw that says what is not. */
-type Look = { readonly what: string; look(config: Config): Promise<string> };
+type Look = { readonly what: string; look(config: Config, opened: Opened): Promise<string> };
 
 const LOOKS: readonly Look[] = [
   { what: 'database', look: lookAtDatabase },
   { what: 'store', look: lookAtStore },
+  { what: 'store label', look: lookAtLabel },
   { what: 'keys', look: lookAtKeys },
   { what: 'disk', look: lookAtDisk },
   { what: 'clock', look: lookAtClock },
@@ -24,10 +31,15 @@ const LOOKS: readonly Look[] = [
 
 /** Looks at all of it, also when some is not well. @returns whether all is well */
 export async function examine(config: Config, print: (line: string) => void): Promise<boolean> {
+  await using cleanup = new AsyncDisposableStack();
+  const opened: Opened = {
+    repository: once(async () => cleanup.adopt(await openRepository(config), (it) => it.close())),
+    store: once(async () => cleanup.adopt(await openBlobStore(config.storage), (it) => it.close())),
+  };
   let isWell = true;
   for (const { what, look } of LOOKS) {
     try {
-      print(`ok    ${what}: ${await look(config)}`);
+      print(`ok    ${what}: ${await look(config, opened)}`);
     } catch (error) {
       isWell = false;
       print(`WRONG ${what}: ${explain(error)}`);
@@ -36,44 +48,53 @@ export async function examine(config: Config, print: (line: string) => void): Pr
   return isWell;
 }
 
+function once<Value>(open: () => Promise<Value>): () => Promise<Value> {
+  let opening: Promise<Value> | undefined;
+  return () => {
+    opening ??= open();
+    return opening;
+  };
+}
+
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const message = error.message === '' && 'code' in error ? String(error.code) : error.message;
   return error.cause === undefined ? message : `${message}: ${explain(error.cause)}`;
 }
 
-async function lookAtDatabase(config: Config): Promise<string> {
-  const repository = await openRepository(config);
-  try {
-    const startedMs = performance.now();
-    await repository.check({ signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const tookMs = Math.ceil(performance.now() - startedMs);
-    const { database } = config;
-    const where = database.kind === 'pglite' ? `embedded in ${database.directory}` : new URL(database.url).host;
-    return `${where}, migrated, answers in ${tookMs} ms`;
-  } finally {
-    await repository.close();
-  }
+async function lookAtDatabase({ database }: Config, opened: Opened): Promise<string> {
+  const repository = await opened.repository();
+  const startedMs = performance.now();
+  await repository.check({ signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const tookMs = Math.ceil(performance.now() - startedMs);
+  const where = database.kind === 'pglite' ? `embedded in ${database.directory}` : new URL(database.url).host;
+  return `${where}, migrated, answers in ${tookMs} ms`;
 }
 
 /** Writes and reads back: that is what a create and a download need. */
-async function lookAtStore({ storage }: Config): Promise<string> {
-  const store = await openBlobStore(storage);
+async function lookAtStore({ storage }: Config, opened: Opened): Promise<string> {
+  const store = await opened.store();
   const options = { signal: AbortSignal.timeout(TIMEOUT_MS) };
   const key = `doctor/${randomUUID()}`;
   const written = Buffer.from(`written by the doctor ${key}`);
-  try {
-    await using cleanUp = new AsyncDisposableStack();
-    const staged = cleanUp.adopt(await store.stage(oneByOne(written), { ...options, key }), (blob) => blob.discard());
-    await staged.commit(options);
-    cleanUp.defer(() => store.delete(key, options));
-    const pieces: Uint8Array[] = [];
-    for await (const piece of await store.read(key, { ...options, range: null })) pieces.push(Uint8Array.from(piece));
-    if (!Buffer.concat(pieces).equals(written)) throw new Error('what was read is not what was written');
-    return `${storage.kind === 's3' ? `bucket ${storage.bucket}` : storage.directory}, written and read back`;
-  } finally {
-    await store.close();
-  }
+  await using cleanUp = new AsyncDisposableStack();
+  const staged = cleanUp.adopt(await store.stage(oneByOne(written), { ...options, key }), (blob) => blob.discard());
+  await staged.commit(options);
+  cleanUp.defer(() => store.delete(key, options));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await store.read(key, { ...options, range: null })) pieces.push(Uint8Array.from(piece));
+  if (!Buffer.concat(pieces).equals(written)) throw new Error('what was read is not what was written');
+  return `${storage.kind === 's3' ? `bucket ${storage.bucket}` : storage.directory}, written and read back`;
+}
+
+/** Whether the database's blobs lie in this store. */
+async function lookAtLabel({ storage }: Config, opened: Opened): Promise<string> {
+  const [blobs, memory] = [await opened.store(), await opened.repository()];
+  const place = toBlobsPlace(storage);
+  const found = await lookAtOwnStore({ blobs, memory, place, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return found === 'own'
+    ? `${place} is this database's own`
+    : `none yet; the first start makes ${place} the database's own`;
 }
 
 async function* oneByOne(bytes: Uint8Array): AsyncIterable<Uint8Array> {

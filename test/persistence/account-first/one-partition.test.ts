@@ -1,0 +1,219 @@
+// PostgreSQL's own account of what each method of the repository looks into, on tables partitioned by account.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createId } from '../../../src/domain/fields/ids.ts';
+import { parseResourceFilter, type ResourceFilterInput } from '../../../src/domain/find/resource-filter.ts';
+import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.ts';
+import type { Upload } from '../../../src/domain/uploads/upload.ts';
+import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
+import { COMMON, FILTERS } from '../../support/persistence/list-plan-filters.ts';
+import { type PlanLog, startPlanLog } from '../../support/persistence/logged-plans.ts';
+import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
+import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createUpload } from '../../support/persistence/upload-suite.ts';
+
+/** The methods that take something: what the others tell is no statement's. */
+type Method = {
+  [Name in keyof Repository]: Repository[Name] extends (() => unknown) | readonly string[] ? never : Name;
+}[keyof Repository];
+
+/** What looks over all accounts, and why it must. */
+const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
+  findUnreferenced: 'the sweep goes through all blobs',
+  findNamedKeys: "an object's key says nothing of its account",
+  listBlobs: 'the verification re-reads all blobs',
+  listWithoutBlob: 'the verification looks at all resources',
+  countBlobs: 'the verification says how much there is to re-read',
+  removeExpiredKeys: 'the sweep removes what has expired, whosever it is',
+  renewHolds: 'a process renews all of its holds at once',
+  takeDueUploads: 'uploads are looked after, whosever they are',
+  findOpenKeys: "an object's key says nothing of its account",
+  holdsBlobsIn: 'a start asks whether anything at all lies in a store',
+};
+
+/** What belongs to no account. */
+const OF_NO_ACCOUNT: ReadonlySet<Method> = new Set(['shareSecret', 'findText', 'shareText', 'replaceText', 'check']);
+
+const call = { signal: new AbortController().signal };
+const accountId = 'acme';
+const changedAt = new Date();
+const SAVE = { release: false, leaseMs: 60_000, ttlMs: 60_000, dueMs: null };
+
+describe('on tables partitioned by account', () => {
+  const cleanup = new AsyncDisposableStack();
+  let log: PlanLog;
+  let repository: Repository;
+
+  beforeAll(async () => {
+    log = cleanup.use(await startPlanLog());
+    const { url } = cleanup.use(await createPartitionedDatabase(log.server.url));
+    repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
+    // Of many accounts, so that no partition is empty.
+    for (let account = 0; account < 16; account += 1) await store({ accountId: `account-${account}` });
+  });
+  afterAll(() => cleanup.disposeAsync());
+
+  async function store(changes: Parameters<typeof createRecord>[0] = {}) {
+    const [record, content] = [
+      createRecord({ tags: ['common', 'a'], metadata: { kind: 'k8' }, ...changes }),
+      createContent(),
+    ];
+    expect((await repository.insert(record, content)).kind).toBe('created');
+    return { record, content, versioned: { ...record, expected: null } };
+  }
+
+  async function claim(leaseMs = 60_000) {
+    const claimed = { accountId, key: randomUUID(), owner: randomUUID() };
+    expect(await repository.claimKey(claimed, { leaseMs })).toEqual({ kind: 'claimed' });
+    return claimed;
+  }
+
+  async function upload() {
+    const created = await repository.createUpload(createUpload(), { maxOpen: 1_000, ttlMs: 60_000, dueMs: 0, ...call });
+    const hold = { accountId, id: created?.id ?? '', owner: randomUUID() };
+    expect((await repository.holdUpload(hold, { leaseMs: 60_000, ...call }))?.kind).toBe('held');
+    const save = (state: 'open' | 'complete') =>
+      repository.saveUpload(hold, { ...(created as Upload), state }, { ...SAVE, ...call });
+    return { hold, save };
+  }
+
+  const keep = async () => ({ claim: await claim(), fingerprint: 'f'.repeat(64), ttlMs: 60_000 });
+
+  async function list(filter: ResourceFilterInput) {
+    const page = { accountId, filter: parseResourceFilter(filter), maxCount: 2, maxBytes: 4_194_304 };
+    const keys = { created: Date.now(), name: 'a', size: 1 };
+    for (const by of SORT_KEYS) {
+      for (const order of SORT_ORDERS) {
+        await repository.list({ ...page, sort: { by, order }, after: null }, call);
+        await repository.list({ ...page, sort: { by, order }, after: { key: keys[by], id: createId() } }, call);
+      }
+    }
+    await repository.count({ ...page, maxCount: 10 }, call);
+  }
+
+  const filters = [...Object.values(FILTERS).map(({ filter }) => filter), ...Object.values(COMMON)];
+  const page = { after: null, limit: 100 };
+
+  /** Every method, by something to call it with. */
+  const methods: Record<Method, () => Promise<unknown>> = {
+    findById: async () => repository.findById((await store()).record, call),
+    findByPath: async () => repository.findByPath((await store()).record, call),
+    findContent: async () => repository.findContent((await store()).record, call),
+    findBlob: async () => repository.findBlob({ accountId, ...(await store()).content }, call),
+    async list() {
+      for (let count = 0; count < 5; count += 1) await store();
+      for (const filter of filters) await list(filter);
+    },
+    count: () => repository.count({ accountId, filter: parseResourceFilter({ tagsAll: ['a'] }), maxCount: 10 }, call),
+    readDirectory: () => repository.readDirectory({ accountId, path: '/', afterName: null, maxCount: 10 }, call),
+    async insert() {
+      const { record, content } = await store();
+      await repository.insert(createRecord({ name: record.name }), createContent());
+      await repository.insert(createRecord({ tags: ['a'] }), { ...content, offered: null });
+      await repository.insert(createRecord(), { ...createContent(), offered: null });
+      const { hold, save } = await upload();
+      await save('complete');
+      for (const kind of ['created', 'upload_taken']) {
+        const outcome = await repository.insert(createRecord(), { ...createContent(), uploadId: hold.id });
+        expect(outcome.kind).toBe(kind);
+      }
+    },
+    async insertKeyed() {
+      await repository.insertKeyed(createRecord({ tags: ['a'] }), createContent(), await keep());
+      const lost = { ...(await keep()), claim: { accountId, key: randomUUID(), owner: randomUUID() } };
+      await repository.insertKeyed(createRecord(), createContent(), lost);
+    },
+    async healBlob() {
+      const { content } = await store();
+      const healing = { accountId, ...content, lost: content.offered.location, inline: null };
+      const location = { bucket: 'bucket', key: createId() };
+      expect(await repository.healBlob({ ...healing, location }, call)).toBe(true);
+    },
+    async update() {
+      const { record, versioned } = await store();
+      await repository.update(versioned, {
+        change: { tags: ['b'], name: createId(), metadata: {} },
+        changedAt,
+        ...call,
+      });
+      const change = { name: (await store()).record.name };
+      const outcome = await repository.update({ ...record, expected: null }, { change, changedAt, ...call });
+      expect(outcome.kind).toBe('conflict');
+    },
+    delete: async () => repository.delete((await store()).versioned, call),
+    deleteMany: async () => repository.deleteMany({ accountId, ids: [(await store()).record.id] }, call),
+    async deleteDirectory() {
+      await store({ directoryPath: '/gone/deep' });
+      expect(await repository.deleteDirectory({ accountId, directoryPath: '/gone' }, { maxCount: 10, ...call })).toBe(
+        1,
+      );
+    },
+    async moveDirectory() {
+      await store({ directoryPath: '/from/deep' });
+      const options = { changedAt, maxPathBytes: 1_000, ...call };
+      await repository.moveDirectory({ accountId, directoryPath: '/from' }, { to: '/to/it', ...options });
+      const moved = await repository.moveDirectory({ accountId, directoryPath: '/to/it' }, { to: '/to', ...options });
+      expect(moved).toEqual({ kind: 'moved', count: 1 });
+    },
+    async claimKey() {
+      const kept = await keep();
+      await repository.insertKeyed(createRecord(), createContent(), kept);
+      expect((await repository.claimKey(kept.claim, { leaseMs: 1 })).kind).toBe('done');
+    },
+    createUpload: upload,
+    findUpload: async () => repository.findUpload((await upload()).hold, call),
+    listUploads: () => repository.listUploads({ accountId, before: createId(), maxCount: 10 }, call),
+    holdUpload: async () =>
+      repository.holdUpload({ ...(await upload()).hold, owner: randomUUID() }, { leaseMs: 1, ...call }),
+    renewHolds: async () => repository.renewHolds([(await upload()).hold], { leaseMs: 1, ...call }),
+    saveUpload: async () => (await upload()).save('open'),
+    async removeUpload() {
+      const { hold } = await upload();
+      expect(await repository.removeUpload(hold, call)).toMatchObject({ isShared: false });
+    },
+    removeExpiredUpload: async () => repository.removeExpiredUpload((await upload()).hold, call),
+    takeDueUploads: () => repository.takeDueUploads({ limit: 10, againMs: 1_000, ...call }),
+    findOpenKeys: () => repository.findOpenKeys(['a', 'b'], call),
+    renewKey: async () => repository.renewKey(await claim(), { leaseMs: 1, ...call }),
+    releaseKey: async () => repository.releaseKey(await claim(), call),
+    async findRecords() {
+      const { record } = await store();
+      const [blob] = (await repository.listBlobs(page, call)).filter((one) => one.accountId === record.accountId);
+      await log.takePlans();
+      expect(blob && (await repository.findRecords({ ...blob, limit: 10 }, call)).length).toBe(1);
+    },
+    async findUnreferenced() {
+      const { versioned } = await store();
+      await repository.delete(versioned, call);
+      await log.takePlans();
+      const look = { ...page, olderThan: new Date(Date.now() + 60_000), buckets: ['bucket'] };
+      const { found } = await repository.findUnreferenced({ ...look, remove: false }, call);
+      expect((await repository.findUnreferenced({ ...look, remove: true }, call)).found).toEqual(found);
+    },
+    findNamedKeys: () => repository.findNamedKeys(['a', 'b'], call),
+    listBlobs: () => repository.listBlobs(page, call),
+    listWithoutBlob: () => repository.listWithoutBlob(page, call),
+    countBlobs: () => repository.countBlobs(call),
+    removeExpiredKeys: () => repository.removeExpiredKeys(call),
+    holdsBlobsIn: () => repository.holdsBlobsIn('nowhere', call),
+    shareSecret: () => repository.shareSecret({ name: 'a', offered: Buffer.from('a') }, call),
+    findText: () => repository.findText('a', call),
+    shareText: () => repository.shareText({ name: 'b', offered: 'b' }, call),
+    replaceText: () => repository.replaceText({ name: 'b', known: 'b', text: 'c' }, call),
+    check: () => repository.check(call),
+  };
+
+  it.each(Object.entries(methods))('%s looks into no more partitions than it must', async (name, run) => {
+    await log.takePlans();
+    await run();
+    const plans = await log.takePlans();
+    const most = Math.max(...plans.map(({ partitions }) => partitions.size));
+    expect(plans.length).toBeGreaterThan(0);
+    if (OF_NO_ACCOUNT.has(name as Method)) return expect(most).toBe(0);
+    if (name in OVER_ALL_ACCOUNTS) return expect(most).toBe(4);
+    const wide = plans.filter(({ partitions }) => partitions.size > 1);
+    expect(wide).toEqual([]);
+    // One account has the same number in every table.
+    expect(new Set(plans.flatMap(({ partitions }) => [...partitions])).size).toBe(1);
+  });
+});
