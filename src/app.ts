@@ -38,6 +38,7 @@ import { toBlobsPlace } from './start/places.ts';
 import { openBlobStore } from './storage/open-blob-store.ts';
 import { type CallObserver, observeCalls } from './telemetry/observe-calls.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { mountTus } from './tus/mount.ts';
 
 export type App = {
   readonly telemetry: Telemetry;
@@ -140,7 +141,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   let stopping = false;
   const findUnready = async () =>
     stopping ? ['shutting down'] : await probe({ database: repository, storage, keys: authenticator }, telemetry);
-  const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
+  const { readBody, readBytes, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
   telemetry.watchSlots(() => ({
     ...bodySlots(),
     storeReads: operations.readSlots(),
@@ -151,6 +152,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     operations,
     authenticate: authenticator.authenticate,
     readBody,
+    readBytes,
     originOf: createOriginOf(config.publicUrl),
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
@@ -159,6 +161,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   mountRest(server, transport);
   mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);
+  mountTus(server, transport);
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>

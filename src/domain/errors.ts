@@ -27,6 +27,8 @@ export type ErrorDetails = {
   digest_mismatch: { expected: string; actual: string };
   /** Bytes were sent for another place of an upload than the one behind those that are there. */
   offset_mismatch: { expected: number; provided: number };
+  /** The lengths that an upload has been given, or what was sent for it, do not fit together. */
+  length_mismatch: { known: number; said: number };
   /** A piece of an upload is not the one that its checksum was made of. */
   checksum_mismatch: { algorithm: string };
   /** Another request has the upload: it is being finished, or has been gone on with. */
@@ -77,6 +79,8 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
     `the content's sha256 is ${actual}, not the expected ${expected}; send it again, or correct ${spell('expectedSha256')}`,
   offset_mismatch: ({ expected, provided }) =>
     `the upload has ${expected} bytes, and these begin at ${provided}; go on from where it is`,
+  length_mismatch: ({ known, said }) =>
+    `the upload is one of ${known} bytes, and now is said or sent to be one of ${said}; begin another with its real size`,
   checksum_mismatch: ({ algorithm }) =>
     `the bytes are not those that the ${algorithm} checksum was made of; the upload is as it was before, send them again`,
   upload_busy: () => 'another request has this upload; ask how far it is, and go on from there',

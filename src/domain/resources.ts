@@ -97,6 +97,8 @@ export type Resources = {
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
   linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
+  /** What every upload has to keep to. */
+  readonly uploadLimits: { readonly maxBytes: number; readonly ttlMs: number };
   /** Looks after uploads unasked; see `settleUploads`. */
   settleUploads(options: Omit<SettleCall, keyof FinishPorts>): Promise<SettledUploads>;
   /** What is taken of the contents that may be read from the store at once. */
@@ -152,6 +154,10 @@ export function createResources(adapters: ResourcesPorts): Resources {
     },
 
     linkedContent: (link, { signal }) => findLinkedDownload(link, { ...ports, signal }),
+    uploadLimits: {
+      maxBytes: Math.min(ports.limits.maxContentBytes, ports.blobs.uploads.maxBytes),
+      ttlMs: ports.limits.uploadTtlMs,
+    },
     settleUploads: (options) => settleUploads({ ...ports, ...options }),
     readSlots: ports.reads.state,
   };

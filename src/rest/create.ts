@@ -1,13 +1,13 @@
 // REST routes that create, one or many: content streams out of the body while it arrives.
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
+import { createIgnoredFields } from '../http/ignored-fields.ts';
 import type { Transport } from '../http/transport.ts';
 import { fromCreateForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
-import { createIgnoredFields } from './ignored-fields.ts';
 
 type Path = readonly (string | number)[];
 

@@ -15,6 +15,7 @@ export const REST_STATUS = {
   conflict: 409,
   digest_mismatch: 400,
   offset_mismatch: 409,
+  length_mismatch: 400,
   checksum_mismatch: 400,
   upload_busy: 409,
   request_in_progress: 409,

@@ -49,7 +49,9 @@ export async function appendUpload(input: AppendInput, call: FinishCall): Promis
 
 /** A repeat of the last piece, whose answer was lost, has no bytes. */
 async function requireNothing(bytes: ByteStream, { sizeBytes }: Upload): Promise<void> {
-  for await (const piece of bytes) if (piece.byteLength > 0) throw tooMany(sizeBytes ?? 0);
+  for await (const piece of bytes) {
+    if (piece.byteLength > 0) throw otherLength(sizeBytes ?? 0, (sizeBytes ?? 0) + piece.byteLength);
+  }
 }
 
 /** @returns the size of the whole content as far as it is known now */
@@ -62,16 +64,17 @@ function requireAppendable(upload: Upload, input: AppendInput, call: FinishCall)
   if (input.offsetBytes !== expected) {
     throw new GatewayError('offset_mismatch', { expected, provided: input.offsetBytes });
   }
-  const end = input.isLast && input.announcedBytes !== null ? expected + input.announcedBytes : null;
+  const said = input.isLast && input.announcedBytes !== null ? expected + input.announcedBytes : null;
   let sizeBytes = upload.sizeBytes;
-  for (const said of [input.sizeBytes, end]) {
-    if (said === null) continue;
-    if (sizeBytes !== null && said !== sizeBytes) throw otherLength(sizeBytes, said);
-    if (said < expected) throw otherLength(expected, said);
-    sizeBytes = said;
+  for (const length of [input.sizeBytes, said]) {
+    if (length === null) continue;
+    if (sizeBytes !== null && length !== sizeBytes) throw otherLength(sizeBytes, length);
+    if (length < expected) throw otherLength(expected, length);
+    sizeBytes = length;
   }
   if (sizeBytes !== null) requireUploadSize(sizeBytes, call);
-  if (sizeBytes !== null && expected + (input.announcedBytes ?? 0) > sizeBytes) throw tooMany(sizeBytes);
+  const end = expected + (input.announcedBytes ?? 0);
+  if (sizeBytes !== null && end > sizeBytes) throw otherLength(sizeBytes, end);
   return sizeBytes;
 }
 
@@ -150,7 +153,9 @@ function countPiece(input: AppendInput, { upload, hash, call }: Counting) {
   async function* count(): ByteStream {
     for await (const piece of input.bytes) {
       const offsetBytes = upload.offsetBytes + takenBytes + piece.byteLength;
-      if (input.sizeBytes !== null && offsetBytes > input.sizeBytes) throw new TooMuch(tooMany(input.sizeBytes));
+      if (input.sizeBytes !== null && offsetBytes > input.sizeBytes) {
+        throw new TooMuch(otherLength(input.sizeBytes, offsetBytes));
+      }
       if (offsetBytes > maxContentBytes) {
         throw new TooMuch(new GatewayError('content_too_large', { maxBytes: maxContentBytes }));
       }
@@ -164,10 +169,6 @@ function countPiece(input: AppendInput, { upload, hash, call }: Counting) {
   return { bytes: count(), takenBytes: () => takenBytes };
 }
 
-function otherLength(known: number, said: number): GatewayError<'invalid_input'> {
-  return invalidInput('the upload', `has been given a length of ${known} bytes, or has that many, and now of ${said}`);
-}
-
-function tooMany(sizeBytes: number): GatewayError<'invalid_input'> {
-  return invalidInput('the upload', `is of ${sizeBytes} bytes, and more were sent; begin another with its real size`);
+function otherLength(known: number, said: number): GatewayError<'length_mismatch'> {
+  return new GatewayError('length_mismatch', { known, said });
 }

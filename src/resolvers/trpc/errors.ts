@@ -16,6 +16,7 @@ export const TRPC_CODE = {
   conflict: 'CONFLICT',
   digest_mismatch: 'BAD_REQUEST',
   offset_mismatch: 'CONFLICT',
+  length_mismatch: 'BAD_REQUEST',
   checksum_mismatch: 'BAD_REQUEST',
   upload_busy: 'CONFLICT',
   request_in_progress: 'CONFLICT',

@@ -15,6 +15,7 @@ import {
   SCHEMAS,
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
+import { UPLOAD_OPERATIONS } from './uploads.ts';
 
 type Reference = { $ref: string };
 type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown } };
@@ -68,12 +69,14 @@ export const OPERATIONS: readonly Operation[] = [
   ...RESOURCE_OPERATIONS,
   ...CONTENT_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
+  ...UPLOAD_OPERATIONS,
 ];
 
 const TAGS = [
   { name: 'Resources', description: 'Files and what is known about them.' },
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
+  { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
