@@ -1,12 +1,13 @@
 // The clients that people use, unchanged.
-import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
 import Uppy from '@uppy/core';
 import UppyTus from '@uppy/tus';
 import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { sha256Of, uploadByTus } from '../support/tus/client.ts';
+import { openFrontDoor } from '../support/tus/front-door.ts';
 
 let gateway: Gateway;
 let headers: { [name: string]: string };
@@ -40,7 +41,6 @@ describe('tus-js-client', () => {
   });
 
   it('uploads a stream whose length it learns at its end', async () => {
-    const { Readable } = await import('node:stream');
     const source = Readable.from([CONTENT.subarray(0, 1_000_000), CONTENT.subarray(1_000_000)], { objectMode: false });
     const metadata = { name: 'deferred', directory_path: '/client' };
     const { resourceId } = await uploadByTus(source as never, {
@@ -61,16 +61,17 @@ describe('tus-js-client', () => {
   });
 
   it('goes on by itself when its connection is cut again and again', async () => {
-    await using relay = await openCuttingRelay(Number(new URL(gateway.url).port));
+    await using door = await openFrontDoor({ cutAfterBytes: () => randomInt(2_000_000, 6_000_000) });
+    door.openTo(gateway.url);
     const metadata = { name: 'cut', directory_path: '/client' };
     const content = randomBytes(20_000_000);
     const { resourceId } = await uploadByTus(content, {
-      endpoint: `${relay.url}/v1/tus`,
-      headers: { ...headers, 'x-forwarded-proto': 'http' },
+      endpoint: `${door.url}/v1/tus`,
+      headers,
       metadata,
       retryDelays: [0, 10, 50, 100, 100],
     });
-    expect(relay.cuts()).toBeGreaterThan(3);
+    expect(door.cuts()).toBeGreaterThan(3);
     expect(await readResource(resourceId)).toMatchObject({ sha256: sha256Of(content) });
   });
 
@@ -129,31 +130,3 @@ describe('@uppy/tus', () => {
     uppy.destroy();
   });
 });
-
-/** Passes bytes on to the gateway, and cuts each connection after some millions of them, as a tunnel cuts a train's. */
-async function openCuttingRelay(port: number) {
-  const { connect } = await import('node:net');
-  let cuts = 0;
-  const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
-    let left = 2_000_000 + Math.floor(Math.random() * 4_000_000);
-    client.on('data', (piece) => {
-      left -= piece.length;
-      if (left > 0) return void upstream.write(piece);
-      cuts += 1;
-      client.destroy();
-      upstream.destroy();
-    });
-    upstream.on('data', (piece) => client.write(piece));
-    for (const socket of [client, upstream]) socket.on('error', () => {});
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
-    cuts: () => cuts,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}

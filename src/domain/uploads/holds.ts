@@ -65,7 +65,7 @@ const SAVE_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const RETRY_AFTER_S = 1;
 /** When somebody has to look after an upload that has all its bytes but was not finished, and after a direct one. */
-const UNFINISHED_MS = 30_000;
+const UNFINISHED_MS = 5_000;
 const DIRECT_MS = 600_000;
 
 type Entry = {
