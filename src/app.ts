@@ -147,6 +147,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     storeReads: operations.readSlots(),
     remoteFetches: remote.slots(),
     statements: repository.statementSlots(),
+    ...blobs.slots(),
   }));
   const transport = {
     operations,
@@ -159,7 +160,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   mountProbes(server, { findUnready, metrics: metricsServer === null ? telemetry.metrics : null });
   mountReference(server);
   mountRest(server, transport);
-  mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
+  const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);
   mountTus(server, transport);
 
@@ -178,11 +179,14 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     appliedMigrations: repository.appliedMigrations,
     async listen() {
       if (metricsServer !== null) await listenForMetrics(metricsServer, config, telemetry);
-      return await server.listen({
+      const address = await server.listen({
         host: config.host,
         port: config.port,
         listenTextResolver: () => 'accepting connections',
       });
+      // A tenth of a second and more, for which nobody who begins with REST has to wait.
+      graphql.load().catch((err) => telemetry.logger.error({ err }, 'GraphQL cannot be loaded'));
+      return address;
     },
     async close() {
       stopping = true;

@@ -148,12 +148,16 @@ const originUrl = httpUrl
   .transform(({ origin }) => origin);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
+/** From the process that leads the workers to them: the address of the embedded server that it runs. */
+export const EMBEDDED_URL = 'EMBEDDED_DATABASE_URL';
+
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber('a port', { min: 0, max: 65_535 }).default(3000),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: postgresUrl.optional(),
+  [EMBEDDED_URL]: postgresUrl.optional(),
   S3_BUCKET: z.string().optional(),
   S3_FORCE_PATH_STYLE: flag.default(false),
   S3_PRESIGN: flag.default(true),
@@ -198,9 +202,6 @@ function contradictions(env: Environment): string[] {
     if (env.AUTH_AUDIENCE === undefined) problems.push('AUTH_AUDIENCE must be set together with AUTH_JWKS_URL');
   }
   if (env.METRICS_ADDRESS?.port === null) problems.push('METRICS_ADDRESS must name a port, as in 127.0.0.1:9464');
-  if (env.WORKERS > 1 && env.DATABASE_URL === undefined) {
-    problems.push('WORKERS above 1 needs DATABASE_URL: the embedded database serves one process');
-  }
   return problems;
 }
 
@@ -238,7 +239,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir,
     database:
       vars.DATABASE_URL === undefined
-        ? { kind: 'pglite', directory: resolve(dataDir, 'postgres') }
+        ? { kind: 'embedded', directory: resolve(dataDir, 'postgres'), url: vars[EMBEDDED_URL] ?? null }
         : { kind: 'postgres', url: vars.DATABASE_URL },
     storage:
       vars.S3_BUCKET === undefined

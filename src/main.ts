@@ -49,9 +49,8 @@ async function main(): Promise<void> {
     const { serve } = await import('./serve.ts');
     return await serve(config, tell);
   }
-  tell(`starting ${config.workers} processes`);
-  const { leadWorkers } = await import('./workers.ts');
-  return leadWorkers(config.workers, (what) => void process.stderr.write(`${what}\n`));
+  const { lead } = await import('./start/lead.ts');
+  return await lead(config, tell);
 }
 
 main().catch((error) => {

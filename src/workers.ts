@@ -2,6 +2,7 @@
 // itself, and nothing in its memory decides anything.
 import type { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
 import { answerMetrics } from './telemetry/cluster-metrics.ts';
 
 /** Slower each time, so that a worker that dies at its start does not keep a core busy. */
@@ -12,11 +13,18 @@ const HEALTHY_MS = 30_000;
 
 type Slot = { readonly env: NodeJS.ProcessEnv; restartMs: number };
 
-/**
- * Leads `count` workers, which run this process's own program. All but one leave the background sweep alone.
- * @param log told of every worker that dies unasked
- */
-export function leadWorkers(count: number, log: (what: string) => void): void {
+export type LeadOptions = {
+  readonly count: number;
+  /** Added to the workers' environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Told of every worker that dies unasked. */
+  readonly log: (what: string) => void;
+  /** Called once, when all workers have ended: frees what they shared. */
+  readonly close: () => Promise<void>;
+};
+
+/** Leads workers, which run this process's own program. All but one leave the background sweep alone. */
+export function leadWorkers({ count, env, log, close }: LeadOptions): void {
   let stopping = false;
   let hasServed = false;
   let lastFailure: string | null = null;
@@ -27,7 +35,7 @@ export function leadWorkers(count: number, log: (what: string) => void): void {
 
   function start(slot: Slot): void {
     const startedMs = performance.now();
-    const worker = cluster.fork(slot.env);
+    const worker = cluster.fork({ ...env, ...slot.env });
     closeUnaccepted(worker.process);
     worker.on('message', (message: unknown) => {
       // All of those that start together fail alike.
@@ -48,15 +56,24 @@ export function leadWorkers(count: number, log: (what: string) => void): void {
   function stop(signal: NodeJS.Signals, exitCode: number): void {
     const workers = Object.values(cluster.workers ?? {}).filter((worker): worker is Worker => worker !== undefined);
     // The second signal is meant to be obeyed at once.
-    if (stopping) for (const worker of workers) worker.process.kill('SIGKILL');
+    if (stopping) {
+      for (const worker of workers) worker.process.kill('SIGKILL');
+      return;
+    }
     stopping = true;
     process.exitCode = exitCode;
-    for (const worker of workers) {
-      worker.once('exit', (code) => {
-        if (code !== 0) process.exitCode = 1;
-      });
+    const ends = workers.map(async (worker) => {
+      const exited = once(worker, 'exit');
       worker.process.kill(signal);
-    }
+      const [code] = await exited;
+      if (code !== 0) process.exitCode = 1;
+    });
+    Promise.all(ends)
+      .then(close)
+      .catch((error) => {
+        log(`could not stop cleanly: ${error instanceof Error ? error.message : error}`);
+        process.exitCode = 1;
+      });
   }
 
   process.on('SIGTERM', () => stop('SIGTERM', 0)).on('SIGINT', () => stop('SIGTERM', 0));

@@ -67,7 +67,7 @@ async function lookAtDatabase({ database }: Config, opened: Opened): Promise<str
   const startedMs = performance.now();
   await repository.check({ signal: AbortSignal.timeout(TIMEOUT_MS) });
   const tookMs = Math.ceil(performance.now() - startedMs);
-  const where = database.kind === 'pglite' ? `embedded in ${database.directory}` : new URL(database.url).host;
+  const where = database.kind === 'embedded' ? `embedded in ${database.directory}` : new URL(database.url).host;
   return `${where}, migrated, answers in ${tookMs} ms`;
 }
 
@@ -78,7 +78,9 @@ async function lookAtStore({ storage }: Config, opened: Opened): Promise<string>
   const key = `doctor/${randomUUID()}`;
   const written = Buffer.from(`written by the doctor ${key}`);
   await using cleanUp = new AsyncDisposableStack();
-  const staged = cleanUp.adopt(await store.stage(oneByOne(written), { ...options, key }), (blob) => blob.discard());
+  const staged = cleanUp.adopt(await store.stage(oneByOne(written), { ...options, key, accountId: 'doctor' }), (blob) =>
+    blob.discard(),
+  );
   await staged.commit(options);
   cleanUp.defer(() => store.delete(key, options));
   const pieces: Uint8Array[] = [];

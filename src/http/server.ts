@@ -7,6 +7,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRepl
 import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
 import { refuseStrangeFraming } from './framing.ts';
+import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
@@ -21,15 +22,16 @@ export type ServerOptions = RequestObserver & {
   readonly logger: FastifyBaseLogger;
   /** Whose `X-Forwarded-*` is believed; null: nobody's. */
   readonly trustProxy: number | readonly string[] | null;
-  /** Longest time that a client may take nothing of an answer that waits for it; a minute when absent. */
-  readonly readerIdleMs?: number;
+  /** How long a client may take for an answer; as docs/limits.md has it when absent. */
+  readonly readerPatience?: ReaderPatience;
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than the idle limits of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-const READER_IDLE_MS = 60_000;
+/** An answer up to here is taken by the system's own buffers, whatever its reader does. */
+const MAX_BUFFERED_BYTES = 64 * 1024;
 const SANE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 const CLIENT_ERRORS: { readonly [code: string]: string } = {
@@ -62,6 +64,7 @@ const EXPOSED_HEADERS = [
 
 /** A server without routes; it does not listen yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const patience = options.readerPatience ?? READER_PATIENCE;
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -71,7 +74,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     ...(options.trustProxy === null ? {} : { trustProxy: toFastify(options.trustProxy) }),
     // In-flight bodies have their own limits, an idle one and a minimum rate: a large one may take long.
     requestTimeout: 0,
-    connectionTimeout: options.readerIdleMs ?? READER_IDLE_MS,
+    connectionTimeout: patience.idleMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5_000 },
     return503OnClosing: false,
@@ -120,6 +123,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.addHook('onSend', (...[request, reply, payload, done]) => {
     app.beginAnswer(request, reply);
+    // Bytes of a content, which come as a stream, are judged where they are sent.
+    const sizeBytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
+    if (sizeBytes > MAX_BUFFERED_BYTES) {
+      const timer = setTimeout(() => reply.raw.destroy(), toLongestMs(sizeBytes, patience));
+      reply.raw.once('close', () => clearTimeout(timer));
+    }
     done(null, drainAfterAnswer(request, reply, payload));
   });
   app.register(cors, {

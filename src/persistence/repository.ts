@@ -16,14 +16,16 @@ import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
-import type {
-  Database,
-  DatabaseLocation,
-  OpenDatabaseOptions,
-  PoolState,
-  Row,
-  Statement,
+import {
+  type Database,
+  type DatabaseLocation,
+  MAX_CONNECTIONS,
+  type OpenDatabaseOptions,
+  type PoolState,
+  type Statement,
 } from './database/database.ts';
+import { openEmbeddedDatabase } from './database/embedded-database.ts';
+import { openPostgresDatabase } from './database/postgres-database.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import {
   createFindContentStatement,
@@ -75,21 +77,17 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * Failures of the database reject with GatewayError `internal`, the driver's error as `cause`; `overloaded` when the
  * account, or all together, have as many calls under way as there may be, and none ended in time, or when others held a
  * lock for too long.
- * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
+ * @throws Error when the database cannot be reached, is in use (the embedded one), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {}, onStep = () => {}, lockTimeoutMs } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log, onStep, lockTimeoutMs }));
+  const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
+  return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
-/** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
 async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
-  if (location.kind === 'postgres') {
-    const { openPostgresDatabase } = await import('./database/postgres-database.ts');
-    return openPostgresDatabase(location.url, options);
-  }
-  const { openPgliteDatabase } = await import('./database/pglite-database.ts');
-  return openPgliteDatabase(location.directory, options);
+  if (location.kind === 'postgres') return await openPostgresDatabase(location.url, options);
+  if (location.url !== null) return await openPostgresDatabase(location.url, options);
+  return await openEmbeddedDatabase(location.directory, options);
 }
 
 function createRepository(database: Database): Repository {
@@ -116,7 +114,7 @@ function createRepository(database: Database): Repository {
     full: TOO_MANY_STATEMENTS,
   });
 
-  async function read(statement: Statement, { signal, accountId }: ReadOptions): Promise<readonly Row[]> {
+  async function read<Result>(statement: Statement<Result>, { signal, accountId }: ReadOptions) {
     signal.throwIfAborted();
     // Our own housekeeping has no account, is bounded by itself and is not kept waiting.
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });

@@ -7,7 +7,8 @@ import { fromCreateForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { toRestResource } from '../schema/resource.ts';
+import { writeRestResource } from '../schema/resource.ts';
+import { asJson } from './answer.ts';
 
 type Path = readonly (string | number)[];
 
@@ -30,7 +31,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-    return toRestResource(resource);
+    return asJson(reply, writeRestResource(resource));
   });
 
   rest.post('/v1/resources/batch', async (request, reply) => {

@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 export async function requireDataDirectory({ dataDir, database, storage, auth }: Config): Promise<void> {
   const kept = [
     ...(auth.kind === 'development' ? [auth.dataDir] : []),
-    ...(database.kind === 'pglite' ? [database.directory] : []),
+    ...(database.kind === 'embedded' ? [database.directory] : []),
     ...(storage.kind === 'directory' ? [storage.directory] : []),
   ];
   if (kept.length === 0) return;

@@ -12,12 +12,11 @@ export async function openRecords(
   { logger, onStep }: { readonly logger: Logger; readonly onStep: TellStep },
 ): Promise<Repository> {
   const place = toRecordsPlace(database);
-  onStep(`loading what ${place} needs`);
   try {
     return await openRepository({ database, onStep, log: (message) => logger.warn(message) });
   } catch (cause) {
     // The embedded one names itself.
-    if (database.kind === 'pglite') throw cause;
+    if (database.kind === 'embedded') throw cause;
     throw new Error(`${place} cannot be used: ${toReason(cause)}`, { cause });
   }
 }

@@ -13,7 +13,7 @@ export function toPlaces({ database, storage, inlineMaxBytes }: Config): Places 
 
 /** The database by its name and its server's address: never by the user, the password or an option of its URL. */
 export function toRecordsPlace(database: DatabaseLocation): string {
-  if (database.kind === 'pglite') return `the embedded database in ${database.directory}`;
+  if (database.kind === 'embedded') return `the embedded database in ${database.directory}`;
   const { host, pathname, username, searchParams } = new URL(database.url);
   // Without a name PostgreSQL takes the user's.
   const name = pathname.length > 1 ? pathname.slice(1) : username;

@@ -23,9 +23,7 @@ async function paste(output: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-test('a first start tells each step, then where things are kept, and a line that works from anywhere', {
-  timeout: 180_000,
-}, async () => {
+test('a first start tells each step, then where things are kept, and a line that works from anywhere', async () => {
   const dataDir = join(folder, "the user's data");
   await using first = await spawnGateway({ dataDir });
   await expect.poll(() => first.output()).toContain('curl -s');
@@ -34,7 +32,7 @@ test('a first start tells each step, then where things are kept, and a line that
     /^Resource gateway \d+\.\d+\.\d+ is starting\n/,
     `waiting for the directory ${dataDir}/blobs\n`,
     `making the embedded database in ${dataDir}/postgres`,
-    `opening the embedded database in ${dataDir}/postgres\n`,
+    `starting the embedded database in ${dataDir}/postgres\n`,
     /\nbringing the database up to date: \d+ migration/,
     `\nRecords: the embedded database in ${dataDir}/postgres\n`,
     `\nBlobs: the directory ${dataDir}/blobs; contents up to 16384 bytes with the records\n`,

@@ -8,7 +8,7 @@ import { startLoad } from '../support/durability/load.ts';
 const STOP_WITHIN_MS = 25_000;
 
 describe.each([
-  { name: 'PGlite and a directory', options: {} },
+  { name: 'the embedded database and a directory', options: {} },
   { name: 'PostgreSQL and a directory', options: { postgresUrl: inject('postgresUrl') } },
 ])('a gateway on $name, asked to stop at full load', ({ options }) => {
   test('answers what it has begun, fails none of it, loses none of it, and ends with 0', async () => {

@@ -108,7 +108,7 @@ describe('an idempotency key of several gateways on one PostgreSQL', () => {
   });
 });
 
-test('an answer under an idempotency key survives SIGKILL on PGlite', async () => {
+test('an answer under an idempotency key survives SIGKILL on the embedded database', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'gateway-keys-'));
   const [input, key] = [createInput(), randomUUID()];
   const answers = [];

@@ -55,15 +55,14 @@ async function openOrigin() {
   };
 }
 
-describe.each(['PGlite', 'PostgreSQL'])('an idempotency key on %s', (driver) => {
+describe('an idempotency key', () => {
   const cleanup = new AsyncDisposableStack();
   let gateway: Gateway;
   let token: string;
 
   beforeAll(async () => {
-    const database = driver === 'PGlite' ? null : cleanup.use(await createDatabase(inject('postgresUrl')));
-    const env = database === null ? {} : { DATABASE_URL: database.url };
-    gateway = cleanup.use(await startGateway({ ...env, URI_ALLOW_HOSTS: '127.0.0.1' }));
+    const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
+    gateway = cleanup.use(await startGateway({ DATABASE_URL: url, URI_ALLOW_HOSTS: '127.0.0.1' }));
     token = await gateway.token();
   });
   afterAll(() => cleanup.disposeAsync());

@@ -35,7 +35,7 @@ const begin = (size: number, metadata = '') =>
 async function stall(url: string, bytes: Buffer, offset = 0): Promise<SlowPatch> {
   const patch = startPatch(url, { token: clients[0].token, offset });
   await patch.write(bytes);
-  await expect.poll(() => isHeld(url)).toBe(true);
+  await expect.poll(() => isHeld(url), { timeout: 10_000 }).toBe(true);
   return patch;
 }
 
@@ -64,17 +64,19 @@ describe('a request that still has an upload', () => {
     const content = randomBytes(3_000_000);
     const url = await begin(content.length);
     const there = at(gateways[other], url);
-    for (let offset = 0; offset < 2_000_000; ) {
+    let offset = 0;
+    for (let round = 0; round < 30 && offset < 2_000_000; round += 1) {
       const dead = await stall(url, content.subarray(offset, offset + 300_000), offset);
       const { status, offset: told } = await clients[other].head(there);
       expect(status).toBe(200);
-      expect(Number(told)).toBeGreaterThan(offset);
+      // Nothing of a piece has to have been read by now, nor all of it.
+      expect(Number(told)).toBeGreaterThanOrEqual(offset);
       offset = Number(told);
       expect([423, null]).toContain(await dead.answer);
       dead.cut();
     }
-    const { offset } = await clients[other].head(there);
-    const last = await clients[other].patch(there, Number(offset), content.subarray(Number(offset)));
+    expect(offset).toBeGreaterThan(1_000_000);
+    const last = await clients[other].patch(there, offset, content.subarray(offset));
     expect(last).toMatchObject({ status: 204, offset: String(content.length) });
     const taken = await clients[0].createResource({
       name: crypto.randomUUID(),

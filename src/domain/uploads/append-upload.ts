@@ -85,6 +85,7 @@ async function takeIn(held: HeldUpload, input: AppendInput, call: FinishCall): P
   const before = input.checksum === null ? null : (hash?.copy() ?? null);
   const counted = countPiece(input, { upload, hash, call });
   const { uploaded, failure } = await call.blobs.uploads.append(counted.bytes, {
+    accountId: upload.accountId,
     from: toUploadedBytes(upload),
     sizeBytes: input.sizeBytes,
     isTakeover: held.isTakeover,

@@ -43,7 +43,7 @@ async function bringPartsTogether(held: HeldUpload, call: FinishCall): Promise<v
   held.finish();
   const direct = toDirectUpload(held.upload());
   const signal = AbortSignal.any([call.uploads.holds.closing, held.lost]);
-  const parts = await requireDirect(call).received(direct, { signal });
+  const parts = await requireDirect(call).received(direct, { signal, accountId: held.upload().accountId });
   if (parts === null) return await adoptObject(held, call);
   requireParts(direct, parts);
   await settleParts(held, { direct, parts }, { ...call, signal });
@@ -51,8 +51,9 @@ async function bringPartsTogether(held: HeldUpload, call: FinishCall): Promise<v
 
 /** An earlier completion got as far as the object; or somebody has cleaned the store up. */
 async function adoptObject(held: HeldUpload, call: FinishCall): Promise<void> {
-  const { location, sizeBytes } = held.upload();
-  const isThere = await call.blobs.has(location.key, { sizeBytes: sizeBytes ?? 0, signal: call.signal });
+  const { accountId, location, sizeBytes } = held.upload();
+  const looked = { accountId, sizeBytes: sizeBytes ?? 0, signal: call.signal };
+  const isThere = await call.blobs.has(location.key, looked);
   if (isThere) return void (await held.save({ offsetBytes: sizeBytes ?? 0 }));
   const error = invalidInput('the upload', 'has lost its parts in the store; begin another');
   await failUpload(held, error, call);

@@ -65,13 +65,13 @@ export async function createUpload(input: CreateUploadInput, call: CreateUploadC
 
 async function createDirect(upload: NewUpload, call: CreateUploadCall): Promise<Upload> {
   const direct = requireDirectStore(call);
-  const { sizeBytes, expectedSha256 } = upload;
+  const { accountId, sizeBytes, expectedSha256 } = upload;
   if (sizeBytes === null) throw invalidInput('sizeBytes', 'is required for a direct upload');
   requireUploadSize(sizeBytes, call, direct.maxBytes);
   const { signal, blobs } = call;
   const plan = direct.plan({ sizeBytes, hasSha256: expectedSha256 !== null });
   const { key } = upload.location;
-  const kept = await direct.begin(key, { plan, sha256: expectedSha256, signal });
+  const kept = await direct.begin(key, { plan, sha256: expectedSha256, accountId, signal });
   try {
     return await insert({ ...upload, kept, partSizeBytes: plan.partSizeBytes }, call);
   } catch (thrown) {

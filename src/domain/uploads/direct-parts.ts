@@ -39,7 +39,12 @@ export async function signUploadParts({ id, numbers }: UploadPartsInput, call: U
 /** The parts that the store has. @throws GatewayError `forbidden`, `not_found`, `invalid_input` */
 export async function listReceivedParts(id: string, call: UploadCall): Promise<readonly ReceivedPart[]> {
   const upload = requireOpenDirect(await findUpload(id, call));
-  return (await requireDirect(call).received(toDirectUpload(upload), call)) ?? [];
+  return (
+    (await requireDirect(call).received(toDirectUpload(upload), {
+      accountId: upload.accountId,
+      signal: call.signal,
+    })) ?? []
+  );
 }
 
 function requireOpenDirect(upload: Upload): Upload {

@@ -9,6 +9,7 @@ import type { CallOptions } from '../flow/stream.ts';
 import type { UploadPorts } from './call.ts';
 import { isUnsettled, settleContent } from './settle-content.ts';
 import type { Upload } from './upload.ts';
+import type { StoreCall } from './upload-store.ts';
 
 /** As many first bytes as the detection of types looks at. */
 const HEAD_BYTES = 4100;
@@ -89,14 +90,20 @@ function notComplete({ state, offsetBytes, sizeBytes, method }: Upload): Gateway
 }
 
 async function toContent(
-  { id, location, sha256, sizeBytes, mimeType }: Upload,
+  { id, accountId, location, sha256, sizeBytes, mimeType }: Upload,
   { blobs, limits, signal }: OpenerPorts & CallOptions,
 ): Promise<Omit<StagedContent, typeof Symbol.asyncDispose>> {
   if (location.bucket !== blobs.bucket || sha256 === null || sizeBytes === null) {
     throw new Error(`the content of the upload ${id} is not in the open store`);
   }
   const isInline = limits.inlineMaxBytes > 0 && sizeBytes <= limits.inlineMaxBytes;
-  const head = await readFirst(location.key, { blobs, signal, sizeBytes, maxBytes: isInline ? sizeBytes : HEAD_BYTES });
+  const head = await readFirst(location.key, {
+    blobs,
+    signal,
+    accountId,
+    sizeBytes,
+    maxBytes: isInline ? sizeBytes : HEAD_BYTES,
+  });
   const stored: HeldContent = { location, wasTaken: () => false, take: () => {}, giveBack: () => {} };
   return {
     sha256,
@@ -109,11 +116,12 @@ async function toContent(
   };
 }
 
-type FirstBytes = CallOptions & Pick<UploadPorts, 'blobs'> & { readonly sizeBytes: number; readonly maxBytes: number };
+type FirstBytes = StoreCall & Pick<UploadPorts, 'blobs'> & { readonly sizeBytes: number; readonly maxBytes: number };
 
 /** The first bytes; @throws when the store does not have them, though the upload is complete */
-async function readFirst(key: string, { blobs, signal, sizeBytes, maxBytes }: FirstBytes): Promise<Uint8Array> {
-  if (!(await blobs.has(key, { sizeBytes, signal }))) throw new Error(`the store has lost the upload under ${key}`);
+async function readFirst(key: string, { blobs, maxBytes, ...content }: FirstBytes): Promise<Uint8Array> {
+  const { sizeBytes, signal } = content;
+  if (!(await blobs.has(key, content))) throw new Error(`the store has lost the upload under ${key}`);
   if (sizeBytes === 0) return new Uint8Array(0);
   const pieces: Uint8Array[] = [];
   const range = { start: 0, end: Math.min(sizeBytes, maxBytes) - 1 };

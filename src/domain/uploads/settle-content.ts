@@ -23,7 +23,7 @@ export async function settleContent(held: HeldUpload, call: Settling): Promise<U
   const upload = held.upload();
   const { signal, blobs, uploads } = call;
   if (upload.method === 'direct') return await complete(held, null, call);
-  const { isAsAppended } = await blobs.uploads.commit(toUploadedBytes(upload), { signal });
+  const { isAsAppended } = await blobs.uploads.commit(toUploadedBytes(upload), { signal, accountId: upload.accountId });
   const live = uploads.hashes.take(upload.id, upload.offsetBytes);
   return await complete(held, isAsAppended && live !== null ? live.digest('hex') : null, call);
 }
@@ -34,7 +34,11 @@ export async function settleParts(
   { direct, parts }: { readonly direct: DirectUpload; readonly parts: readonly ReceivedPart[] },
   call: Settling,
 ): Promise<Upload> {
-  const proven = await requireDirect(call).complete(direct, { parts, signal: call.signal });
+  const proven = await requireDirect(call).complete(direct, {
+    parts,
+    accountId: held.upload().accountId,
+    signal: call.signal,
+  });
   await held.save({ offsetBytes: direct.plan.sizeBytes });
   return await complete(held, proven, call);
 }

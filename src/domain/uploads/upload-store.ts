@@ -15,7 +15,10 @@ export type UploadedBytes = {
   readonly offsetBytes: number;
 };
 
-export type AppendOptions = CallOptions & {
+/** Accounts take turns at the store. */
+export type StoreCall = CallOptions & { readonly accountId: string };
+
+export type AppendOptions = StoreCall & {
   readonly from: UploadedBytes;
   /** The size of the whole content, once it is known: the bytes that reach it are its last. */
   readonly sizeBytes: number | null;
@@ -50,7 +53,7 @@ export type UploadStore = {
    * several processes at once, and after one whose answer was lost. `isAsAppended` is false when some of the bytes may be
    * others than those that were appended: who answers for them has to read them.
    */
-  commit(uploaded: UploadedBytes, options: CallOptions): Promise<{ readonly isAsAppended: boolean }>;
+  commit(uploaded: UploadedBytes, options: StoreCall): Promise<{ readonly isAsAppended: boolean }>;
   /** Frees everything that it holds for an upload, committed or not. May be repeated. */
   discard(uploaded: Pick<UploadedBytes, 'key' | 'kept'>, options: CallOptions): Promise<void>;
   /** Uploads that do not pass through the gateway; null where the store cannot be reached by clients. */
@@ -79,7 +82,7 @@ export type DirectUploads = {
   /** Prepares the store. `sha256` in lower-case hex, or null when it is not known. */
   begin(
     key: string,
-    options: CallOptions & { readonly plan: DirectPlan; readonly sha256: string | null },
+    options: StoreCall & { readonly plan: DirectPlan; readonly sha256: string | null },
   ): Promise<KeptBytes>;
   /** Addresses to `PUT` these parts to, each bound to its size, and to the sha256 where one part is all and it is known. */
   sign(
@@ -87,14 +90,14 @@ export type DirectUploads = {
     options: CallOptions & { readonly numbers: readonly number[]; readonly expiresInSeconds: number },
   ): Promise<SignedPart[]>;
   /** The parts that the store has, in the order of their numbers; null when they were made an object of, or freed. */
-  received(upload: DirectUpload, options: CallOptions): Promise<ReceivedPart[] | null>;
+  received(upload: DirectUpload, options: StoreCall): Promise<ReceivedPart[] | null>;
   /**
    * Makes an object of the parts. Harmless when repeated after one whose answer was lost.
    * @returns the sha256 of the whole content when the store has proved it, else null
    */
   complete(
     upload: DirectUpload,
-    options: CallOptions & { readonly parts: readonly ReceivedPart[] },
+    options: StoreCall & { readonly parts: readonly ReceivedPart[] },
   ): Promise<string | null>;
 };
 

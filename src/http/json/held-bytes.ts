@@ -3,10 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
 
 const FIRST_BYTES = 16_384;
-/**
- * What a document that outgrows its first buffer gets at once: growing by halves would copy it several times, and buffers
- * of this size, made anew for each body, make the garbage collector run for them alone.
- */
+/** Taken at once by what outgrows the first: growing by halves copies, and fresh buffers keep the garbage collector busy. */
 const LARGE_BYTES = 2.25 * 1024 * 1024;
 const buffers = createBufferPool({ bytes: LARGE_BYTES, maxSpare: 8 });
 

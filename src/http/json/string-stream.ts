@@ -61,6 +61,8 @@ function createStringReader() {
   let isDone = false;
   /** The beginning of a character, escape or pair whose rest has not arrived. */
   let split = NOTHING;
+  /** What the last `read` gave: a fresh one for each keeps the garbage collector busy. */
+  let decoded = NOTHING;
 
   /** The bytes as they are, or null when they need decoding. */
   function readPlain(cursor: Cursor): Uint8Array | null {
@@ -99,10 +101,11 @@ function createStringReader() {
       const plain = split.length === 0 ? readPlain(cursor) : null;
       if (plain !== null) return plain;
       // Nothing decoded is longer than it was written.
-      const out = Buffer.allocUnsafe(split.length + cursor.chunk.length - cursor.at);
+      const most = split.length + cursor.chunk.length - cursor.at;
+      if (decoded.length < most) decoded = Buffer.allocUnsafeSlow(most);
       let used = 0;
-      while (cursor.at < cursor.chunk.length && !isDone) used += readStep(cursor, out.subarray(used));
-      return out.subarray(0, used);
+      while (cursor.at < cursor.chunk.length && !isDone) used += readStep(cursor, decoded.subarray(used));
+      return decoded.subarray(0, used);
     },
   };
 }

@@ -1,19 +1,19 @@
 // Changes and deletions of records. What lost a race that its snapshot did not show is tried again.
 
 import type { Shares } from '../../domain/caller/shares.ts';
-import type { ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
+import type { MoveOutcome, ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Database, Row, Statement } from '../database/database.ts';
+import type { Database, RowsOf, Statement } from '../database/database.ts';
 import { isUniqueViolation, judgeSqlError, toDatabaseFailure } from '../database/sql-errors.ts';
-import { createFindResourceStatement, toResource } from '../find/read-statements.ts';
+import { createFindResourceStatement, type ResourceRow, toResource } from '../find/read-statements.ts';
 import {
   createDeleteManyStatement,
   createDeleteStatement,
   createLockStatement,
   createUpdateStatement,
-  toJudgedRow,
+  type JudgedRow,
 } from './change-statements.ts';
-import { createDeleteDirectoryStatement, createMoveStatements, toMovedRow } from './directory-statements.ts';
+import { createDeleteDirectoryStatement, createMoveStatements, type MovedRow } from './directory-statements.ts';
 
 const MAX_ATTEMPTS = 8;
 
@@ -30,7 +30,10 @@ type AccountCall = CallOptions & { readonly accountId: string };
 /** The changes on `database`; it stays its owner's. */
 export function createRecordChanges({ database, track, calls }: RecordChangesOptions): ResourceChanges {
   /** A name that someone took meanwhile is a unique violation once; the next attempt sees who it was. */
-  async function attempt(statements: readonly Statement[], number: number): Promise<readonly (readonly Row[])[]> {
+  async function attempt<Statements extends readonly Statement<unknown>[]>(
+    statements: Statements,
+    number: number,
+  ): Promise<RowsOf<Statements>> {
     try {
       return await database.transact(statements);
     } catch (cause) {
@@ -40,15 +43,18 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
     }
   }
 
-  async function transact(statements: readonly Statement[], { accountId, signal }: AccountCall) {
+  async function transact<const Statements extends readonly Statement<unknown>[]>(
+    statements: Statements,
+    { accountId, signal }: AccountCall,
+  ) {
     const leave = await calls.enter(accountId, { signal });
     return await track(attempt(statements, 1).finally(leave));
   }
 
   /** The first row of one statement alone. */
-  async function run(statement: Statement, call: AccountCall): Promise<Row | undefined> {
+  async function run<Result>(statement: Statement<Result>, call: AccountCall): Promise<Result | undefined> {
     const [rows] = await transact([statement], call);
-    return rows?.[0];
+    return rows[0];
   }
 
   return {
@@ -61,12 +67,12 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
         ],
         { accountId: resource.accountId, signal },
       );
-      return toUpdateOutcome(judged?.[0], found?.[0]);
+      return toUpdateOutcome(judged[0], found[0]);
     },
     async delete(resource, { signal }) {
       const row = await run(createDeleteStatement(resource), { accountId: resource.accountId, signal });
       if (row === undefined) return { kind: 'deleted', count: 0 };
-      return toJudgedRow(row).isExpected ? { kind: 'deleted', count: 1 } : { kind: 'stale' };
+      return row.is_expected ? { kind: 'deleted', count: 1 } : { kind: 'stale' };
     },
     async deleteMany(resources, { signal }) {
       const { accountId } = resources;
@@ -81,21 +87,29 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
         accountId: directory.accountId,
         signal,
       });
-      const { count, isTooLong, taken } = toMovedRow(rows?.[0] ?? {});
-      if (isTooLong) return { kind: 'path_too_long' };
-      return taken === null ? { kind: 'moved', count } : { kind: 'conflict', ...taken };
+      return toMoveOutcome(rows[0]);
     },
   };
 }
 
-function toUpdateOutcome(judgedRow: Row | undefined, foundRow: Row | undefined): UpdateOutcome {
-  if (judgedRow === undefined || foundRow === undefined) return { kind: 'not_found' };
-  const { isExpected, existingId, directoryPath, name } = toJudgedRow(judgedRow);
+function toUpdateOutcome(judged: JudgedRow | undefined, found: ResourceRow | undefined): UpdateOutcome {
+  if (judged === undefined || found === undefined) return { kind: 'not_found' };
+  const { is_expected: isExpected, existing_id: existingId, new_path: directoryPath, new_name: name } = judged;
   if (!isExpected) return { kind: 'stale' };
   if (existingId !== null) return { kind: 'conflict', directoryPath, name, existingId };
-  return { kind: 'updated', resource: toResource(foundRow) };
+  return { kind: 'updated', resource: toResource(found) };
 }
 
-function toCount(row: Row | undefined): number {
-  return row?.count as number;
+function toMoveOutcome(row: MovedRow | undefined): MoveOutcome {
+  if (row === undefined) throw new Error('the database told nothing of a move');
+  const { existing_id: existingId, directory_path: directoryPath, name } = row;
+  if (row.is_too_long) return { kind: 'path_too_long' };
+  if (existingId === null || directoryPath === null || name === null) return { kind: 'moved', count: row.count };
+  return { kind: 'conflict', directoryPath, name, existingId };
+}
+
+/** A count is one row. */
+function toCount(row: { readonly count: number } | undefined): number {
+  if (row === undefined) throw new Error('the database gave no count');
+  return row.count;
 }

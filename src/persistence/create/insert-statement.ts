@@ -1,6 +1,7 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
+import type { Tables } from '../database/typed-sql.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -25,95 +26,99 @@ export type InsertedRow = {
   readonly existingId: string | null;
 };
 
+/** The blob that a row would register, and which of the group's inline bytes are its content. */
+type RowContent = { readonly blobId: string | null; readonly start: number | null; readonly length: number | null };
+
+type InsertColumn<Name extends string> = {
+  readonly name: Name;
+  readonly type: 'uuid' | 'text' | 'json' | 'timestamptz' | 'bigint' | 'int' | 'float8';
+  value(row: InsertRow, content: RowContent): unknown;
+};
+
+/** What a record stores as it comes, each value once for each row of the group. */
+const RESOURCE_COLUMNS: readonly InsertColumn<keyof Tables['resources']>[] = [
+  { name: 'id', type: 'uuid', value: ({ resource }) => resource.id },
+  { name: 'account_id', type: 'text', value: ({ resource }) => resource.accountId },
+  { name: 'directory_path', type: 'text', value: ({ resource }) => resource.directoryPath },
+  { name: 'name', type: 'text', value: ({ resource }) => resource.name },
+  { name: 'mime_type', type: 'text', value: ({ resource }) => resource.mimeType },
+  { name: 'original_uri', type: 'text', value: ({ resource }) => resource.originalUri },
+  { name: 'external_id', type: 'text', value: ({ resource }) => resource.externalId },
+  { name: 'external_storage_type', type: 'text', value: ({ resource }) => resource.externalStorageType },
+  { name: 'metadata', type: 'json', value: ({ metadata }) => metadata },
+  { name: 'created_by', type: 'text', value: ({ resource }) => resource.createdBy },
+  { name: 'created_at', type: 'timestamptz', value: ({ resource }) => resource.createdAt.toISOString() },
+  { name: 'size_bytes', type: 'bigint', value: ({ content }) => content.sizeBytes },
+];
+
+/** What its blob is found or registered by. */
+const CONTENT_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'sha256', type: 'text', value: ({ content }) => content.sha256 },
+  { name: 'new_blob_id', type: 'uuid', value: (_row, { blobId }) => blobId },
+  { name: 'new_bucket', type: 'text', value: ({ content }) => content.offered?.location.bucket ?? null },
+  { name: 'new_key', type: 'text', value: ({ content }) => content.offered?.location.key ?? null },
+  { name: 'content_start', type: 'int', value: (_row, { start }) => start },
+  { name: 'content_length', type: 'int', value: (_row, { length }) => length },
+];
+
+/** What is kept under its idempotency key. */
+const KEY_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'claim_key', type: 'text', value: ({ kept }) => kept?.claim.key ?? null },
+  { name: 'claim_owner', type: 'uuid', value: ({ kept }) => kept?.claim.owner ?? null },
+  { name: 'fingerprint', type: 'text', value: ({ kept }) => kept?.fingerprint ?? null },
+  { name: 'result', type: 'json', value: ({ kept }) => kept?.result ?? null },
+  { name: 'ttl_ms', type: 'float8', value: ({ kept }) => kept?.ttlMs ?? null },
+];
+
+/** The upload that its content comes from. */
+const UPLOAD_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'upload_id', type: 'uuid', value: ({ content }) => content.uploadId },
+];
+
+/** Only when some row carries a key, or takes an upload: else the statement does not even look at the table. */
+type Kind = { readonly isKeyed: boolean; readonly isTaking: boolean };
+
+const toColumns = ({ isKeyed, isTaking }: Kind): readonly InsertColumn<string>[] => [
+  ...RESOURCE_COLUMNS,
+  ...CONTENT_COLUMNS,
+  ...(isKeyed ? KEY_COLUMNS : []),
+  ...(isTaking ? UPLOAD_COLUMNS : []),
+];
+
 /*
  * Why in this order. Resources go first and blobs only for those that were created, so that a conflict leaves nothing
  * behind: neither a row nor a location whose bytes its caller is about to discard. Foreign keys are checked when the
  * statement ends, on what is committed by then; a blob that another statement registered or a sweep removed meanwhile
- * therefore ends this one with 23503, and a repeat sees the new state. Both inserts go in the order of their unique
+ * therefore ends this one with 23503, and a repeat sees the new state. All inserts go in the order of their unique
  * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
  * tables were empty from scanning them when they are full. The values are selected before they are unnested so that the
  * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
  * anew each time.
- */
-const toText = (keyed: Parts, taking: Parts) => `
-with given as materialized (
-  select $1::uuid[] as ids, $2::text[] as account_ids, $3::text[] as directory_paths, $4::text[] as names,
-    $5::text[] as mime_types, $6::text[] as original_uris, $7::text[] as external_ids,
-    $8::text[] as external_storage_types, $9::json[] as metadata, $10::text[] as created_by,
-    $11::timestamptz[] as created_at, $12::text[] as sha256, $13::bigint[] as size_bytes, $14::uuid[] as new_blob_ids,
-    $15::text[] as new_buckets, $16::text[] as new_keys, $17::int[] as content_starts, $18::int[] as content_lengths,
-    $20::uuid[] as tag_resource_ids, $21::smallint[] as tag_positions, $22::text[] as tags${keyed.given}${taking.given}
-), input as materialized (
-  select t.* from given cross join lateral unnest(ids, account_ids, directory_paths, names, mime_types, original_uris,
-    external_ids, external_storage_types, given.metadata, given.created_by, given.created_at, given.sha256,
-    given.size_bytes, new_blob_ids, new_buckets, new_keys, content_starts, content_lengths${keyed.values}${taking.values})
-  with ordinality as t (id, account_id, directory_path, name, mime_type, original_uri, external_id,
-    external_storage_type, metadata, created_by, created_at, sha256, size_bytes, new_blob_id, new_bucket, new_key,
-    content_start, content_length${keyed.columns}${taking.columns}, row_no)
-)${keyed.held}${taking.held}, placed as materialized (
-  select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
-    coalesce(known.id, input.new_blob_id) as blob_id
-  from input left join lateral (
-    select id, storage_bucket, storage_key from blobs
-    where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
-  ) known on true
-), created as (
-  insert into resources (id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
-    external_id, external_storage_type, metadata, created_by, created_at, updated_at)
-  select id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
-    external_id, external_storage_type, metadata, created_by, created_at, created_at
-  from placed where blob_id is not null${keyed.mayCreate}${taking.mayCreate}
-  order by account_id collate "C", directory_path collate "C", name collate "C", row_no
-  on conflict (account_id, directory_path, name) do nothing
-  returning id, account_id as tagged_account, created_at as tagged_at
-), registered as (
-  insert into blobs (id, account_id, sha256, size_bytes, storage_bucket, storage_key, content, created_at)
-  select distinct on (account_id collate "C", sha256 collate "C") blob_id, account_id, sha256, size_bytes, new_bucket,
-    new_key, substring($19::bytea from content_start for content_length), created_at
-  from placed join created using (id) where known_key is null and new_key is not null
-  order by account_id collate "C", sha256 collate "C", row_no
-  on conflict (account_id, sha256) do nothing
-  returning id, storage_bucket, storage_key
-), tagged as (
-  insert into resource_tags (account_id, resource_id, position, tag, created_at)
-  select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
-  from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
-  join created on created.id = t.resource_id
-)${keyed.kept}${taking.kept}
-select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}${taking.answer}
-  coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
-  coalesce(placed.known_key, registered.storage_key) as storage_key,
-  case when created.id is null then (
-    select resources.id from resources where resources.account_id = placed.account_id
-      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
-  ) end as existing_id
-from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
-order by placed.row_no`;
-
-/** What the statement has besides when some row carries a key, or takes an upload; else it does not look at the tables. */
-type Parts = {
-  readonly given: string;
-  readonly values: string;
-  readonly columns: string;
-  readonly held: string;
-  readonly mayCreate: string;
-  readonly kept: string;
-  readonly answer: string;
-};
-
-const NOTHING: Parts = { given: '', values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
-
-/*
+ *
  * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
  * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
  * whatever the planner believes about the table's size.
+ *
+ * An upload is locked while it is complete, and consumed by the record that is created of it, in the same manner: of several
+ * creates that name it one takes it, also when they are in two statements. Two in one statement would both find it complete,
+ * so nobody lets them be.
  */
-const KEYED: Parts = {
-  given: `, $23::text[] as claim_keys, $24::uuid[] as claim_owners, $25::text[] as fingerprints,
-    $26::json[] as results, $27::float8[] as ttls_ms`,
-  values: ', claim_keys, claim_owners, fingerprints, results, ttls_ms',
-  columns: ', claim_key, claim_owner, fingerprint, result, ttl_ms',
-  held: `, held as materialized (
+function toText(kind: Kind): string {
+  const columns = toColumns(kind);
+  const listOf = (names: readonly { readonly name: string }[], prefix = '') =>
+    names.map(({ name }) => `${prefix}${name}`).join(', ');
+  const bound = columns.map(({ name, type }, index) => `$${index + 1}::${type}[] as ${name}`).join(', ');
+  const next = columns.length + 1;
+  const ifKeyed = (text: string) => (kind.isKeyed ? text : '');
+  const ifTaking = (text: string) => (kind.isTaking ? text : '');
+  return `
+with given as materialized (
+  select ${bound},
+    $${next + 1}::uuid[] as tag_resource_ids, $${next + 2}::smallint[] as tag_positions, $${next + 3}::text[] as tags
+), input as materialized (
+  select t.* from given cross join lateral unnest(${listOf(columns, 'given.')})
+  with ordinality as t (${listOf(columns)}, row_no)
+), ${ifKeyed(`held as materialized (
   select keyed.row_no from (
     select account_id, claim_key, claim_owner, row_no from input where claim_key is not null
     order by account_id collate "C", claim_key collate "C"
@@ -123,32 +128,7 @@ const KEYED: Parts = {
       and idempotency_keys.result is null
     limit 1 for update
   ) row
-)`,
-  mayCreate: ` and (claim_key is null or row_no in (select row_no from held))`,
-  kept: `, kept as (
-  insert into idempotency_keys (account_id, key, owner, claimed_at, expires_at, fingerprint, result, storage_bucket,
-    storage_key)
-  select account_id, claim_key, claim_owner, now(), now() + ttl_ms * interval '1 millisecond', fingerprint, result,
-    coalesce(known_bucket, registered.storage_bucket), coalesce(known_key, registered.storage_key)
-  from placed join created using (id) left join registered on registered.id = placed.blob_id
-  where claim_key is not null
-  on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
-    result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
-)`,
-  answer: `
-  placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,`,
-};
-
-/*
- * An upload is locked while it is complete, and consumed by the record that is created of it: of several creates that name
- * it one takes it, also when they are in two statements. Two in one statement would both find it complete, so nobody lets
- * them be.
- */
-const TAKING: Parts = {
-  given: ', $28::uuid[] as upload_ids',
-  values: ', upload_ids',
-  columns: ', upload_id',
-  held: `, taken as materialized (
+), `)}${ifTaking(`taken as materialized (
   select asked.row_no from (
     select account_id, upload_id, row_no from input where upload_id is not null
     order by account_id collate "C", upload_id
@@ -157,10 +137,44 @@ const TAKING: Parts = {
       and uploads.state = 'complete'
     limit 1 for update
   ) row
-)`,
-  mayCreate: ` and (upload_id is null or row_no in (select row_no from taken))`,
-  // An upsert that never inserts, as above.
-  kept: `, consumed as (
+), `)}placed as materialized (
+  select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
+    coalesce(known.id, input.new_blob_id) as blob_id
+  from input left join lateral (
+    select id, storage_bucket, storage_key from blobs
+    where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
+  ) known on true
+), created as (
+  insert into resources (${listOf(RESOURCE_COLUMNS)}, blob_id, updated_at)
+  select ${listOf(RESOURCE_COLUMNS)}, blob_id, created_at
+  from placed where blob_id is not null${ifKeyed(` and (claim_key is null or row_no in (select row_no from held))`)}
+    ${ifTaking(`and (upload_id is null or row_no in (select row_no from taken))`)}
+  order by account_id collate "C", directory_path collate "C", name collate "C", row_no
+  on conflict (account_id, directory_path, name) do nothing
+  returning id, account_id as tagged_account, created_at as tagged_at
+), registered as (
+  insert into blobs (account_id, id, sha256, size_bytes, storage_bucket, storage_key, content, created_at)
+  select distinct on (account_id collate "C", sha256 collate "C") account_id, blob_id, sha256, size_bytes, new_bucket,
+    new_key, substring($${next}::bytea from content_start for content_length), created_at
+  from placed join created using (id) where known_key is null and new_key is not null
+  order by account_id collate "C", sha256 collate "C", row_no
+  on conflict (account_id, sha256) do nothing
+  returning id, storage_bucket, storage_key
+), tagged as (
+  insert into resource_tags (account_id, resource_id, position, tag, created_at)
+  select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
+  from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
+  join created on created.id = t.resource_id
+)${ifKeyed(`, kept as (
+  insert into idempotency_keys (account_id, key, owner, claimed_at, expires_at, fingerprint, result, storage_bucket,
+    storage_key)
+  select account_id, claim_key, claim_owner, now(), now() + ttl_ms * interval '1 millisecond', fingerprint, result,
+    coalesce(known_bucket, registered.storage_bucket), coalesce(known_key, registered.storage_key)
+  from placed join created using (id) left join registered on registered.id = placed.blob_id
+  where claim_key is not null
+  on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
+    result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
+)`)}${ifTaking(`, consumed as (
   insert into uploads (account_id, id, method, state, offset_bytes, storage_bucket, storage_key, resource_id, is_wanted,
     created_at, expires_at, due_at)
   select account_id, upload_id, 'resumable', 'consumed', 0, '', '', placed.id, false, created_at, created_at, created_at
@@ -168,92 +182,68 @@ const TAKING: Parts = {
   order by account_id collate "C", upload_id
   on conflict (account_id, id) do update set state = excluded.state, resource_id = excluded.resource_id, error = null,
     holder = null, held_until = null, due_at = uploads.expires_at
-)`,
-  answer: `
-  placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,`,
-};
-
-const STATEMENTS = {
-  plain: { name: 'insert-resources', text: toText(NOTHING, NOTHING) },
-  keyed: { name: 'insert-resources-keyed', text: toText(KEYED, NOTHING) },
-  taking: { name: 'insert-resources-taking', text: toText(KEYED, TAKING) },
-};
-
-function kindOf(rows: readonly InsertRow[]): keyof typeof STATEMENTS {
-  if (rows.some(({ content }) => content.uploadId !== null)) return 'taking';
-  return rows.some(({ kept }) => kept !== null) ? 'keyed' : 'plain';
+)`)}
+select created.id is not null as created, placed.blob_id is null as blob_unknown,
+  ${ifKeyed('placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,')}
+  ${ifTaking('placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,')}
+  coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
+  coalesce(placed.known_key, registered.storage_key) as storage_key,
+  case when created.id is null then (
+    select resources.id from resources where resources.account_id = placed.account_id
+      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
+  ) end as existing_id
+from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
+order by placed.row_no`;
 }
+
+const STATEMENTS = [
+  { name: 'insert-resources', isKeyed: false, isTaking: false },
+  { name: 'insert-resources-keyed', isKeyed: true, isTaking: false },
+  { name: 'insert-resources-taking', isKeyed: false, isTaking: true },
+  { name: 'insert-resources-keyed-taking', isKeyed: true, isTaking: true },
+].map((kind) => ({ ...kind, text: toText(kind) }));
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
 export function createInsertStatement(rows: readonly InsertRow[]): Statement {
-  const resources = rows.map(({ resource }) => resource);
-  const blobs = toBlobColumns(rows);
-  const tags = resources.flatMap(({ id, tags }) => tags.map((tag, position) => ({ id, position, tag })));
-  const kind = kindOf(rows);
+  const contents = toContents(rows);
+  const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
+  const isKeyed = rows.some(({ kept }) => kept !== null);
+  const isTaking = rows.some(({ content }) => content.uploadId !== null);
+  const statement = STATEMENTS.find((one) => one.isKeyed === isKeyed && one.isTaking === isTaking);
+  if (statement === undefined) throw new Error('no statement inserts such rows');
   return {
-    ...STATEMENTS[kind],
+    name: statement.name,
+    text: statement.text,
     values: [
-      resources.map(({ id }) => id),
-      resources.map(({ accountId }) => accountId),
-      resources.map(({ directoryPath }) => directoryPath),
-      resources.map(({ name }) => name),
-      resources.map(({ mimeType }) => mimeType),
-      resources.map(({ originalUri }) => originalUri),
-      resources.map(({ externalId }) => externalId),
-      resources.map(({ externalStorageType }) => externalStorageType),
-      rows.map(({ metadata }) => metadata),
-      resources.map(({ createdBy }) => createdBy),
-      resources.map(({ createdAt }) => createdAt.toISOString()),
-      rows.map(({ content }) => content.sha256),
-      rows.map(({ content }) => content.sizeBytes),
-      blobs.ids,
-      rows.map(({ content }) => content.offered?.location.bucket ?? null),
-      rows.map(({ content }) => content.offered?.location.key ?? null),
-      blobs.starts,
-      blobs.lengths,
-      blobs.bytes,
+      ...toColumns(statement).map(({ value }) => contents.rows.map(({ row, content }) => value(row, content))),
+      contents.bytes,
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
-      ...(kind === 'plain' ? [] : toKeyedColumns(rows)),
-      ...(kind === 'taking' ? [rows.map(({ content }) => content.uploadId)] : []),
     ],
   };
 }
 
-function toKeyedColumns(rows: readonly InsertRow[]): readonly unknown[] {
-  return [
-    rows.map(({ kept }) => kept?.claim.key ?? null),
-    rows.map(({ kept }) => kept?.claim.owner ?? null),
-    rows.map(({ kept }) => kept?.fingerprint ?? null),
-    rows.map(({ kept }) => kept?.result ?? null),
-    rows.map(({ kept }) => kept?.ttlMs ?? null),
-  ];
-}
-
 /** Inline contents travel as one value, which the drivers send as it is; in an array each byte would become two. */
-function toBlobColumns(rows: readonly InsertRow[]) {
+function toContents(rows: readonly InsertRow[]) {
   const idOfContent = new Map<string, string>();
   const pieces: Uint8Array[] = [];
-  const starts: (number | null)[] = [];
-  const lengths: (number | null)[] = [];
   let bytesBefore = 0;
 
-  const ids = rows.map(({ resource, content, newBlobId }) => {
-    const inline = content.offered?.inline ?? null;
-    starts.push(inline === null ? null : bytesBefore + 1);
-    lengths.push(inline === null ? null : inline.byteLength);
-    if (inline !== null) {
-      pieces.push(inline);
-      bytesBefore += inline.byteLength;
-    }
-    if (content.offered === null) return null;
+  const given = rows.map((row) => {
+    const { resource, content, newBlobId } = row;
+    if (content.offered === null) return { row, content: { blobId: null, start: null, length: null } };
     const key = `${content.sha256} ${resource.accountId}`;
-    const id = idOfContent.get(key) ?? newBlobId;
-    idOfContent.set(key, id);
-    return id;
+    const blobId = idOfContent.get(key) ?? newBlobId;
+    idOfContent.set(key, blobId);
+    const { inline } = content.offered;
+    if (inline === null) return { row, content: { blobId, start: null, length: null } };
+    const start = bytesBefore + 1;
+    pieces.push(inline);
+    bytesBefore += inline.byteLength;
+    return { row, content: { blobId, start, length: inline.byteLength } };
   });
-  return { ids, starts, lengths, bytes: Buffer.concat(pieces, bytesBefore) };
+  return { rows: given, bytes: Buffer.concat(pieces, bytesBefore) };
 }
 
 /** A result row of the statement. */

@@ -1,13 +1,33 @@
 // The one shape that both databases have for us: run a statement, migrate, close.
-import type { MikroORM } from '@mikro-orm/core';
-
-/** Where the records are. `directory` is PGlite's own and opened by one process at a time. */
+/**
+ * Where the records are. `directory` is the embedded server's, which is run by one process at a time; `url` is its address
+ * for the processes that this one leads, and null for whoever is to run it.
+ */
 export type DatabaseLocation =
-  | { readonly kind: 'pglite'; readonly directory: string }
+  | { readonly kind: 'embedded'; readonly directory: string; readonly url: string | null }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** SQL with bind parameters. Under one `name` there is always the same text, so that it is parsed once a connection. */
-export type Statement = { readonly name: string; readonly text: string; readonly values: readonly unknown[] };
+/**
+ * SQL with bind parameters, and the rows that it gives. Under one `name` there is always the same text, so that it is parsed
+ * once a connection.
+ */
+export type Statement<Result = Row> = {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Never there: tells the compiler of the rows. */
+  readonly rows?: readonly Result[];
+};
+
+/** A row of what `Create` makes a statement for. */
+export type RowOf<Create extends (...input: never[]) => Statement<unknown>> = NonNullable<
+  ReturnType<Create>['rows']
+>[number];
+
+/** The rows of each of several statements. */
+export type RowsOf<Statements extends readonly Statement<unknown>[]> = {
+  readonly [Index in keyof Statements]: NonNullable<Statements[Index]['rows']>;
+};
 
 /** The name of statements that are planned anew each time, since what they ask for decides which plan is good. */
 export const UNNAMED = '';
@@ -29,37 +49,32 @@ export type Database = {
    * Runs one statement in a transaction of its own.
    * @throws whatever the driver throws; `judgeSqlError` tells what it means
    */
-  run(statement: Statement): Promise<readonly Row[]>;
+  run<Result>(statement: Statement<Result>): Promise<readonly Result[]>;
   /**
    * Runs statements one after the other in one transaction, each seeing what was committed when it began (read
    * committed). @returns the rows of each @throws like `run`, with everything undone
    */
-  transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  transact<Statements extends readonly Statement<unknown>[]>(statements: Statements): Promise<RowsOf<Statements>>;
   /** The migrations that opening it applied, by name; empty when it was up to date. */
   readonly appliedMigrations: readonly string[];
   /** Waits for running statements and frees connections; afterwards nothing may be run. */
   close(): Promise<void>;
 };
 
+/** Most connections of one process at once, unless it is told otherwise. */
+export const MAX_CONNECTIONS = 10;
+
 export type OpenDatabaseOptions = {
-  /** Most connections at once; PGlite has one whatever is asked for. */
+  /** Most connections at once. */
   readonly maxConnections: number;
-  /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
+  /** How long a statement waits for a lock that others hold; 5,000 when absent. */
   readonly lockTimeoutMs?: number | undefined;
+  /** How long a connection may take to be made, or to become free; 5,000 when absent.  */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a server may stay silent before its connection is given up; 35,000 when absent. */
+  readonly answerTimeoutMs?: number | undefined;
   /** Takes one line about what no call reports: an idle connection that was lost. */
   readonly log: (message: string) => void;
   /** Takes what is being done, before it begins, of what may take long: for whoever waits for the start. */
   readonly onStep: (step: string) => void;
 };
-
-/**
- * Brings the schema up to date; harmless when it is. The caller sees to it that nobody else does so at the same time.
- * @returns the names of the migrations that it applied
- */
-export async function migrate(orm: MikroORM, { onStep }: Pick<OpenDatabaseOptions, 'onStep'>): Promise<string[]> {
-  const pending = await orm.migrator.getPending();
-  if (pending.length === 0) return [];
-  onStep(`bringing the database up to date: ${pending.length} migration(s) to apply`);
-  const applied = await orm.migrator.up();
-  return applied.map(({ name }) => name);
-}

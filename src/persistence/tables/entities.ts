@@ -171,3 +171,13 @@ export const UploadEntity = defineEntity({
     dueAt: p.datetime(3).index('uploads_due_at_index'),
   },
 });
+
+/** All of them. */
+export const ENTITIES = [
+  BlobEntity,
+  ResourceEntity,
+  ResourceTagEntity,
+  IdempotencyKeyEntity,
+  SharedSecretEntity,
+  UploadEntity,
+] as const;

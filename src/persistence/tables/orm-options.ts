@@ -10,19 +10,12 @@ import { Migration20261124090000 } from '../migrations/20261124090000-index-read
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
 import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
 import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
-import {
-  BlobEntity,
-  IdempotencyKeyEntity,
-  ResourceEntity,
-  ResourceTagEntity,
-  SharedSecretEntity,
-  UploadEntity,
-} from './entities.ts';
+import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity, SharedSecretEntity, UploadEntity],
+    entities: [...ENTITIES],
     // Its snapshot knows no functions: `metadata_bits` is its migration's.
     schemaGenerator: { ignoreRoutines: true },
     extensions: [Migrator],

@@ -18,7 +18,6 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
       description: 'Stores a file and describes it. Needs the scope `resources:write`.',
       args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
       resolve: async (_root, args, { operations, caller, streamed, event, markReplayed }) => {
-        event.operation = 'createResource';
         const input = parseInput(createResourceInput, withUpload(args.input, streamed));
         const { resource, isReplay } = await operations.createResource(toCreateResourceInput(input, streamed), caller);
         if (isReplay) markReplayed();
@@ -31,7 +30,6 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
       description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
       args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
       resolve: async (_root, args, { operations, caller, streamed, event }) => {
-        event.operation = 'createResources';
         const { items } = parseInput(createManyInput, args);
         const read = (item: unknown) =>
           toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, streamed)), streamed);

@@ -1,5 +1,4 @@
 // The page of GraphiQL: what it shows first, what it may load, and how it gets its schema once it has a token.
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
 /** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
@@ -59,7 +58,17 @@ const ASK_AGAIN = `<script>
 })();
 </script>`;
 
-/** The page; before its own scripts comes ours. */
-export function renderGraphiqlPage(options?: GraphiQLOptions): string {
-  return renderGraphiQL(options).replace('</head>', () => `${ASK_AGAIN}</head>`);
+const NOT_INSTALLED = `<!doctype html><html lang="en"><title>GraphiQL</title>
+<p>GraphiQL is a tool for development, and this gateway was installed without those: <code>npm ci</code> brings it,
+<code>npm ci --omit=dev</code> does not. Requests in GraphQL are answered here all the same.</p></html>`;
+
+/** The page; before its own scripts comes ours. Its 9 MB are loaded when somebody first asks for it. */
+export async function renderGraphiqlPage(options?: GraphiQLOptions): Promise<string> {
+  const graphiql = await import('@graphql-yoga/render-graphiql').catch(unlessMissing);
+  return graphiql?.renderGraphiQL(options).replace('</head>', () => `${ASK_AGAIN}</head>`) ?? NOT_INSTALLED;
+}
+
+function unlessMissing(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return null;
+  throw error;
 }

@@ -1,162 +1,36 @@
-// The GraphQL transport over HTTP: Yoga with its request parser replaced, so that the token is judged before the body is
-// read and content streams past the parser.
+// The GraphQL transport over HTTP. What answers is loaded by the first request, or as soon as the gateway listens.
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
-import { toGatewayError } from '../../domain/errors.ts';
-import type { RequestBody } from '../../http/body/request-body.ts';
-import { type Exchange, openCaller } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
-import type { Transport } from '../../http/transport.ts';
-import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
-import type { CallContext } from '../call-context.ts';
-import { createDocumentCache } from './document-cache.ts';
-import { toGraphqlError } from './errors.ts';
-import { GRAPHIQL_CSP, GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
-import { createOperationNames } from './operation.ts';
-import { requireSingle } from './request-shape.ts';
-import { useSafety } from './safety.ts';
-import { createGraphqlSchema } from './schema.ts';
-import { fromUploadForm } from './upload.ts';
+import type { GraphqlEndpoint, GraphqlOptions } from './endpoint.ts';
+import { GRAPHIQL_CSP } from './graphiql.ts';
 
-export type GraphqlOptions = Transport & {
-  /** Whether callers may ask for the schema. */
-  readonly introspection: boolean;
+export type MountedGraphql = {
+  /** Loads what answers, so that no request waits for it; harmless when repeated. */
+  load(): Promise<void>;
 };
 
-const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
-
-/** Belongs to one request; the request parser fills it. */
-type ServerContext = {
-  readonly exchange: Exchange;
-  body: RequestBody | null;
-  operation?: string;
-} & Partial<CallContext>;
-
-/**
- * Content stands among the variables, under whatever name the client gave it; which of them is content only the query
- * tells, and that may come last. So whatever could still be a legal field stays where it is, and what is too long for
- * one is streamed: elsewhere than in content it is refused anyway.
- */
-const isContent = (path: readonly (string | number)[], head: string) =>
-  path.length > 1 && path[0] === 'variables' && head.startsWith('data:');
-
-/** Judges the token, then reads the body; a query by GET is left to Yoga's own parser. */
-async function readParams(
-  context: ServerContext,
-  {
-    operations,
-    authenticate,
-    readBody,
-    originOf,
-    parseGet,
-  }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
-): Promise<GraphQLParams> {
-  const { exchange } = context;
-  const { request, reply } = exchange;
-  const caller = await operations.open(await openCaller(exchange, authenticate));
-  const markReplayed = () => void reply.header('idempotency-replayed', 'true');
-  const origin = originOf(request);
-  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, streamed: new Map() });
-  if (request.method !== 'POST') return requireSingle(await parseGet());
-  context.body = await readBody(exchange, {
-    caller,
-    isContent,
-    inlineBytes: MAX_FIELDS_BYTES,
-    fromForm: fromUploadForm,
-  });
-  Object.assign(context, { streamed: context.body.streamed });
-  return requireSingle(context.body.value);
-}
-
-function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerContext> {
-  return {
-    onRequestParse({ serverContext, requestParser, setRequestParser }) {
-      setRequestParser((request) => {
-        const parseGet = () => requestParser?.(request);
-        return readParams(serverContext, { ...options, parseGet }).catch((error) => {
-          throw error instanceof GraphQLError ? error : toGatewayError(error);
-        });
-      });
-    },
-  };
-}
-
-/** Names the operation when its document can be read, so that it has its name also when it is refused. */
-function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerContext> {
-  const toName = createOperationNames(schema);
-  return {
-    onParse:
-      ({ context }) =>
-      ({ result }) => {
-        if (result === null || result instanceof Error) return;
-        Object.assign(context, { operation: toName(result, context.params.operationName) });
-      },
-  };
-}
-
-/** Renders every error by our table, and tells the request's log line of the last one. */
-function useOwnErrors(): Plugin<object, ServerContext> {
-  return {
-    onResultProcess({ serverContext, result, setResult }) {
-      const { event } = serverContext.exchange.request;
-      if (serverContext.operation !== undefined) event.operation = serverContext.operation;
-      if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
-      const errors = result.errors.map((thrown) => {
-        const { shown, error } = toGraphqlError(thrown);
-        // Of several failures ours is the one to tell of.
-        if (event.errorCode !== 'internal') event.errorCode = error.code;
-        if (error.code === 'internal') event.err ??= error.cause;
-        return shown;
-      });
-      setResult({ ...result, errors });
-    },
-  };
-}
-
 /** Mounts `/graphql`: queries and mutations, and GraphiQL for a browser. */
-export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): void {
-  const schema = createGraphqlSchema();
-  const yoga = createYoga<ServerContext>({
-    schema,
-    graphqlEndpoint: '/graphql',
-    logging: false,
-    cors: false,
-    landingPage: false,
-    multipart: false,
-    maxRequestBodySize: false,
-    renderGraphiQL: renderGraphiqlPage,
-    graphiql: GRAPHIQL_OPTIONS,
-    // Ours mask every error, and can tell the log of it.
-    maskedErrors: false,
-    plugins: [useOwnRequestParser(options), useOwnErrors(), useOperationNames(schema), useSafety(schema, options)],
-    parserAndValidationCache: {
-      documentCache: createDocumentCache(CACHED_DOCUMENTS),
-      errorCache: createDocumentCache(CACHED_DOCUMENTS),
-    },
-  });
-
-  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. */
-  async function respond(context: ServerContext) {
-    const { request, reply } = context.exchange;
-    try {
-      const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
-      return { response, text: await response.text() };
-    } finally {
-      await context.body?.[Symbol.asyncDispose]();
-      await context.caller?.[Symbol.asyncDispose]();
-    }
-  }
+export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): MountedGraphql {
+  let endpoint: Promise<GraphqlEndpoint> | null = null;
+  const findEndpoint = () => {
+    endpoint ??= import('./endpoint.ts').then(({ createGraphqlEndpoint }) => createGraphqlEndpoint(options));
+    return endpoint;
+  };
 
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
-      const context: ServerContext = { exchange: { request, reply }, body: null };
-      const { response, text } = await respond(context);
+      const { respond } = await findEndpoint();
+      const { response, text } = await respond({ request, reply });
       setHeaders(reply, response);
       if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
       return await reply.code(response.status).send(text);
     },
   });
+  return {
+    async load() {
+      await findEndpoint();
+    },
+  };
 }

@@ -7,13 +7,13 @@ import type { AppendOptions, AppendOutcome, UploadedBytes } from '../../domain/u
 import { drain } from '../drain.ts';
 import { createGatherer } from '../gatherer.ts';
 import { attempt } from '../store-failure.ts';
-import { requireETag, type S3Connection } from './client.ts';
+import { inTurn, requireETag, type S3Connection } from './client.ts';
 import { createPartSending } from './part-sending.ts';
-import { PART_BYTES, type PartPool, SMALL_BYTES } from './parts.ts';
+import { PART_BYTES, type Parts, SMALL_BYTES } from './parts.ts';
 import { addTail, putTail, readTails, removeTails } from './tails.ts';
 import { tailBytesOf, toKept, toUploadState, type UploadState } from './upload-state.ts';
 
-export type S3AppendOptions = AppendOptions & { readonly connection: S3Connection; readonly pool: PartPool };
+export type S3AppendOptions = AppendOptions & { readonly connection: S3Connection; readonly parts: Parts };
 
 /** How much a crash makes a client send again, at most: these parts, or a fraction of a large content. */
 const TOLD_PARTS = 3;
@@ -32,14 +32,15 @@ export async function appendInS3(bytes: ByteStream, options: S3AppendOptions): P
 }
 
 function createAppending(options: S3AppendOptions) {
-  const { from, connection, pool, signal, isWhole } = options;
+  const { from, connection, accountId, parts, signal, isWhole } = options;
   const before = toUploadState(from.kept);
   const sentence = `the bytes of the upload ${from.key} could not be sent`;
   const waiting = AbortSignal.any([signal, options.stop]);
   const cleaning = removeTails(before.stale, { connection, signal });
   const sending = createPartSending({
     connection,
-    pool,
+    accountId,
+    parts,
     key: from.key,
     signal,
     uploadId: before.uploadId,
@@ -77,12 +78,12 @@ function createAppending(options: S3AppendOptions) {
     telling.catch(() => undefined);
   };
   const openPart = async (): Promise<Buffer> => {
-    await pool.reserve(waiting);
-    const opened = pool.takeBuffer();
+    await parts.reserve(waiting);
+    const opened = parts.takeBuffer();
     used = 0;
     if (hasTail) {
       await readTails(before.tails, opened, { connection, signal }).catch((thrown: unknown) => {
-        pool.release(opened);
+        parts.release(opened);
         throw thrown;
       });
       used = tailBytesOf(before);
@@ -132,11 +133,11 @@ function createAppending(options: S3AppendOptions) {
     }
     await settle();
     const { state, offsetBytes } = toState(sending.arrived());
-    const target = { connection, signal, key: from.key };
+    const target = { connection, accountId, signal, key: from.key };
     if (part !== null) {
       const rest = (part as Buffer).subarray(0, used);
       const tail = await putTail(rest, target);
-      pool.release(rest);
+      parts.release(rest);
       part = null;
       const stale = before.tails.map(({ key }) => key);
       return toUploaded({ state: { ...state, tails: [tail], stale }, offsetBytes: from.offsetBytes + takenBytes });
@@ -154,8 +155,8 @@ function createAppending(options: S3AppendOptions) {
     const body = part === null ? small.take() : (part as Buffer).subarray(0, used);
     const key = createStorageKey();
     const put = { Bucket: connection.bucket, Key: key, Body: body, ContentLength: body.byteLength };
-    requireETag(await connection.client.putObject(put, { abortSignal: signal }));
-    if (part !== null) pool.release(body);
+    requireETag(await inTurn(connection, options, () => connection.writer.putObject(put, { abortSignal: signal })));
+    if (part !== null) parts.release(body);
     part = null;
     const stale = before.tails.map((tail) => tail.key);
     const state = { ...before, tails: [], stale, isObject: true };
@@ -190,7 +191,7 @@ function createAppending(options: S3AppendOptions) {
       } finally {
         await sending.settle();
         // Perhaps the body of a request that failed and may still be read.
-        if (part !== null) pool.drop();
+        if (part !== null) parts.drop();
         await cleaning;
       }
       if (!isWhole) return { uploaded: toUploaded(toState(sending.arrived())), failure: why };

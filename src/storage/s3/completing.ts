@@ -2,14 +2,15 @@
 import type { Buffer } from 'node:buffer';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { UploadedBytes } from '../../domain/uploads/upload-store.ts';
-import { answeredStatus, errorName, requireETag, type S3Connection } from './client.ts';
+import type { StoreCall, UploadedBytes } from '../../domain/uploads/upload-store.ts';
+import { errorName, inTurn, requireETag, type S3Connection } from './client.ts';
 import { listObjects, listParts, listUploads, toCompleted } from './listing.ts';
-import type { PartPool } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { isInS3 } from './reading.ts';
 import { readTails, removeTails } from './tails.ts';
 import { tailBytesOf, tailsPrefix, toUploadState, type UploadState } from './upload-state.ts';
 
-type Options = CallOptions & { readonly connection: S3Connection; readonly pool: PartPool };
+type Options = StoreCall & { readonly connection: S3Connection; readonly parts: Parts };
 
 /** See `UploadStore.commit`. Whoever does it does the same, since all that goes into it is remembered. */
 export async function commitInS3(uploaded: UploadedBytes, options: Options): Promise<{ isAsAppended: boolean }> {
@@ -21,20 +22,20 @@ export async function commitInS3(uploaded: UploadedBytes, options: Options): Pro
 }
 
 async function makeObject(uploaded: UploadedBytes, state: UploadState, options: Options): Promise<boolean> {
-  const { connection, signal } = options;
+  const { connection, accountId, signal } = options;
   const { key, offsetBytes: sizeBytes } = uploaded;
-  const parts: CompletedPart[] = state.etags.map((ETag, index) => ({ PartNumber: index + 1, ETag }));
+  const pieces: CompletedPart[] = state.etags.map((ETag, index) => ({ PartNumber: index + 1, ETag }));
   const { uploadId } = state;
   if (state.tails.length > 0 || uploadId === null) {
     // A repeat whose first answer was lost may find the tails gone, and the object there.
-    if (await hasObject(connection, { key, sizeBytes, signal })) return true;
+    if (await isInS3(connection, { key, accountId, sizeBytes, signal })) return true;
     const last = await sendTails(uploaded, state, options);
     if (last === null || uploadId === null) return true;
-    parts.push(last);
+    pieces.push(last);
   }
-  const completion = { connection, signal, key, uploadId, sizeBytes };
+  const completion = { connection, accountId, signal, key, uploadId, sizeBytes };
   try {
-    await completeParts(parts, completion);
+    await completeParts(pieces, completion);
     return true;
   } catch (thrown) {
     if (errorName(thrown) !== 'InvalidPart') throw thrown;
@@ -48,25 +49,24 @@ async function makeObject(uploaded: UploadedBytes, state: UploadState, options: 
 
 /** As the last part or, without a multipart upload, as the whole object: then null. */
 async function sendTails({ key }: UploadedBytes, state: UploadState, options: Options): Promise<CompletedPart | null> {
-  const { connection, pool, signal } = options;
-  const { client, bucket } = connection;
-  await pool.reserve(signal);
-  const buffer = pool.takeBuffer();
+  const { connection, parts, signal } = options;
+  await parts.reserve(signal);
+  const buffer = parts.takeBuffer();
   try {
     const body = buffer.subarray(0, tailBytesOf(state));
     await readTails(state.tails, body, { connection, signal });
-    const put = { Bucket: bucket, Key: key, Body: body, ContentLength: body.byteLength };
-    const sent = await sendLast(client, { put, state, signal });
-    pool.release(buffer);
+    const put = { Bucket: connection.bucket, Key: key, Body: body, ContentLength: body.byteLength };
+    const sent = await sendLast({ put, state }, options);
+    parts.release(buffer);
     return sent;
   } catch (thrown) {
     // A request that failed may still be reading the buffer.
-    pool.drop();
+    parts.drop();
     throw thrown;
   }
 }
 
-type LastPart = CallOptions & {
+type LastPart = {
   readonly put: {
     readonly Bucket: string;
     readonly Key: string;
@@ -76,21 +76,22 @@ type LastPart = CallOptions & {
   readonly state: UploadState;
 };
 
-async function sendLast(
-  client: S3Connection['client'],
-  { put, state, signal }: LastPart,
-): Promise<CompletedPart | null> {
+async function sendLast({ put, state }: LastPart, options: Options): Promise<CompletedPart | null> {
+  const { connection, parts, signal } = options;
+  const { writer } = connection;
   const { uploadId, etags } = state;
   if (uploadId === null) {
-    requireETag(await client.putObject(put, { abortSignal: signal }));
+    requireETag(await inTurn(connection, options, () => writer.putObject(put, { abortSignal: signal })));
     return null;
   }
   const PartNumber = etags.length + 1;
-  const sent = await client.uploadPart({ ...put, PartNumber, UploadId: uploadId }, { abortSignal: signal });
+  const leave = await parts.enter(signal);
+  const sending = writer.uploadPart({ ...put, PartNumber, UploadId: uploadId }, { abortSignal: signal });
+  const sent = await sending.finally(leave);
   return { PartNumber, ETag: requireETag(sent) };
 }
 
-export type Completion = CallOptions & {
+export type Completion = StoreCall & {
   readonly connection: S3Connection;
   readonly key: string;
   readonly uploadId: string;
@@ -100,11 +101,12 @@ export type Completion = CallOptions & {
 /** Completes a multipart upload, or finds that it has been. */
 export async function completeParts(parts: readonly CompletedPart[], completion: Completion): Promise<void> {
   const { connection, key, uploadId, signal } = completion;
-  const { client, bucket } = connection;
+  const { writer, bucket } = connection;
   let refusal: unknown;
   try {
     const target = { Bucket: bucket, Key: key, UploadId: uploadId, MultipartUpload: { Parts: [...parts] } };
-    const { ETag } = await client.completeMultipartUpload(target, { abortSignal: signal });
+    const complete = () => writer.completeMultipartUpload(target, { abortSignal: signal });
+    const { ETag } = await inTurn(connection, completion, complete);
     if (ETag !== undefined && ETag !== '') return;
     refusal = new Error('the completion was answered without an ETag');
   } catch (thrown) {
@@ -112,27 +114,13 @@ export async function completeParts(parts: readonly CompletedPart[], completion:
     refusal = thrown;
   }
   // It was completed before, by a repeat or by another process; what then counts is the object.
-  if (!(await hasObject(connection, completion))) throw refusal;
-}
-
-async function hasObject(
-  { client, bucket }: S3Connection,
-  { key, sizeBytes, signal }: CallOptions & { readonly key: string; readonly sizeBytes: number },
-): Promise<boolean> {
-  try {
-    const head = await client.headObject({ Bucket: bucket, Key: key }, { abortSignal: signal });
-    requireETag(head);
-    return head.ContentLength === sizeBytes;
-  } catch (thrown) {
-    if (answeredStatus(thrown) === 404) return false;
-    throw thrown;
-  }
+  if (!(await isInS3(connection, completion))) throw refusal;
 }
 
 /** See `UploadStore.discard`. */
 export async function discardInS3(
   { key, kept }: Pick<UploadedBytes, 'key' | 'kept'>,
-  { connection, signal }: Omit<Options, 'pool'>,
+  { connection, signal }: CallOptions & Pick<Options, 'connection'>,
 ): Promise<void> {
   const { client, bucket } = connection;
   const { uploadId } = toUploadState(kept);

@@ -1,15 +1,15 @@
 // Sends the parts of an upload, two at a time, and knows up to which of them all have arrived.
 import type { Buffer } from 'node:buffer';
-import type { CallOptions } from '../../domain/flow/stream.ts';
-import { requireETag, type S3Connection } from './client.ts';
+import type { StoreCall } from '../../domain/uploads/upload-store.ts';
+import { inTurn, requireETag, type S3Connection } from './client.ts';
 import { CLEANUP_TIMEOUT_MS } from './multipart.ts';
-import type { PartPool } from './parts.ts';
+import type { Parts } from './parts.ts';
 
 const MAX_PARTS_IN_FLIGHT = 2;
 
-export type PartSendingOptions = CallOptions & {
+export type PartSendingOptions = StoreCall & {
   readonly connection: S3Connection;
-  readonly pool: PartPool;
+  readonly parts: Parts;
   readonly key: string;
   /** Null: a multipart upload is begun with the first part. */
   readonly uploadId: string | null;
@@ -34,8 +34,8 @@ export type PartSending = {
 
 /** Creates it; nothing is sent before the first part. */
 export function createPartSending(options: PartSendingOptions): PartSending {
-  const { connection, pool, key, signal } = options;
-  const { client, bucket } = connection;
+  const { connection, parts, key, signal } = options;
+  const { client, writer, bucket } = connection;
   const object = { Bucket: bucket, Key: key };
   const sent: { readonly number: number; etag: string | null }[] = [];
   const inFlight = new Set<Promise<void>>();
@@ -44,8 +44,8 @@ export function createPartSending(options: PartSendingOptions): PartSending {
   let failure: { readonly thrown: unknown } | null = null;
 
   const begin = async (): Promise<string> => {
-    // Without the signal: an upload whose id never reached us could not be freed by it. The time limits bound it.
-    const { UploadId } = await client.createMultipartUpload(object);
+    // Without the signal, once begun: an upload whose id never reached us could not be freed by it. The time limits bound it.
+    const { UploadId } = await inTurn(connection, options, () => writer.createMultipartUpload(object));
     if (UploadId === undefined) throw new Error('the store began a multipart upload without an id');
     return UploadId;
   };
@@ -53,11 +53,11 @@ export function createPartSending(options: PartSendingOptions): PartSending {
     try {
       const body = { Body: part, ContentLength: part.byteLength };
       const target = { ...object, PartNumber: slot.number, UploadId: uploadId ?? '' };
-      slot.etag = requireETag(await client.uploadPart({ ...target, ...body }, { abortSignal: signal }));
-      pool.release(part);
+      slot.etag = requireETag(await writer.uploadPart({ ...target, ...body }, { abortSignal: signal }));
+      parts.release(part);
     } catch (thrown) {
       // A request that failed may still be reading the buffer.
-      pool.drop();
+      parts.drop();
       failure ??= { thrown };
     } finally {
       leave();
@@ -70,9 +70,9 @@ export function createPartSending(options: PartSendingOptions): PartSending {
       try {
         if (failure !== null) throw failure.thrown;
         uploadId ??= await begin();
-        leave = await pool.enter(signal);
+        leave = await parts.enter(signal);
       } catch (thrown) {
-        pool.drop();
+        parts.drop();
         failure ??= { thrown };
         throw thrown;
       }

@@ -2,7 +2,7 @@
 import type { StoredBlob } from '../../domain/content/blob-store.ts';
 import type { ContentStore } from '../../domain/uploads/upload-store.ts';
 import { attempt } from '../store-failure.ts';
-import { createS3Connection, type S3ConnectionOptions } from './client.ts';
+import { closeConnection, createS3Connection, type S3ConnectionOptions } from './client.ts';
 import { LABEL_KEY, readLabel, writeLabel } from './label.ts';
 import { countAbandoned, listObjects } from './listing.ts';
 import { requireWritableBucket } from './opening.ts';
@@ -27,12 +27,8 @@ export type S3StoreOptions = S3ConnectionOptions & {
  */
 export async function openS3Store(options: S3StoreOptions): Promise<ContentStore> {
   const connection = await createS3Connection(options);
-  const { client, reader, prober, bucket } = connection;
-  const close = async (): Promise<void> => {
-    client.destroy();
-    reader.destroy();
-    prober.destroy();
-  };
+  const { client, bucket } = connection;
+  const close = async (): Promise<void> => closeConnection(connection);
   try {
     await requireWritableBucket(connection, { create: options.createBucket });
   } catch (thrown) {
@@ -45,7 +41,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<ContentStore
   return {
     bucket,
     uploads: createS3Uploads({ connection, pool }),
-    stage: (bytes, { key, signal }) => stageInS3(bytes, { connection, key, pool, signal }),
+    stage: (bytes, stageOptions) => stageInS3(bytes, { ...stageOptions, connection, pool }),
     has: (key, hasOptions) => isInS3(connection, { ...hasOptions, key }),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
     presign: async (key, presignOptions) =>
@@ -80,6 +76,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<ContentStore
         signal,
         sentence: `no label could be put on ${bucket}`,
       }),
+    slots: () => ({ s3Parts: pool.state(), s3Calls: connection.calls.state() }),
     check: ({ signal }) => attempt(check({ signal }), { signal, sentence: `the bucket ${bucket} cannot be used` }),
     close,
   };

@@ -2,20 +2,21 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import { requireETag, type S3Connection } from './client.ts';
+import type { StoreCall } from '../../domain/uploads/upload-store.ts';
+import { inTurn, requireETag, type S3Connection } from './client.ts';
 import { readFromS3 } from './reading.ts';
 import { type Tail, tailsPrefix } from './upload-state.ts';
 
 /** Up to this a new tail is joined with those before it; a larger one is left as it is until it goes into a part. */
 export const JOINED_BYTES = 256 * 1024;
 
-export type TailOptions = CallOptions & { readonly connection: S3Connection; readonly key: string };
+export type TailOptions = StoreCall & { readonly connection: S3Connection; readonly key: string };
 
 /** Fills `target` with all of `tails`, in order. @throws when one is not as long as it was */
 export async function readTails(
   tails: readonly Tail[],
   target: Buffer,
-  options: Omit<TailOptions, 'key'>,
+  options: CallOptions & Pick<TailOptions, 'connection'>,
 ): Promise<void> {
   const { connection, signal } = options;
   let at = 0;
@@ -58,18 +59,19 @@ export async function addTail(
 }
 
 /** Stores one tail. */
-export async function putTail(body: Buffer, { connection, signal, ...upload }: TailOptions): Promise<Tail> {
-  const { client, bucket } = connection;
-  const key = `${tailsPrefix(upload)}${randomUUID()}`;
+export async function putTail(body: Buffer, options: TailOptions): Promise<Tail> {
+  const { connection, signal } = options;
+  const { writer, bucket } = connection;
+  const key = `${tailsPrefix(options)}${randomUUID()}`;
   const put = { Bucket: bucket, Key: key, Body: body, ContentLength: body.byteLength };
-  requireETag(await client.putObject(put, { abortSignal: signal }));
+  requireETag(await inTurn(connection, options, () => writer.putObject(put, { abortSignal: signal })));
   return { key, sizeBytes: body.byteLength };
 }
 
 /** Removes objects that nobody refers to any more; what cannot be removed is left to the end of the upload. */
 export async function removeTails(
   names: readonly string[],
-  { connection: { client, bucket }, signal }: Omit<TailOptions, 'key'>,
+  { connection: { client, bucket }, signal }: CallOptions & Pick<TailOptions, 'connection'>,
 ): Promise<void> {
   for (const Key of names) {
     await client.deleteObject({ Bucket: bucket, Key }, { abortSignal: signal }).catch(() => undefined);

@@ -10,18 +10,18 @@ import { MAX_UPLOAD_BYTES } from './upload-state.ts';
 export type S3UploadsOptions = { readonly connection: S3Connection; readonly pool: PartPool };
 
 /** Creates the uploads of one bucket; what they share with its store stays the store's. */
-export function createS3Uploads(options: S3UploadsOptions): UploadStore {
+export function createS3Uploads({ connection, pool }: S3UploadsOptions): UploadStore {
   return {
     maxBytes: MAX_UPLOAD_BYTES,
     direct: null,
-    append: (bytes, appendOptions) => appendInS3(bytes, { ...options, ...appendOptions }),
-    commit: (uploaded, { signal }) =>
-      attempt(commitInS3(uploaded, { ...options, signal }), {
-        signal,
+    append: (bytes, call) => appendInS3(bytes, { connection, parts: pool.open(call.accountId), ...call }),
+    commit: (uploaded, call) =>
+      attempt(commitInS3(uploaded, { connection, parts: pool.open(call.accountId), ...call }), {
+        signal: call.signal,
         sentence: `the upload ${uploaded.key} could not be completed`,
       }),
     discard: (uploaded, { signal }) =>
-      attempt(discardInS3(uploaded, { ...options, signal }), {
+      attempt(discardInS3(uploaded, { connection, signal }), {
         signal,
         sentence: `the upload ${uploaded.key} could not be removed`,
       }),

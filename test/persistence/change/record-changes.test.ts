@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ResourceChange } from '../../../src/domain/change/ports.ts';
 import type { NewResource } from '../../../src/domain/create/ports.ts';
@@ -20,16 +17,9 @@ async function holdPostgres(create = createDatabase): Promise<Holder> {
   return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
-async function holdPglite(): Promise<Holder> {
-  const parent = await mkdtemp(join(tmpdir(), 'changes-'));
-  const location = { kind: 'pglite', directory: join(parent, 'pg') } as const;
-  return { location, [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }) };
-}
-
 describe.each([
   { driver: 'PostgreSQL', hold: () => holdPostgres() },
   { driver: 'PostgreSQL, partitioned by account', hold: () => holdPostgres(createPartitionedDatabase) },
-  { driver: 'PGlite', hold: holdPglite },
 ])('changes of records in $driver', ({ hold }) => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;

@@ -1,7 +1,4 @@
 // Every way in which a page is found gives what a plain look at all resources gives, whatever has changed before.
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createId } from '../../../src/domain/fields/ids.ts';
@@ -29,14 +26,6 @@ const openPostgres = (create: typeof createDatabase) => async (cleanup: AsyncDis
 const drivers = [
   { driver: 'PostgreSQL', numRuns: 300, open: openPostgres(createDatabase) },
   { driver: 'PostgreSQL, partitioned by account', numRuns: 60, open: openPostgres(createPartitionedDatabase) },
-  {
-    driver: 'PGlite',
-    numRuns: 60,
-    async open(cleanup: AsyncDisposableStack) {
-      const folder = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'gateway-pages-')));
-      return openRepository({ database: { kind: 'pglite', directory: join(folder.path, 'postgres') } });
-    },
-  },
 ];
 
 describe.each(drivers)('pages from $driver', ({ open, numRuns }) => {

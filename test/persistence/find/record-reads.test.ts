@@ -1,6 +1,3 @@
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { NewResource } from '../../../src/domain/create/ports.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
@@ -23,19 +20,12 @@ async function holdPostgres(create = createDatabase): Promise<Holder> {
   return { location, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
-async function holdPglite(): Promise<Holder> {
-  const folder = await mkdtempDisposable(join(tmpdir(), 'gateway-reads-'));
-  const location = { kind: 'pglite', directory: join(folder.path, 'postgres') } as const;
-  return { location, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
-}
-
 const BY_NAME: ResourceSort = { by: 'name', order: 'asc' };
 const BY_AGE: ResourceSort = { by: 'created', order: 'asc' };
 
 describe.each([
   { driver: 'PostgreSQL', hold: () => holdPostgres() },
   { driver: 'PostgreSQL, partitioned by account', hold: () => holdPostgres(createPartitionedDatabase) },
-  { driver: 'PGlite', hold: holdPglite },
 ])('finding records in $driver', ({ hold }) => {
   const cleanup = new AsyncDisposableStack();
   let repository: ResourceRepository;

@@ -77,7 +77,8 @@ export async function spawnGateway({ env = {}, dataDir }: SpawnOptions = {}): Pr
     stop,
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) await stop('SIGKILL');
-      if (dataDir === undefined) await rm(directory, { recursive: true, force: true });
+      // The embedded server of a gateway that was killed ends after it, and writes until then.
+      if (dataDir === undefined) await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

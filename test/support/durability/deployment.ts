@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { openCluster } from '../servers/open-cluster.ts';
 import { createDatabase } from '../servers/postgres.ts';
 import type { S3Server } from '../servers/s3.setup.ts';
 
@@ -63,7 +63,7 @@ export async function openDeployment({ postgresUrl, s3, dataDir }: DeploymentOpt
     query: async <Row>(sql: string) => (await query(sql)) as Row[],
     async [Symbol.asyncDispose]() {
       await database?.[Symbol.asyncDispose]();
-      if (dataDir === undefined) await rm(directory, { recursive: true, force: true });
+      if (dataDir === undefined) await rm(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
@@ -82,12 +82,8 @@ function queryServer(url: string) {
 
 function queryEmbedded(directory: string) {
   return async (sql: string): Promise<unknown[]> => {
-    const client = await PGlite.create(directory);
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.close();
-    }
+    await using cluster = await openCluster(directory);
+    return await queryServer(cluster.url)(sql);
   };
 }
 

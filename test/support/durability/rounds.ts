@@ -2,5 +2,5 @@
 
 export const ROUNDS = Number(process.env.DURABILITY_ROUNDS ?? 3);
 
-/** For a test that goes through all of them, also where a cold start of the embedded database takes 20 s. */
+/** For a test that goes through all of them, on a machine that has much else to do. */
 export const ROUNDS_TIMEOUT_MS = 60_000 + ROUNDS * 30_000;

@@ -19,6 +19,7 @@ export type UploadContractOptions = {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const { signal } = new AbortController();
+const accountId = 'acme';
 const nothingOpen = async (): Promise<ReadonlySet<string>> => new Set();
 
 /** How a content may be cut into requests, given the size of a piece. */
@@ -74,6 +75,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
         sizeBytes: null,
         isTakeover: false,
         isWhole: false,
+        accountId,
         signal,
         stop: signal,
         onDurable: async () => {},
@@ -84,7 +86,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
       store.countAbandoned({ signal, olderThan: new Date(Date.now() + 60_000), findOpen: nothingOpen });
     const expectContent = async ({ key, offsetBytes }: UploadedBytes, expected: ByteStream) => {
       expect(await keys()).toEqual([key]);
-      expect(await store.has(key, { signal, sizeBytes: offsetBytes })).toBe(true);
+      expect(await store.has(key, { signal, accountId, sizeBytes: offsetBytes })).toBe(true);
       expect(await digestOf(await store.read(key, { signal, range: null }))).toEqual(await digestOf(expected));
     };
 
@@ -103,7 +105,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
             expect(outcome.uploaded.offsetBytes).toBe(uploaded.offsetBytes + cut);
             uploaded = outcome.uploaded;
           }
-          await store.uploads.commit(remembered(uploaded), { signal });
+          await store.uploads.commit(remembered(uploaded), { signal, accountId });
           await expectContent(uploaded, slice(0, total));
           expect(await abandoned()).toBe(0);
           await store.delete(uploaded.key, { signal });
@@ -118,7 +120,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
           .uploaded;
       }
       expect(JSON.stringify(uploaded.kept).length).toBeLessThan(2_000);
-      await store.uploads.commit(uploaded, { signal });
+      await store.uploads.commit(uploaded, { signal, accountId });
       await expectContent(uploaded, slice(0, uploaded.offsetBytes));
       expect(await abandoned()).toBe(0);
     });
@@ -126,7 +128,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
     it('shows nothing of an upload before it is committed', async () => {
       const { uploaded } = await append(slice(0, piece + 70_000), { from: begin() });
       expect(await keys()).toEqual([]);
-      await store.uploads.commit(uploaded, { signal });
+      await store.uploads.commit(uploaded, { signal, accountId });
       expect(await keys()).toEqual([uploaded.key]);
     });
 
@@ -138,7 +140,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
       );
       expect(first).toMatchObject({ failure: { thrown: broken }, uploaded: { offsetBytes: sizeBytes } });
       const { uploaded } = await append(slice(sizeBytes, 10), { from: remembered(first.uploaded) }, other);
-      await other.uploads.commit(uploaded, { signal });
+      await other.uploads.commit(uploaded, { signal, accountId });
       await expectContent(uploaded, slice(0, sizeBytes + 10));
     });
 
@@ -163,7 +165,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
         expect(dropped.uploaded.offsetBytes).toBe(before);
         const rest = before > piece ? 6 * piece : piece + 70_000;
         const { uploaded } = await append(slice(before, rest), { from: remembered(dropped.uploaded), isWhole: true });
-        await store.uploads.commit(remembered(uploaded), { signal });
+        await store.uploads.commit(remembered(uploaded), { signal, accountId });
         await expectContent(uploaded, slice(0, before + rest));
       },
     );
@@ -186,9 +188,10 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
         const { uploaded } = await append(slice(before, 3 * piece + 1000), { from, isTakeover: true }, other);
         release();
         await late;
-        const { isAsAppended } = await other.uploads.commit(remembered(uploaded), { signal });
+        const { isAsAppended } = await other.uploads.commit(remembered(uploaded), { signal, accountId });
         if (isAsAppended) await expectContent(uploaded, slice(0, before + 3 * piece + 1000));
-        else expect(await store.has(uploaded.key, { signal, sizeBytes: before + 3 * piece + 1000 })).toBe(true);
+        else
+          expect(await store.has(uploaded.key, { signal, accountId, sizeBytes: before + 3 * piece + 1000 })).toBe(true);
       },
     );
 
@@ -221,7 +224,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
       if (from === null) throw new Error('it told nothing');
       const rest = 50 * MIB - from.offsetBytes;
       const { uploaded } = await append(slice(from.offsetBytes, rest), { from, isTakeover: true }, other);
-      await other.uploads.commit(uploaded, { signal });
+      await other.uploads.commit(uploaded, { signal, accountId });
       await expectContent(uploaded, slice(0, 50 * MIB));
     });
 
@@ -229,10 +232,10 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
       for (const sizeBytes of [0, 3_000, 2 * piece + 9]) {
         const { uploaded } = await append(slice(0, sizeBytes), { from: begin() });
         await Promise.allSettled([
-          store.uploads.commit(uploaded, { signal }),
-          other.uploads.commit(uploaded, { signal }),
+          store.uploads.commit(uploaded, { signal, accountId }),
+          other.uploads.commit(uploaded, { signal, accountId }),
         ]);
-        await store.uploads.commit(remembered(uploaded), { signal });
+        await store.uploads.commit(remembered(uploaded), { signal, accountId });
         await expectContent(uploaded, slice(0, sizeBytes));
         await store.delete(uploaded.key, { signal });
       }
@@ -243,7 +246,7 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
         for (const cuts of [[], [3_000], [piece + 70_000, 100]]) {
           let uploaded = begin();
           for (const cut of cuts) uploaded = (await append(slice(0, cut), { from: uploaded })).uploaded;
-          if (isCommitted) await store.uploads.commit(uploaded, { signal });
+          if (isCommitted) await store.uploads.commit(uploaded, { signal, accountId });
           await store.uploads.discard(remembered(uploaded), { signal });
           await other.uploads.discard(remembered(uploaded), { signal });
           expect(await keys()).toEqual([]);
@@ -262,9 +265,9 @@ export function describeUploadStore(name: string, { open, pieceBytes: piece }: U
       expect(await store.removeAbandoned({ signal, findOpen, olderThan: new Date(Date.now() - 60_000) })).toBe(0);
       expect(await store.removeAbandoned({ signal, findOpen, olderThan: later })).toBeGreaterThan(0);
       expect(await store.countAbandoned({ signal, findOpen, olderThan: later })).toBe(0);
-      await store.uploads.commit(open, { signal });
+      await store.uploads.commit(open, { signal, accountId });
       await expectContent(open, slice(0, piece + 9));
-      await expect(store.uploads.commit(gone, { signal })).rejects.toMatchObject({ code: 'internal' });
+      await expect(store.uploads.commit(gone, { signal, accountId })).rejects.toMatchObject({ code: 'internal' });
     });
   });
 }

@@ -4,7 +4,7 @@ import { createContent, createRecord } from './records.ts';
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('give the directory of the database');
-const repository = await openRepository({ database: { kind: 'pglite', directory } });
+const repository = await openRepository({ database: { kind: 'embedded', directory, url: null } });
 for (;;) {
   const record = createRecord();
   await repository.insert(record, createContent());

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { openRepository } from '../../src/persistence/repository.ts';
 import { describeRepository } from '../support/persistence/repository-suite.ts';
 
-describeRepository('PGlite', async () => {
-  const folder = await mkdtempDisposable(join(tmpdir(), 'gateway-pglite-'));
-  const repository = await openRepository({ database: { kind: 'pglite', directory: join(folder.path, 'postgres') } });
+describeRepository('the embedded database', async () => {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'gateway-embedded-'));
+  const repository = await openRepository({
+    database: { kind: 'embedded', directory: join(folder.path, 'postgres'), url: null },
+  });
   return {
     repository,
     dispose: async () => {

@@ -1,3 +1,3 @@
 import { testKills } from '../support/durability/kill-suite.ts';
 
-testKills('PGlite and a directory', {});
+testKills('the embedded database and a directory', {});

@@ -1,0 +1,154 @@
+// What answers in GraphQL: Yoga with its request parser replaced, so that the token is judged before the body is read and
+// content streams past the parser. Half of all the code that a gateway runs on is loaded by this one.
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
+import { toGatewayError } from '../../domain/errors.ts';
+import type { RequestBody } from '../../http/body/request-body.ts';
+import { type Exchange, openCaller } from '../../http/caller.ts';
+import type { Transport } from '../../http/transport.ts';
+import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
+import type { CallContext } from '../call-context.ts';
+import { createDocumentCache } from './document-cache.ts';
+import { toGraphqlError } from './errors.ts';
+import { GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
+import { createOperationNames } from './operation.ts';
+import { requireSingle } from './request-shape.ts';
+import { useSafety } from './safety.ts';
+import { createGraphqlSchema } from './schema.ts';
+import { fromUploadForm } from './upload.ts';
+
+export type GraphqlOptions = Transport & {
+  /** Whether callers may ask for the schema. */
+  readonly introspection: boolean;
+};
+
+const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
+
+/** Belongs to one request; the request parser fills it. */
+type ServerContext = {
+  readonly exchange: Exchange;
+  body: RequestBody | null;
+} & Partial<CallContext>;
+
+/**
+ * Content stands among the variables, under whatever name the client gave it; which of them is content only the query
+ * tells, and that may come last. So whatever could still be a legal field stays where it is, and what is too long for
+ * one is streamed: elsewhere than in content it is refused anyway.
+ */
+const isContent = (path: readonly (string | number)[], head: string) =>
+  path.length > 1 && path[0] === 'variables' && head.startsWith('data:');
+
+/** Judges the token, then reads the body; a query by GET is left to Yoga's own parser. */
+async function readParams(
+  context: ServerContext,
+  {
+    operations,
+    authenticate,
+    readBody,
+    originOf,
+    parseGet,
+  }: GraphqlOptions & { parseGet: () => PromiseOrValue<unknown> },
+): Promise<GraphQLParams> {
+  const { exchange } = context;
+  const { request, reply } = exchange;
+  const caller = await operations.open(await openCaller(exchange, authenticate));
+  const markReplayed = () => void reply.header('idempotency-replayed', 'true');
+  const origin = originOf(request);
+  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, streamed: new Map() });
+  if (request.method !== 'POST') return requireSingle(await parseGet());
+  context.body = await readBody(exchange, {
+    caller,
+    isContent,
+    inlineBytes: MAX_FIELDS_BYTES,
+    fromForm: fromUploadForm,
+  });
+  Object.assign(context, { streamed: context.body.streamed });
+  return requireSingle(context.body.value);
+}
+
+function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerContext> {
+  return {
+    onRequestParse({ serverContext, requestParser, setRequestParser }) {
+      setRequestParser((request) => {
+        const parseGet = () => requestParser?.(request);
+        return readParams(serverContext, { ...options, parseGet }).catch((error) => {
+          throw error instanceof GraphQLError ? error : toGatewayError(error);
+        });
+      });
+    },
+  };
+}
+
+/** Names the operation when its document can be read, so that it has its name also when it is refused. */
+function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerContext> {
+  const toName = createOperationNames(schema);
+  return {
+    onParse:
+      ({ context }) =>
+      ({ result }) => {
+        if (result === null || result instanceof Error) return;
+        context.exchange.request.event.operation = toName(result, context.params.operationName);
+      },
+  };
+}
+
+/** Renders every error by our table, and tells the request's log line of the last one. */
+function useOwnErrors(): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ serverContext, result, setResult }) {
+      const { event } = serverContext.exchange.request;
+      if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
+      const errors = result.errors.map((thrown) => {
+        const { shown, error } = toGraphqlError(thrown);
+        // Of several failures ours is the one to tell of.
+        if (event.errorCode !== 'internal') event.errorCode = error.code;
+        if (error.code === 'internal') event.err ??= error.cause;
+        return shown;
+      });
+      setResult({ ...result, errors });
+    },
+  };
+}
+
+export type GraphqlEndpoint = {
+  /** Answers one request, whatever it asks; only a fault of ours rejects. */
+  respond(exchange: Exchange): Promise<{ readonly response: Response; readonly text: string }>;
+};
+
+/** Builds the schema, and what answers by it: queries, mutations, and GraphiQL for a browser. */
+export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint {
+  const schema = createGraphqlSchema();
+  const yoga = createYoga<ServerContext>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    logging: false,
+    cors: false,
+    landingPage: false,
+    multipart: false,
+    maxRequestBodySize: false,
+    renderGraphiQL: renderGraphiqlPage,
+    graphiql: GRAPHIQL_OPTIONS,
+    // Ours mask every error, and can tell the log of it.
+    maskedErrors: false,
+    plugins: [useOwnRequestParser(options), useOwnErrors(), useOperationNames(schema), useSafety(schema, options)],
+    parserAndValidationCache: {
+      documentCache: createDocumentCache(CACHED_DOCUMENTS),
+      errorCache: createDocumentCache(CACHED_DOCUMENTS),
+    },
+  });
+
+  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. */
+  async function respond(exchange: Exchange) {
+    const context: ServerContext = { exchange, body: null };
+    const { request, reply } = exchange;
+    try {
+      const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
+      return { response, text: await response.text() };
+    } finally {
+      await context.body?.[Symbol.asyncDispose]();
+      await context.caller?.[Symbol.asyncDispose]();
+    }
+  }
+
+  return { respond };
+}
