@@ -8,14 +8,17 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
 import { startSweeping } from './background/schedule.ts';
 import { sweepUnasked } from './background/sweep.ts';
+import { settleUnasked } from './background/uploads.ts';
 import type { Config } from './config.ts';
-import type { BlobStore } from './domain/content/blob-store.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import type { ResourceRepository } from './domain/records.ts';
 import { createResourceService } from './domain/resources.ts';
+import { createUploadHolds } from './domain/uploads/holds.ts';
+import { createLiveHashes } from './domain/uploads/live-hashes.ts';
+import type { ContentStore } from './domain/uploads/upload-store.ts';
 import { createBodyReader } from './http/body/request-body.ts';
 import { createOriginOf } from './http/origin.ts';
 import { createMetricsServer, mountProbes } from './http/probes.ts';
@@ -35,6 +38,7 @@ import { toBlobsPlace } from './start/places.ts';
 import { openBlobStore } from './storage/open-blob-store.ts';
 import { type CallObserver, observeCalls } from './telemetry/observe-calls.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { mountTus } from './tus/mount.ts';
 
 export type App = {
   readonly telemetry: Telemetry;
@@ -65,6 +69,8 @@ const OPEN_TIMEOUT_MS = 30_000;
 const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
 const CLEAN_UP_TIMEOUT_MS = 2_000;
+/** How often uploads are looked after, unless the sweep is more often. */
+const UPLOADS_INTERVAL_MS = 60_000;
 
 /**
  * Opens everything that `config` names.
@@ -107,7 +113,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   };
 
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
+  const holds = opened.adopt(createUploadHolds({ records: repository, ttlMs: config.uploadTtlMs }), (adapter) =>
+    adapter.close(),
+  );
+  telemetry.watchUploads(holds.count);
   const operations = createResourceService({
+    uploads: { holds, hashes: createLiveHashes() },
     blobs,
     confirmed: createConfirmedBlobs({ blobs, ...CONFIRMATIONS, now: () => performance.now() }),
     repository,
@@ -130,7 +141,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   let stopping = false;
   const findUnready = async () =>
     stopping ? ['shutting down'] : await probe({ database: repository, storage, keys: authenticator }, telemetry);
-  const { readBody, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
+  const { readBody, readBytes, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
   telemetry.watchSlots(() => ({
     ...bodySlots(),
     storeReads: operations.readSlots(),
@@ -142,6 +153,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     operations,
     authenticate: authenticator.authenticate,
     readBody,
+    readBytes,
     originOf: createOriginOf(config.publicUrl),
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
@@ -150,11 +162,15 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   mountRest(server, transport);
   const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);
+  mountTus(server, transport);
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
       sweepUnasked({ blobs, catalog: repository, keys: repository, signal, graceMs: config.sweep.graceMs }, telemetry);
     opened.adopt(startSweeping({ ...config.sweep, run }), (schedule) => schedule.close());
+    const intervalMs = Math.min(config.sweep.intervalMs, UPLOADS_INTERVAL_MS);
+    const settle = (signal: AbortSignal) => settleUnasked({ operations, signal }, telemetry);
+    opened.adopt(startSweeping({ intervalMs, run: settle }), (schedule) => schedule.close());
   }
 
   const adapters = opened.move();
@@ -188,7 +204,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
 }
 
 /** A staging lasts as long as its sender takes, so only its end is timed. */
-function observeStore(store: BlobStore, { recordCall }: Telemetry): BlobStore {
+function observeStore(store: ContentStore, { recordCall }: Telemetry): ContentStore {
   const how = {
     silent: ['stage', 'close', 'discard'],
     observe: (call: Parameters<CallObserver>[0]) => recordCall({ dependency: 'storage', ...call }),
@@ -196,6 +212,10 @@ function observeStore(store: BlobStore, { recordCall }: Telemetry): BlobStore {
   return {
     ...observeCalls(store, how),
     stage: async (bytes, options) => observeCalls(await store.stage(bytes, options), how),
+    uploads: {
+      ...observeCalls(store.uploads, { ...how, silent: ['append'] }),
+      direct: store.uploads.direct && observeCalls(store.uploads.direct, how),
+    },
   };
 }
 

@@ -42,6 +42,10 @@ export type Config = {
   readonly inlineMaxBytes: number;
   /** How long a repeat with the same idempotency key gets the first result. */
   readonly idempotencyTtlMs: number;
+  /** How long an upload lives on after each change. */
+  readonly uploadTtlMs: number;
+  /** Uploads of one account that are open or complete. */
+  readonly maxOpenUploads: number;
   readonly sweep: SweepConfig;
   /** Half of the sweep's grace: what a create may take, so that the other half is left for its record. */
   readonly maxCreateMs: number;
@@ -169,6 +173,8 @@ const environment = z.object({
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
+  UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
+  MAX_OPEN_UPLOADS: wholeNumber('a number of uploads', { min: 1, max: 1_000_000 }).default(1_000),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
   SWEEP_GRACE_MS: wholeNumber('a time in milliseconds', { min: MIN_GRACE_MS, max: 365 * DAY_MS }).default(DAY_MS),
   GRAPHQL_INTROSPECTION: flag.optional(),
@@ -249,6 +255,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
+    uploadTtlMs: vars.UPLOAD_TTL * 1000,
+    maxOpenUploads: vars.MAX_OPEN_UPLOADS,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
     maxCreateMs: vars.SWEEP_GRACE_MS / 2,
     graphqlIntrospection: vars.GRAPHQL_INTROSPECTION ?? !production,

@@ -12,6 +12,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   'resolvers/graphql': ['resolvers', 'schema', 'domain', 'http'],
   'resolvers/trpc': ['resolvers', 'schema', 'domain', 'http'],
   rest: ['schema', 'domain', 'http'],
+  tus: ['schema', 'domain', 'http'],
   http: ['domain'],
   auth: ['domain'],
   storage: ['domain'],

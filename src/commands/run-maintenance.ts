@@ -1,7 +1,7 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
 import { type Config, loadConfig } from '../config.ts';
-import type { BlobStore } from '../domain/content/blob-store.ts';
 import { requireOwnStore } from '../domain/maintenance/own-store.ts';
+import type { ContentStore } from '../domain/uploads/upload-store.ts';
 import { openRepository, type Repository } from '../persistence/repository.ts';
 import { toBlobsPlace } from '../start/places.ts';
 import { openBlobStore } from '../storage/open-blob-store.ts';
@@ -11,7 +11,7 @@ export type ExitCode = 0 | 1 | 2;
 
 export type Maintenance = {
   readonly config: Config;
-  readonly blobs: BlobStore;
+  readonly blobs: ContentStore;
   readonly catalog: Repository;
   /** Aborted when the process is told to end. */
   readonly signal: AbortSignal;

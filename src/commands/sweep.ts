@@ -1,9 +1,11 @@
 // Sweeps once, with the server's own configuration. It refuses nothing that a person asks for, but says what is risky.
 import { parseArgs } from 'node:util';
 import { type SweepReport, sweep } from '../domain/maintenance/sweep.ts';
+import { expireUploads } from '../domain/uploads/expire-uploads.ts';
 import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './run-maintenance.ts';
 
-const HELP = `Removes what no resource needs: blobs without a resource, objects without a blob, uploads that never ended.
+const HELP = `Removes what no resource needs: uploads that have expired, blobs without a resource, objects without a blob, and
+what requests that never ended have left.
 
 Usage: npm run sweep -- [flags]
 
@@ -31,11 +33,15 @@ function parseFlags(args: string[]) {
   return { help: values.help, dryRun: values['dry-run'], graceMs: grace === undefined ? null : Number(grace) * 1000 };
 }
 
-function summarize({ blobs, objects, stagings }: SweepReport, dryRun: boolean): string {
+function summarize(
+  { blobs, objects, stagings, expired }: SweepReport & { readonly expired: number },
+  dryRun: boolean,
+): string {
   return `${dryRun ? 'Would remove' : 'Removed'}:
   ${blobs.count} blobs without a resource (${toBytesText(blobs.sizeBytes)})
   ${objects.count} objects without a blob (${toBytesText(objects.sizeBytes)})
-  ${stagings} uploads that never ended
+  ${stagings} things that requests have left which never ended
+  ${expired} uploads that had expired
 `;
 }
 
@@ -51,6 +57,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
       const seconds = config.sweep.graceMs / 1000;
       process.stderr.write(`A grace below ${seconds} s can fail or lose creates that are running now.\n`);
     }
+    const expired = dryRun ? 0 : await expireUploads(ports);
     const report = await sweep({
       ...ports,
       graceMs,
@@ -60,7 +67,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
         if (dryRun) process.stdout.write(`${kind} ${key} ${sizeBytes}\n`);
       },
     });
-    process.stdout.write(summarize(report, dryRun));
+    process.stdout.write(summarize({ ...report, expired }, dryRun));
     return 0;
   });
 }

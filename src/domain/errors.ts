@@ -19,12 +19,20 @@ export type ErrorDetails = {
   unauthenticated: { reason: string };
   /** The token holds but does not allow this. */
   forbidden: { reason: string };
-  /** What was asked for: a resource by its id or its place, or a directory. */
-  not_found: { id: string } | { directoryPath: string; name?: string };
+  /** What was asked for: a resource by its id or its place, a directory, or an upload. */
+  not_found: { id: string } | { directoryPath: string; name?: string } | { uploadId: string };
   /** `existingId` is null when the caller may not read the resource that is in the way. */
   conflict: { directoryPath: string; name: string; existingId: string | null };
   /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
   digest_mismatch: { expected: string; actual: string };
+  /** Bytes were sent for another place of an upload than the one behind those that are there. */
+  offset_mismatch: { expected: number; provided: number };
+  /** The lengths that an upload has been given, or what was sent for it, do not fit together. */
+  length_mismatch: { known: number; said: number };
+  /** A piece of an upload is not the one that its checksum was made of. */
+  checksum_mismatch: { algorithm: string };
+  /** Another request has the upload: it is being finished, or has been gone on with. */
+  upload_busy: { retryAfterSeconds: number };
   /** Another request with the same idempotency key has not ended yet. */
   request_in_progress: { retryAfterSeconds: number };
   /** The idempotency key stands for the result of another input. */
@@ -59,6 +67,7 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
   forbidden: ({ reason }) => reason,
   not_found: (details) => {
     if ('id' in details) return 'no resource with this id exists in your account';
+    if ('uploadId' in details) return 'no upload with this id exists in your account; it may have expired';
     const { directoryPath, name } = details;
     if (name === undefined) return `nothing is in a directory ${directoryPath} of your account`;
     return `no resource named ${JSON.stringify(name)} exists in ${directoryPath} of your account`;
@@ -68,6 +77,13 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
     `${existingId === null ? '' : ` (id ${existingId})`}; choose another name or ${spell('directoryPath')}`,
   digest_mismatch: ({ expected, actual }, spell) =>
     `the content's sha256 is ${actual}, not the expected ${expected}; send it again, or correct ${spell('expectedSha256')}`,
+  offset_mismatch: ({ expected, provided }) =>
+    `the upload has ${expected} bytes, and these begin at ${provided}; go on from where it is`,
+  length_mismatch: ({ known, said }) =>
+    `the upload is one of ${known} bytes, and now is said or sent to be one of ${said}; begin another with its real size`,
+  checksum_mismatch: ({ algorithm }) =>
+    `the bytes are not those that the ${algorithm} checksum was made of; the upload is as it was before, send them again`,
+  upload_busy: () => 'another request has this upload; ask how far it is, and go on from there',
   request_in_progress: ({ retryAfterSeconds }) =>
     `another request with this Idempotency-Key is still running; repeat yours in ${retryAfterSeconds} s to get its result`,
   idempotency_key_reused: () =>

@@ -12,6 +12,7 @@ import { updateResource } from './change/update-resource.ts';
 import { openDataUri } from './content/data-uri.ts';
 import { isMimeType } from './content/mime-type.ts';
 import { type StagedContent, stageStream } from './content/staging.ts';
+import type { UploadOpener } from './content/upload-opener.ts';
 import { createMany } from './create/create-many.ts';
 import { type CreatePorts, createOne } from './create/create-resource.ts';
 import {
@@ -29,13 +30,23 @@ import { listResources } from './find/list-resources.ts';
 import { readDirectory } from './find/read-directory.ts';
 import type { ByteStream, CallOptions } from './flow/stream.ts';
 import type { ResourceRepository } from './records.ts';
+import { appendUpload } from './uploads/append-upload.ts';
+import type { UploadPorts } from './uploads/call.ts';
+import { cancelUpload } from './uploads/cancel-upload.ts';
+import { completeUpload } from './uploads/complete-upload.ts';
+import { createUpload } from './uploads/create-upload.ts';
+import { listReceivedParts, signUploadParts } from './uploads/direct-parts.ts';
+import { findUpload, listUploads, locateUpload } from './uploads/find-uploads.ts';
+import type { FinishPorts } from './uploads/finish-upload.ts';
+import { createUploadOpener } from './uploads/open-upload.ts';
+import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
 
 /** What an operation is given beside its input. */
-type Call = ResourcesPorts & Caller & { readonly reads: Shares };
+type Call = ResourcesPorts & Caller & { readonly reads: Shares; readonly openUpload: UploadOpener };
 
 type Operation = (input: never, call: Call) => Promise<unknown>;
 
-/** Operations that are one call at the database each; of one request, few of them are there at once. */
+/** Operations that are little more than one call at the database each; of one request, few of them are there at once. */
 const QUEUED = {
   resources: listResources,
   resourceCount: countResources,
@@ -45,6 +56,13 @@ const QUEUED = {
   deleteResources,
   moveDirectory,
   deleteDirectory,
+  createUpload,
+  upload: findUpload,
+  uploads: listUploads,
+  cancelUpload,
+  uploadParts: signUploadParts,
+  receivedParts: listReceivedParts,
+  completeUpload,
 } satisfies { readonly [name: string]: Operation };
 
 /** Operations that share statements, and those that wait for content or the store and take their turns inside. */
@@ -55,6 +73,8 @@ const UNQUEUED = {
   createResources: createMany,
   content: findDownload,
   downloadUrl: createDownloadAddress,
+  appendUpload,
+  uploadOffset: locateUpload,
   resourcesById: findByIds,
 } satisfies { readonly [name: string]: Operation };
 
@@ -78,13 +98,18 @@ export type Resources = {
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
   linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
+  /** What every upload has to keep to. */
+  readonly uploadLimits: { readonly maxBytes: number; readonly ttlMs: number };
+  /** Looks after uploads unasked; see `settleUploads`. */
+  settleUploads(options: Omit<SettleCall, keyof FinishPorts>): Promise<SettledUploads>;
   /** What is taken of the contents that may be read from the store at once. */
   readSlots(): SharesState;
 };
 
 /** What the service needs, and what repeating a create safely does. */
-export type ResourcesPorts = CreatePorts &
-  DownloadPorts & {
+export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
+  DownloadPorts &
+  UploadPorts & {
     readonly repository: ResourceRepository & IdempotencyKeys;
     /** How long a repeat with the same idempotency key gets the first result. */
     readonly limits: { readonly idempotencyTtlMs: number };
@@ -102,7 +127,7 @@ const READ_SHARES = {
 
 /** The service over the given ports; it owns none of them. */
 export function createResourceService(adapters: ResourcesPorts): Resources {
-  const ports = { ...adapters, reads: createShares(READ_SHARES) };
+  const ports = { ...adapters, reads: createShares(READ_SHARES), openUpload: createUploadOpener(adapters) };
   const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
   const queue = (run: Operation) => (input: never, caller: Caller) =>
     caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
@@ -130,6 +155,11 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     },
 
     linkedContent: (link, { signal }) => findLinkedDownload(link, { ...ports, signal }),
+    uploadLimits: {
+      maxBytes: Math.min(ports.limits.maxContentBytes, ports.blobs.uploads.maxBytes),
+      ttlMs: ports.limits.uploadTtlMs,
+    },
+    settleUploads: (options) => settleUploads({ ...ports, ...options }),
     readSlots: ports.reads.state,
   };
 }

@@ -12,7 +12,7 @@ export type RequestEvent = {
   durationMs: number;
   /** The connection closed before the answer was sent. */
   aborted: boolean;
-  transport: 'rest' | 'graphql' | 'trpc' | 'other';
+  transport: 'rest' | 'graphql' | 'trpc' | 'tus' | 'other';
   /** By the name that all transports share; `several` when one request asks for more than one. */
   operation?: string;
   account?: string;
@@ -119,6 +119,7 @@ function toEvent(request: FastifyRequest, reply: FastifyReply): RequestEvent {
 }
 
 function toTransport(route: string): RequestEvent['transport'] {
+  if (route.startsWith('/v1/tus')) return 'tus';
   if (route.startsWith('/v1/')) return 'rest';
   if (route.startsWith('/trpc/')) return 'trpc';
   return route === '/graphql' ? 'graphql' : 'other';

@@ -11,6 +11,7 @@ import type { StoreMemory } from '../domain/maintenance/own-store.ts';
 import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
+import type { UploadRecords } from '../domain/uploads/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
@@ -37,6 +38,7 @@ import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
+import { createUploadRecords } from './uploads/upload-records.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -57,7 +59,8 @@ export type Repository = ResourceRepository &
   BlobCatalog &
   StoreMemory &
   BlobRecords &
-  IdempotencyKeys & {
+  IdempotencyKeys &
+  UploadRecords & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -127,6 +130,11 @@ function createRepository(database: Database): Repository {
     return await raceSignal(answer.catch(rethrow), signal);
   }
 
+  async function transact(statements: readonly Statement[], { signal, accountId }: Required<ReadOptions>) {
+    const leave = await calls.enter(accountId, { signal });
+    return await track(database.transact(statements).catch(rethrow).finally(leave));
+  }
+
   function track<Value>(answer: Promise<Value>): Promise<Value> {
     running.add(answer);
     const forget = () => running.delete(answer);
@@ -154,6 +162,7 @@ function createRepository(database: Database): Repository {
     ...createRecordReads(read),
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls }),
+    ...createUploadRecords({ read, transact }),
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },

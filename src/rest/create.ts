@@ -1,15 +1,13 @@
 // REST routes that create, one or many: content streams out of the body while it arrives.
 import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
+import { createIgnoredFields } from '../http/ignored-fields.ts';
 import type { Transport } from '../http/transport.ts';
 import { createForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
-
-const MAX_IGNORED_NAMES = 20;
-const MAX_NAME_CHARACTERS = 40;
 
 type Path = readonly (string | number)[];
 
@@ -46,16 +44,4 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     Object.assign(request.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toRestOutcome) };
   });
-}
-
-/** Gathers the names of what was not understood, in bounded space; their header is null while there are none. */
-function createIgnoredFields() {
-  const names: string[] = [];
-  return {
-    add(name: string): void {
-      if (names.length < MAX_IGNORED_NAMES) names.push(name.slice(0, MAX_NAME_CHARACTERS).toWellFormed());
-    },
-    /** Percent-encoded, so that any name may stand in a header and none can end the list. */
-    header: () => (names.length === 0 ? null : names.map(encodeURIComponent).join(', ')),
-  };
 }

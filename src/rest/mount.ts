@@ -8,6 +8,7 @@ import { answerError } from './errors.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
+import { mountUploads } from './uploads.ts';
 
 /** Mounts everything below `/v1`. */
 export function mountRest(app: FastifyInstance, transport: Transport): void {
@@ -20,5 +21,6 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountChanges(rest, transport);
     mountContent(rest, transport);
     mountDownloadUrl(rest, transport);
+    mountUploads(rest, transport);
   });
 }

@@ -40,10 +40,11 @@ function fromCreateForm({ fields, files }: FormInput): { [key: string]: unknown 
   for (const [name, value] of fields) {
     if (name === 'tags') tags.push(value);
     else if (input.has(name)) throw invalidInput(name, 'must be given once');
-    else input.set(name, name === 'metadata' ? parseJson<JsonObject>('metadata', value) : value);
+    else input.set(name, name === 'metadata' ? parseJsonField<JsonObject>('metadata', value) : value);
   }
   const [only] = tags;
-  if (only !== undefined) input.set('tags', tags.length === 1 && only.startsWith('[') ? parseJson('tags', only) : tags);
+  if (only !== undefined)
+    input.set('tags', tags.length === 1 && only.startsWith('[') ? parseJsonField('tags', only) : tags);
   const [file, second] = files;
   if (second !== undefined) throw malformedRequest('send one file in a form');
   if (file !== undefined) {
@@ -60,7 +61,8 @@ function requireUtf8(fileName: string): string {
   throw invalidInput('name', 'must be given, or the name of the file be sent in UTF-8 (RFC 7578)');
 }
 
-function parseJson<Value>(field: string, text: string): Value {
+/** JSON as the text of a field. @throws GatewayError `invalid_input` */
+export function parseJsonField<Value>(field: string, text: string): Value {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,5 @@
 // Chooses the store that the configuration names; shared by the service and the maintenance commands.
-import type { BlobStore } from '../domain/content/blob-store.ts';
+import type { ContentStore } from '../domain/uploads/upload-store.ts';
 import { openDirectoryStore } from './directory/store.ts';
 import { openS3Store, type S3StoreOptions } from './s3/store.ts';
 
@@ -9,6 +9,6 @@ export type StoreLocation =
   | ({ readonly kind: 's3' } & S3StoreOptions);
 
 /** Opens it; the caller closes it. @throws Error that tells the operator what to change */
-export function openBlobStore(location: StoreLocation): Promise<BlobStore> {
+export function openBlobStore(location: StoreLocation): Promise<ContentStore> {
   return location.kind === 'directory' ? openDirectoryStore(location) : openS3Store(location);
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
+import type { SettledUploads } from '../domain/uploads/settle-uploads.ts';
 import type { RequestEvent } from '../http/request-events.ts';
 
 /** One call of an adapter, when it is over. */
@@ -29,6 +30,9 @@ export type Metrics = {
   countHealed(): void;
   /** Asks `read` whenever the numbers are wanted. */
   watchPool(read: () => PoolState | null): void;
+  recordUploads(settled: SettledUploads): void;
+  /** Asks `read` whenever the number is wanted: how many uploads requests of this process have. */
+  watchUploads(read: () => number): void;
   /** The same for the issuer's keys at hand. */
   watchKeys(read: () => { readonly ageMs: number | null; readonly isStale: boolean }): void;
   /** Asks `read` whenever the numbers are wanted: what is taken of each thing that requests share, by its name. */
@@ -97,6 +101,12 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'] as const,
     registers,
   });
+  const uploads = new Counter({
+    name: 'gateway_uploads_settled_total',
+    help: 'Uploads that were finished, or removed, without a request, and those that could not be',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
   new Gauge({
     name: 'gateway_build_info',
     help: 'The version that runs; always 1',
@@ -131,6 +141,19 @@ export function createMetrics(): Metrics {
     },
     countDamage: () => damaged.inc(),
     countHealed: () => healed.inc(),
+    recordUploads(settled) {
+      for (const [outcome, count] of Object.entries(settled)) uploads.inc({ outcome }, count);
+    },
+    watchUploads(read) {
+      new Gauge({
+        name: 'gateway_uploads_held',
+        help: 'Uploads that requests have: bytes arrive for them, or they are being finished',
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
     recordSweep({ outcome, durationMs, removed: counts }) {
       sweeps.inc({ outcome });
       sweptFor.inc(durationMs / 1000);

@@ -21,7 +21,10 @@ test('GraphQL has each operation that is not REST alone, under its name, as a qu
 });
 
 test('tRPC has each operation that is not REST alone, as a query or a mutation', () => {
-  const procedures = Object.entries(appRouter._def.record.resource).map(([name, { _def }]) => `${_def.type} ${name}`);
+  const { resource, upload } = appRouter._def.record;
+  const procedures = Object.entries({ resource, upload }).flatMap(([router, record]) =>
+    Object.entries(record).map(([name, { _def }]) => `${_def.type} ${router}.${name}`),
+  );
   const expected = rows.filter(([, { procedure }]) => procedure !== null);
   expect(procedures.sort()).toEqual(expected.map(([, { kind, procedure }]) => `${kind} ${procedure}`).sort());
 });

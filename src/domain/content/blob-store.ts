@@ -52,10 +52,13 @@ export type BlobStore = {
   delete(key: string, options: CallOptions): Promise<void>;
   /** Every committed blob, in no order, in constant memory. */
   list(options: CallOptions): AsyncIterable<StoredBlob>;
-  /** Removes what stagings that never ended have left since before `olderThan`; gives how many. May be repeated. */
-  removeAbandoned(options: CallOptions & { readonly olderThan: Date }): Promise<number>;
+  /**
+   * Removes what stagings that never ended, and uploads that no longer go on, have left since before `olderThan`; gives
+   * how many. May be repeated.
+   */
+  removeAbandoned(options: AbandonedOptions): Promise<number>;
   /** How many `removeAbandoned` would remove. */
-  countAbandoned(options: CallOptions & { readonly olderThan: Date }): Promise<number>;
+  countAbandoned(options: AbandonedOptions): Promise<number>;
   /** What the store's label says, or null when it has none. May be repeated. */
   readLabel(options: CallOptions): Promise<string | null>;
   /**
@@ -69,6 +72,12 @@ export type BlobStore = {
   slots(): { readonly [name: string]: SharesState };
   /** Frees connections. */
   close(): Promise<void>;
+};
+
+export type AbandonedOptions = CallOptions & {
+  readonly olderThan: Date;
+  /** Those of `keys` that bytes may still arrive for, over several requests: what lies there is not abandoned. */
+  readonly findOpen: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
 };
 
 export type PresignOptions = CallOptions & {

@@ -16,6 +16,8 @@ export type StagedContent = AsyncDisposable & {
   readonly head: Uint8Array;
   /** The bytes themselves when they are few enough to live in the database, else null. */
   readonly inline: Uint8Array | null;
+  /** The upload that it was taken from, and that the record is to take it from; null when it came with the request. */
+  readonly uploadId: string | null;
   /**
    * Makes the bytes durable, once for all creates that use them, each of which gets a hold of its own. Only without
    * `inline`, and not after the disposal, which removes the bytes when every hold was given back.
@@ -100,7 +102,7 @@ export async function stageWhole(bytes: Uint8Array, options: StagingOptions): Pr
   };
   if (options.inlineMaxBytes > 0 && bytes.length <= options.inlineMaxBytes) {
     const store = () => Promise.reject(new Error('inline content has no place in the blob store'));
-    return { ...about, inline: bytes, store, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { ...about, inline: bytes, uploadId: null, store, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   return toStagedContent(await stageBlob(once(bytes), options), about);
 }
@@ -143,6 +145,7 @@ function toStagedContent(
     head,
     declaredMimeType,
     inline: null,
+    uploadId: null,
     async store(options) {
       if (isDisposed) throw new Error('this content was disposed before');
       holds += 1;

@@ -11,7 +11,8 @@ import { parseDataUri } from '../content/data-uri.ts';
 import { type MimeTypeDetector, resolveMimeType } from '../content/mime-type.ts';
 import type { RemoteOpener } from '../content/remote-opener.ts';
 import { type StagedContent, type StagingLimits, stageStream, stageWhole } from '../content/staging.ts';
-import { GatewayError } from '../errors.ts';
+import { isUploadUri, type UploadOpener } from '../content/upload-opener.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
 import { parseExpectedSha256, requireSha256 } from '../fields/digest.ts';
 import { createId } from '../fields/ids.ts';
 import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
@@ -47,6 +48,7 @@ export type CreatePorts = {
   readonly confirmed: ConfirmedBlobs;
   readonly repository: ResourceInserts;
   readonly openRemote: RemoteOpener;
+  readonly openUpload: UploadOpener;
   readonly detectMimeType: MimeTypeDetector;
   /** Told of each content that a create has brought back. */
   readonly onHealed: (healed: Healed) => void;
@@ -81,12 +83,7 @@ type Call = Omit<Request, 'takeClaim'> & {
 export async function createResource(input: CreateResourceInput, { takeClaim, ...request }: Request): Promise<Created> {
   requireScope(request.principal, 'resources:write');
   const claim = takeClaim?.() ?? null;
-  const description = {
-    name: parseName(input.name),
-    directoryPath: parseDirectoryPath(input.directoryPath),
-    tags: parseTags(input.tags ?? []),
-    metadata: input.metadata === undefined ? null : parseMetadata(input.metadata),
-  };
+  const description = parseDescription(input);
   const source = parseContentSource(input);
   const expectedSha256 = input.expectedSha256 === undefined ? null : parseExpectedSha256(input.expectedSha256);
   if (claim?.kind === 'done') {
@@ -102,6 +99,18 @@ export async function createResource(input: CreateResourceInput, { takeClaim, ..
   };
 }
 
+/** What a create says of its resource, checked. @throws GatewayError `invalid_input` */
+export function parseDescription(
+  input: Pick<CreateResourceInput, 'name' | 'directoryPath' | 'tags' | 'metadata'>,
+): Description {
+  return {
+    name: parseName(input.name),
+    directoryPath: parseDirectoryPath(input.directoryPath),
+    tags: parseTags(input.tags ?? []),
+    metadata: input.metadata === undefined ? null : parseMetadata(input.metadata),
+  };
+}
+
 /** The operation: the same, counted against what the request may create. */
 export async function createOne(input: CreateResourceInput, call: CreatePorts & Caller): Promise<Created> {
   call.allowance.takeCreates(1);
@@ -110,9 +119,19 @@ export async function createOne(input: CreateResourceInput, call: CreatePorts & 
 
 async function createFrom(source: ContentSource, description: Description, call: Call): Promise<Resource> {
   if (source.kind === 'staged') return await storeResource({ ...description, ...LOCAL }, source.content, call);
-  return source.kind === 'uri'
-    ? await createFromUri(description, source.uri, call)
-    : await createFromText(description, source.text, call);
+  if (source.kind === 'data_uri') return await createFromText(description, source.text, call);
+  return isUploadUri(source.uri)
+    ? await createFromUpload(description, source.uri, call)
+    : await createFromUri(description, source.uri, call);
+}
+
+async function createFromUpload(description: Description, uri: string, call: Call): Promise<Resource> {
+  await using content = await call.openUpload(uri, call);
+  const resource = await storeResource({ ...description, ...LOCAL }, content, call);
+  const { location } = await content.store(call);
+  // The record has the account's own blob, or the bytes in its row. What cannot be removed now is the sweep's.
+  if (resource.storageKey !== location.key) await call.blobs.delete(location.key, call).catch(() => undefined);
+  return resource;
 }
 
 async function createFromText(description: Description, text: string, call: Call): Promise<Resource> {
@@ -154,6 +173,8 @@ async function storeResource(description: Description & Origin, content: StagedC
   const outcome = await insert(record, content, call);
   if (outcome.kind === 'conflict') throw toConflict({ ...record, existingId: outcome.existingId }, principal);
   if (outcome.kind === 'claim_lost') throw inProgress(0);
+  if (outcome.kind === 'upload_taken')
+    throw invalidInput('uri', 'names an upload whose content a resource has taken already');
   call.claim?.onStored();
   const { bucket, key } = outcome.location;
   const { sha256, sizeBytes } = content;
@@ -178,7 +199,7 @@ async function insertOnce(
   { call, offer: { offered, stored } }: { call: Call; offer: Offer },
 ): Promise<InsertOutcome> {
   const { sha256, sizeBytes } = content;
-  const ref = { sha256, sizeBytes, offered };
+  const ref = { sha256, sizeBytes, offered, uploadId: content.uploadId };
   const { claim, source, repository } = call;
   // When this rejects, a record may refer to the bytes: they stay held, and what nobody took is left to the sweep.
   const outcome = await (claim === null

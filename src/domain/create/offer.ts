@@ -107,7 +107,9 @@ async function holdStored(content: StagedContent, call: Call): Promise<HeldConte
   // An object that waits for its record has nothing but its youth to protect it from the sweep. S3 dates it by the
   // upload's beginning, as its key does.
   const { maxCreateMs } = call.limits;
-  if (Date.now() - toStorageKeyMs(stored.location.key) > maxCreateMs) {
+  // An upload's row protects it.
+  const isProtected = content.uploadId !== null;
+  if (!isProtected && Date.now() - toStorageKeyMs(stored.location.key) > maxCreateMs) {
     stored.giveBack();
     throw invalidInput('content', `took longer than ${Math.floor(maxCreateMs / 1000)} s to arrive; send it faster`);
   }

@@ -17,6 +17,11 @@ export type ContentRef = {
    * bytes themselves to be kept in the blob's own row. Null: only an already registered blob will do.
    */
   readonly offered: { readonly location: BlobLocation; readonly inline: Uint8Array | null } | null;
+  /**
+   * The account's upload that the content is taken from, and is taken with the record; null without one. Never twice at
+   * the same time.
+   */
+  readonly uploadId: string | null;
 };
 
 /** A blob whose bytes the store no longer has, and where the same bytes are now: in the store, or in `inline`. */
@@ -36,7 +41,9 @@ export type InsertOutcome =
   /** No blob was offered and none is registered; nothing was changed. */
   | { readonly kind: 'blob_unknown' }
   /** The claim that the record was to be stored under ran out and is no longer held; nothing was changed. */
-  | { readonly kind: 'claim_lost' };
+  | { readonly kind: 'claim_lost' }
+  /** The upload is not complete any more: another record has taken it, or it is gone. Nothing was changed. */
+  | { readonly kind: 'upload_taken' };
 
 /** What is kept under a claimed key when the record is stored. */
 export type KeptResult = {

@@ -28,7 +28,7 @@ export type BlobCatalog = {
     page: PageOptions & { readonly olderThan: Date; readonly buckets: readonly string[]; readonly remove: boolean },
     options: CallOptions,
   ): Promise<{ readonly found: readonly BlobRecord[]; readonly next: RowKey | null }>;
-  /** Those of `keys` that some row names as the place of its bytes in a store. */
+  /** Those of `keys` that some row, a blob's or an upload's, names as the place of its bytes in a store. */
   findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
   /** Resources whose blob has no row, which the foreign key forbids. */

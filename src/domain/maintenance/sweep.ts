@@ -5,10 +5,14 @@ import { isStorageKey, toStorageKeyMs } from '../fields/ids.ts';
 import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
+import type { UploadRecords } from '../uploads/ports.ts';
 import type { BlobCatalog, RowKey } from './ports.ts';
 
 /** What a sweep works on; it owns neither. */
-export type SweepPorts = { readonly blobs: BlobStore; readonly catalog: BlobCatalog };
+export type SweepPorts = {
+  readonly blobs: BlobStore;
+  readonly catalog: BlobCatalog & Pick<UploadRecords, 'findOpenKeys'>;
+};
 
 /** `blob`: a row without a resource, and its bytes. `object`: bytes in the store that no row names. */
 export type SweepFind = { readonly kind: 'blob' | 'object'; readonly key: string; readonly sizeBytes: number };
@@ -54,10 +58,15 @@ const UNSUSPICIOUS_OBJECTS = 16;
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const olderThan = new Date(Date.now() - options.graceMs);
   const blobs = await sweepBlobs(olderThan, options);
-  const { dryRun, signal } = options;
+  const { dryRun, signal, catalog } = options;
+  const abandoned = {
+    signal,
+    olderThan,
+    findOpen: (keys: readonly string[]) => catalog.findOpenKeys(keys, { signal }),
+  };
   const stagings = dryRun
-    ? await options.blobs.countAbandoned({ signal, olderThan })
-    : await options.blobs.removeAbandoned({ signal, olderThan });
+    ? await options.blobs.countAbandoned(abandoned)
+    : await options.blobs.removeAbandoned(abandoned);
   return { blobs, stagings, ...(await sweepObjects(olderThan, options)) };
 }
 

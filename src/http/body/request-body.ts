@@ -44,8 +44,16 @@ export type ContentIntake = Pick<Resources, 'stageDataUri' | 'stageBytes'>;
 /** Reads a body whose sender's token has been judged. @throws GatewayError, having discarded what was staged */
 export type ReadBody = (exchange: Exchange, options: ReadBodyOptions) => Promise<RequestBody>;
 
+/**
+ * The bytes of a body as they are, whatever they are said to be. Nothing is read, and no turn taken, before the first is
+ * asked for; whoever iterates ends it.
+ * @throws GatewayError (while it is iterated) `malformed_request`, `overloaded`
+ */
+export type ReadBytes = (exchange: Exchange, caller: Caller) => ByteStream;
+
 export type BodyReader = {
   readonly readBody: ReadBody;
+  readonly readBytes: ReadBytes;
   /** What is taken of `maxStreams` and of `maxLargeBodies`. */
   slots(): { readonly streams: SharesState; readonly largeBodies: SharesState };
 };
@@ -142,7 +150,19 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
       leaveBodies();
     }
   };
-  return { readBody, slots: () => ({ streams: streams.state(), largeBodies: largeBodies.state() }) };
+
+  async function* readBytes(exchange: Exchange, { principal, signal }: Caller): ByteStream {
+    const request = exchange.request.raw;
+    requireUncoded(request);
+    const leave = await streams.enter(principal.accountId, { signal });
+    try {
+      sendContinue(exchange);
+      yield* receive(request, { ...limits, borrowedAfterBytes: BORROWED_AFTER_BYTES });
+    } finally {
+      leave();
+    }
+  }
+  return { readBody, readBytes, slots: () => ({ streams: streams.state(), largeBodies: largeBodies.state() }) };
 }
 
 async function readFormValue(source: ByteStream, options: ReadFormOptions & FormShape) {
@@ -157,14 +177,19 @@ function isSmall({ headers }: IncomingMessage, { smallBodyBytes }: BodyLimits): 
 }
 
 /** Gives `json`, or the whole content type of a form. */
-function requireContentType({ headers }: IncomingMessage): string {
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw malformedRequest('send the body without a content-encoding');
-  }
+function requireContentType(request: IncomingMessage): string {
+  requireUncoded(request);
+  const { headers } = request;
   const contentType = headers['content-type'] ?? '';
   if (JSON_TYPE.test(contentType)) return 'json';
   if (FORM_TYPE.test(contentType)) return contentType;
   throw malformedRequest('send the body as content-type: application/json, in UTF-8, or as multipart/form-data');
+}
+
+function requireUncoded({ headers }: IncomingMessage): void {
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw malformedRequest('send the body without a content-encoding');
+  }
 }
 
 /** RFC 9110, section 10.1.1: the client holds its body back until we want it. */

@@ -58,6 +58,7 @@ function toOutcome(row: InsertedRow | undefined, winnerId: string | null): Inser
     return { kind: 'created', location: { bucket: row.storageBucket, key: row.storageKey } };
   }
   if (row.claimLost) return { kind: 'claim_lost' };
+  if (row.uploadTaken) return { kind: 'upload_taken' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
   return existingId === null ? null : { kind: 'conflict', existingId };

@@ -20,6 +20,7 @@ export type InsertedRow = {
   readonly created: boolean;
   readonly blobUnknown: boolean;
   readonly claimLost: boolean;
+  readonly uploadTaken: boolean;
   readonly storageBucket: string | null;
   readonly storageKey: string | null;
   readonly existingId: string | null;
@@ -69,11 +70,19 @@ const KEY_COLUMNS: readonly InsertColumn<string>[] = [
   { name: 'ttl_ms', type: 'float8', value: ({ kept }) => kept?.ttlMs ?? null },
 ];
 
-/** Only when some row carries a key: without one the statement does not even look at the table. */
-const toColumns = (isKeyed: boolean): readonly InsertColumn<string>[] => [
+/** The upload that its content comes from. */
+const UPLOAD_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'upload_id', type: 'uuid', value: ({ content }) => content.uploadId },
+];
+
+/** Only when some row carries a key, or takes an upload: else the statement does not even look at the table. */
+type Kind = { readonly isKeyed: boolean; readonly isTaking: boolean };
+
+const toColumns = ({ isKeyed, isTaking }: Kind): readonly InsertColumn<string>[] => [
   ...RESOURCE_COLUMNS,
   ...CONTENT_COLUMNS,
   ...(isKeyed ? KEY_COLUMNS : []),
+  ...(isTaking ? UPLOAD_COLUMNS : []),
 ];
 
 /*
@@ -89,14 +98,19 @@ const toColumns = (isKeyed: boolean): readonly InsertColumn<string>[] => [
  * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
  * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
  * whatever the planner believes about the table's size.
+ *
+ * An upload is locked while it is complete, and consumed by the record that is created of it, in the same manner: of several
+ * creates that name it one takes it, also when they are in two statements. Two in one statement would both find it complete,
+ * so nobody lets them be.
  */
-function toText(isKeyed: boolean): string {
-  const columns = toColumns(isKeyed);
+function toText(kind: Kind): string {
+  const columns = toColumns(kind);
   const listOf = (names: readonly { readonly name: string }[], prefix = '') =>
     names.map(({ name }) => `${prefix}${name}`).join(', ');
   const bound = columns.map(({ name, type }, index) => `$${index + 1}::${type}[] as ${name}`).join(', ');
   const next = columns.length + 1;
-  const ifKeyed = (text: string) => (isKeyed ? text : '');
+  const ifKeyed = (text: string) => (kind.isKeyed ? text : '');
+  const ifTaking = (text: string) => (kind.isTaking ? text : '');
   return `
 with given as materialized (
   select ${bound},
@@ -114,6 +128,15 @@ with given as materialized (
       and idempotency_keys.result is null
     limit 1 for update
   ) row
+), `)}${ifTaking(`taken as materialized (
+  select asked.row_no from (
+    select account_id, upload_id, row_no from input where upload_id is not null
+    order by account_id collate "C", upload_id
+  ) asked cross join lateral (
+    select from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
+      and uploads.state = 'complete'
+    limit 1 for update
+  ) row
 ), `)}placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
@@ -125,6 +148,7 @@ with given as materialized (
   insert into resources (${listOf(RESOURCE_COLUMNS)}, blob_id, updated_at)
   select ${listOf(RESOURCE_COLUMNS)}, blob_id, created_at
   from placed where blob_id is not null${ifKeyed(` and (claim_key is null or row_no in (select row_no from held))`)}
+    ${ifTaking(`and (upload_id is null or row_no in (select row_no from taken))`)}
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id, account_id as tagged_account, created_at as tagged_at
@@ -150,9 +174,18 @@ with given as materialized (
   where claim_key is not null
   on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
     result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
+)`)}${ifTaking(`, consumed as (
+  insert into uploads (account_id, id, method, state, offset_bytes, storage_bucket, storage_key, resource_id, is_wanted,
+    created_at, expires_at, due_at)
+  select account_id, upload_id, 'resumable', 'consumed', 0, '', '', placed.id, false, created_at, created_at, created_at
+  from placed join created using (id) where upload_id is not null
+  order by account_id collate "C", upload_id
+  on conflict (account_id, id) do update set state = excluded.state, resource_id = excluded.resource_id, error = null,
+    holder = null, held_until = null, due_at = uploads.expires_at
 )`)}
 select created.id is not null as created, placed.blob_id is null as blob_unknown,
-  ${isKeyed ? 'placed.claim_key is not null and placed.row_no not in (select row_no from held)' : 'false'} as claim_lost,
+  ${ifKeyed('placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,')}
+  ${ifTaking('placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,')}
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
@@ -163,19 +196,26 @@ from placed left join created on created.id = placed.id left join registered on 
 order by placed.row_no`;
 }
 
-const TEXT = toText(false);
-const KEYED_TEXT = toText(true);
+const STATEMENTS = [
+  { name: 'insert-resources', isKeyed: false, isTaking: false },
+  { name: 'insert-resources-keyed', isKeyed: true, isTaking: false },
+  { name: 'insert-resources-taking', isKeyed: false, isTaking: true },
+  { name: 'insert-resources-keyed-taking', isKeyed: true, isTaking: true },
+].map((kind) => ({ ...kind, text: toText(kind) }));
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
 export function createInsertStatement(rows: readonly InsertRow[]): Statement {
   const contents = toContents(rows);
   const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
   const isKeyed = rows.some(({ kept }) => kept !== null);
+  const isTaking = rows.some(({ content }) => content.uploadId !== null);
+  const statement = STATEMENTS.find((one) => one.isKeyed === isKeyed && one.isTaking === isTaking);
+  if (statement === undefined) throw new Error('no statement inserts such rows');
   return {
-    name: isKeyed ? 'insert-resources-keyed' : 'insert-resources',
-    text: isKeyed ? KEYED_TEXT : TEXT,
+    name: statement.name,
+    text: statement.text,
     values: [
-      ...toColumns(isKeyed).map(({ value }) => contents.rows.map(({ row, content }) => value(row, content))),
+      ...toColumns(statement).map(({ value }) => contents.rows.map(({ row, content }) => value(row, content))),
       contents.bytes,
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
@@ -212,6 +252,7 @@ export function toInsertedRow(row: Row): InsertedRow {
     created: row.created === true,
     blobUnknown: row.blob_unknown === true,
     claimLost: row.claim_lost === true,
+    uploadTaken: row.upload_taken === true,
     storageBucket: row.storage_bucket as string | null,
     storageKey: row.storage_key as string | null,
     existingId: row.existing_id as string | null,

@@ -134,12 +134,20 @@ export function toUnreferenced(
   };
 }
 
+/** An upload's content lies under its key from when it is whole until a blob has taken it. */
 export const createNamedKeysStatement = prepare('find-named-keys', ({ keys }: Bound<{ keys: readonly string[] }>) =>
   db
     .selectFrom('blobs')
     .select('storage_key')
     .where('storage_key', '=', sql<string>`any(${keys}::text[])`)
-    .where('content', 'is', null),
+    .where('content', 'is', null)
+    .union(
+      db
+        .selectFrom('uploads')
+        .select('storage_key')
+        .where('storage_key', '=', sql<string>`any(${keys}::text[])`)
+        .where('state', 'in', ['open', 'complete']),
+    ),
 );
 
 /** The place that a page begins after; before every row at first. */

@@ -1,6 +1,7 @@
 // The tables, as MikroORM maps and compares them. Entities never leave this folder.
 import { defineEntity, p } from '@mikro-orm/core';
 import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
+import { UPLOAD_METHODS, UPLOAD_STATES } from '../../domain/uploads/upload.ts';
 
 // Byte order: equal on every machine and after every upgrade of the system's locale data, and what an index can use.
 const BYTE_ORDER = 'C';
@@ -134,6 +135,43 @@ export const ResourceTagEntity = defineEntity({
   indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],
 });
 
+/** A content on its way, and for a while what became of it. It holds no foreign key: what it ended in may be deleted. */
+export const UploadEntity = defineEntity({
+  name: 'Upload',
+  tableName: 'uploads',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    /** Ordered by time, and so is the list of an account's. */
+    id: p.uuid().primary(),
+    createdBy: p.text().collation(BYTE_ORDER).nullable(),
+    method: p.enum(UPLOAD_METHODS),
+    state: p.enum(UPLOAD_STATES),
+    sizeBytes: p.bigint('number').nullable(),
+    offsetBytes: p.bigint('number'),
+    partSizeBytes: p.bigint('number').nullable(),
+    expectedSha256: p.string().length(64).collation(BYTE_ORDER).nullable(),
+    mimeType: p.text().nullable(),
+    /** `json`, not `jsonb`: metadata comes back as it was sent. */
+    resource: p.json().columnType('json').nullable(),
+    sentMetadata: p.text().nullable(),
+    storageBucket: p.text(),
+    storageKey: p.text().index('uploads_storage_key_index'),
+    /** What the store has to be told again. */
+    kept: p.json().columnType('json').nullable(),
+    sha256: p.string().length(64).collation(BYTE_ORDER).nullable(),
+    resourceId: p.uuid().nullable(),
+    error: p.json().columnType('json').nullable(),
+    /** The request that has it, until when unless it is renewed, and whether another wants it. */
+    holder: p.uuid().nullable(),
+    heldUntil: p.datetime(3).nullable(),
+    isWanted: p.boolean(),
+    createdAt: p.datetime(3),
+    expiresAt: p.datetime(3),
+    /** When the background task looks at it. */
+    dueAt: p.datetime(3).index('uploads_due_at_index'),
+  },
+});
+
 /** All of them. */
 export const ENTITIES = [
   BlobEntity,
@@ -141,4 +179,5 @@ export const ENTITIES = [
   ResourceTagEntity,
   IdempotencyKeyEntity,
   SharedSecretEntity,
+  UploadEntity,
 ] as const;

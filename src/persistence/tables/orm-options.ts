@@ -9,6 +9,7 @@ import { Migration20261124080000 } from '../migrations/20261124080000-create-sha
 import { Migration20261124090000 } from '../migrations/20261124090000-index-reads.ts';
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
 import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
+import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
@@ -29,6 +30,7 @@ export function createOrmOptions() {
         Migration20261124090000,
         Migration20261125090000,
         Migration20261126090000,
+        Migration20261128090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',

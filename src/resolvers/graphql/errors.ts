@@ -38,6 +38,10 @@ export const GRAPHQL_ANSWER = {
   not_found: { code: 'NOT_FOUND', status: 404 },
   conflict: { code: 'CONFLICT', status: 409 },
   digest_mismatch: BAD_REQUEST,
+  offset_mismatch: { code: 'CONFLICT', status: 409 },
+  length_mismatch: BAD_REQUEST,
+  checksum_mismatch: BAD_REQUEST,
+  upload_busy: { code: 'CONFLICT', status: 409 },
   request_in_progress: { code: 'CONFLICT', status: 409 },
   idempotency_key_reused: { code: 'CONFLICT', status: 409 },
   overloaded: { code: 'SERVICE_UNAVAILABLE', status: 503 },
@@ -48,7 +52,8 @@ export const GRAPHQL_ANSWER = {
 
 /** Pages are asked for in the words of Relay. */
 const ARGUMENTS: { readonly [field: string]: string } = { limit: 'first', cursor: 'after' };
-const spell: Spell = (field) => ARGUMENTS[field] ?? field;
+/** A field as GraphQL's callers know it. */
+export const spell: Spell = (field) => ARGUMENTS[field] ?? field;
 const MAX_MESSAGE_CHARS = 300;
 
 /** A refusal and the error that shows it. */

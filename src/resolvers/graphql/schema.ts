@@ -6,6 +6,7 @@ import { addChanges } from './change.ts';
 import { addCreates } from './create.ts';
 import { addDownloadFields } from './download.ts';
 import { addReads } from './find.ts';
+import { addUploads } from './uploads.ts';
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -23,6 +24,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addReads(builder);
   addDownloadFields(builder);
   addChanges(builder);
+  addUploads(builder);
 
   return builder.toSchema();
 }

@@ -18,7 +18,7 @@ import { appRouter } from './router.ts';
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
 const OPERATIONS_BY_PATH: ReadonlyMap<string, string> = new Map(
-  Object.entries(OPERATIONS).map(([name, { procedure }]) => [`resource.${procedure}`, name]),
+  Object.entries(OPERATIONS).flatMap(([name, { procedure }]) => (procedure === null ? [] : [[procedure, name]])),
 );
 
 /** The content of one create or of one of many, in a single call or in one call of a batch. */

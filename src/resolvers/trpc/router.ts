@@ -14,6 +14,7 @@ import { changeProcedures } from './change.ts';
 import { downloadUrl } from './download.ts';
 import { readProcedures } from './find.ts';
 import { procedure, t } from './procedure.ts';
+import { uploadProcedures } from './uploads.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
 const createInput = nullsAbsent(createResourceInput) as z.ZodType<
@@ -41,7 +42,8 @@ export const appRouter = t.router({
         async ({ input, ctx }): Promise<PublicResource> =>
           toPublicResource(await ctx.operations.resource(input.id, ctx.caller)),
       ),
-  } satisfies Record<ProcedureName, unknown>),
+  } satisfies Record<ProcedureName<'resource'>, unknown>),
+  upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),
 });
 
 /** The router's type, for clients. */

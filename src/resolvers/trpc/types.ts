@@ -3,4 +3,5 @@
 export type { PublicDirectoryPage } from '../../schema/directory.ts';
 export type { PublicResourcePage } from '../../schema/find-resources.ts';
 export type { PublicResource } from '../../schema/resource.ts';
+export type { PublicUpload, PublicUploadPage } from '../../schema/upload.ts';
 export type { AppRouter } from './router.ts';

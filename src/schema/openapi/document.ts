@@ -16,6 +16,7 @@ import {
   type SchemaId,
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
+import { UPLOAD_OPERATIONS } from './uploads.ts';
 
 type Reference = { $ref: string };
 type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
@@ -70,12 +71,14 @@ export const OPERATIONS: readonly Operation[] = [
   ...RESOURCE_OPERATIONS,
   ...CONTENT_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
+  ...UPLOAD_OPERATIONS,
 ];
 
 const TAGS = [
   { name: 'Resources', description: 'Files and what is known about them.' },
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
+  { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };

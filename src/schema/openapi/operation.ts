@@ -9,6 +9,16 @@ import { restResourcePage } from '../find-resources.ts';
 import type { OperationName } from '../operations.ts';
 import { externalStorageType, restResource } from '../resource.ts';
 import { deleted, deleteResourcesInput, restUpdateResourceInput } from '../update-resource.ts';
+import {
+  cancelled,
+  restCreateUploadInput,
+  restReceivedParts,
+  restSignedParts,
+  restUpload,
+  restUploadOutcome,
+  restUploadPage,
+  restUploadPartsInput,
+} from '../upload.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
@@ -27,6 +37,14 @@ export const SCHEMAS = {
   Deleted: deleted,
   Moved: moved,
   DownloadUrl: restDownloadUrl,
+  UploadCreate: restCreateUploadInput,
+  Upload: restUpload,
+  UploadPage: restUploadPage,
+  UploadPartsSign: restUploadPartsInput,
+  UploadParts: restSignedParts,
+  UploadPartsReceived: restReceivedParts,
+  UploadOutcome: restUploadOutcome,
+  Cancelled: cancelled,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
@@ -120,7 +138,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories';
+  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;

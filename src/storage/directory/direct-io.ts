@@ -25,6 +25,20 @@ export function openDirect(path: string): Promise<number> {
   return openFile(path, O_WRONLY | O_CREAT | O_EXCL | O_DIRECT, 0o600);
 }
 
+/** Whether direct writes may begin at this position of a file. */
+export function isBlockAligned(positionBytes: number): boolean {
+  return positionBytes % BLOCK_BYTES === 0;
+}
+
+/** Opens a file to be written from any position, or from aligned ones directly, and gives its descriptor. */
+export function openToAppend(
+  path: string,
+  { isDirect, isNew }: { readonly isDirect: boolean; readonly isNew: boolean },
+): Promise<number> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_DIRECT } = constants;
+  return openFile(path, O_WRONLY | (isNew ? O_CREAT | O_EXCL : 0) | (isDirect ? O_DIRECT : 0), 0o600);
+}
+
 /** Writes an aligned `piece`, and behind the last one zeros up to the block's end: `cutTo` takes them away. */
 export function writeDirect(descriptor: number, piece: Buffer, positionBytes: number): Promise<void> {
   const usedBytes = piece.byteLength;

@@ -5,10 +5,15 @@ import { storeFailure } from '../store-failure.ts';
 /** Where unfinished files lie, below the store's directory. No key can name it, since no part of a key has a first dot. */
 export const STAGING_FOLDER = '.staging';
 
+/** Where the files of unfinished uploads lie, each upload's in a folder of its own; no key can name it either. */
+export const UPLOADS_FOLDER = '.uploads';
+
 /** What says which store this is; no key can name it either. */
 export const LABEL_FILE = '.store';
 
 const MAX_KEY_CHARACTERS = 512;
+/** Stands for a slash in a folder's name; no key has it. */
+const FOLDER_SLASH = '~';
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,200})*$/;
 
 /**
@@ -20,4 +25,15 @@ export function requireBlobPath(directory: string, key: string): string {
     throw storeFailure(`${JSON.stringify(key.slice(0, MAX_KEY_CHARACTERS))} cannot be the key of a blob`);
   }
   return join(directory, key);
+}
+
+/** The name of the folder that holds what has arrived for `key`. @throws like `requireBlobPath` */
+export function toUploadFolder(directory: string, key: string): string {
+  requireBlobPath(directory, key);
+  return join(directory, UPLOADS_FOLDER, key.replaceAll('/', FOLDER_SLASH));
+}
+
+/** The key that such a folder belongs to. */
+export function fromUploadFolder(name: string): string {
+  return name.replaceAll(FOLDER_SLASH, '/');
 }

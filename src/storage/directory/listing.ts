@@ -2,10 +2,12 @@
 
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { StoredBlob } from '../../domain/content/blob-store.ts';
+import type { AbandonedOptions, StoredBlob } from '../../domain/content/blob-store.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import { systemCode } from './file-calls.ts';
-import { LABEL_FILE, STAGING_FOLDER } from './keys.ts';
+import { fromUploadFolder, LABEL_FILE, STAGING_FOLDER, UPLOADS_FOLDER } from './keys.ts';
+
+const OWN_FOLDERS: ReadonlySet<string> = new Set([STAGING_FOLDER, UPLOADS_FOLDER]);
 
 /** What a file is now, or null when there is none. */
 export async function statIfThere(path: string): Promise<{ sizeBytes: number; modifiedAt: Date } | null> {
@@ -23,7 +25,7 @@ async function* walk(folder: string, root: string): AsyncGenerator<string> {
   for await (const entry of await opendir(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (folder !== root || entry.name !== STAGING_FOLDER) yield* walk(path, root);
+      if (folder !== root || !OWN_FOLDERS.has(entry.name)) yield* walk(path, root);
     } else if (entry.isFile() && (folder !== root || entry.name !== LABEL_FILE)) yield path;
   }
 }
@@ -52,4 +54,22 @@ export async function countOldFiles(stagingFolder: string, options: OldFilesOpti
     count += 1;
   }
   return count;
+}
+
+export type OldUploadFoldersOptions = OldFilesOptions & AbandonedOptions;
+
+/** The same for folders of uploads that no longer go on. */
+export async function countOldUploadFolders(uploadsFolder: string, options: OldUploadFoldersOptions): Promise<number> {
+  const old: { readonly path: string; readonly key: string }[] = [];
+  for await (const entry of await opendir(uploadsFolder)) {
+    options.signal.throwIfAborted();
+    const path = join(uploadsFolder, entry.name);
+    const found = await statIfThere(path);
+    if (found !== null && found.modifiedAt < options.olderThan) old.push({ path, key: fromUploadFolder(entry.name) });
+  }
+  if (old.length === 0) return 0;
+  const open = await options.findOpen(old.map(({ key }) => key));
+  const abandoned = old.filter(({ key }) => !open.has(key));
+  if (options.remove) for (const { path } of abandoned) await rm(path, { recursive: true, force: true });
+  return abandoned.length;
 }

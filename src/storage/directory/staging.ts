@@ -39,7 +39,7 @@ async function together(...works: readonly Promise<void>[]): Promise<void> {
 }
 
 /** Renames into a prepared folder; makes the folder again when somebody removed it. */
-async function renameInto(from: string, options: { targetPath: string; folders: Folders }): Promise<void> {
+export async function renameInto(from: string, options: { targetPath: string; folders: Folders }): Promise<void> {
   const { targetPath, folders } = options;
   const folder = dirname(targetPath);
   await folders.prepare(folder);

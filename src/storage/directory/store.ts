@@ -3,17 +3,19 @@
 import { randomUUID } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BlobStore } from '../../domain/content/blob-store.ts';
+import type { AbandonedOptions } from '../../domain/content/blob-store.ts';
 import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
+import type { ContentStore } from '../../domain/uploads/upload-store.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
 import { allocateAligned, takesDirect } from './direct-io.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
 import { createFolders, makeFolder } from './folders.ts';
-import { requireBlobPath, STAGING_FOLDER } from './keys.ts';
+import { requireBlobPath, STAGING_FOLDER, UPLOADS_FOLDER } from './keys.ts';
 import { readLabel, writeLabel } from './label.ts';
-import { countOldFiles, listBlobs, statIfThere } from './listing.ts';
+import { countOldFiles, countOldUploadFolders, listBlobs, statIfThere } from './listing.ts';
 import { READ_BYTES, readFromFile } from './reading.ts';
 import { PIECE_BYTES, stageInDirectory } from './staging.ts';
+import { createDirectoryUploads } from './uploads.ts';
 
 /** What a record says of content that lies in a directory of the machine. */
 const BUCKET = 'local';
@@ -48,13 +50,15 @@ async function probeDirect(stagingFolder: string): Promise<boolean> {
  * Opens the store in `directory`, which is made when it is missing. Whoever opens it closes it.
  * @throws an Error that tells the operator what to change when nothing can be written there
  */
-export async function openDirectoryStore(options: { readonly directory: string }): Promise<BlobStore> {
+export async function openDirectoryStore(options: { readonly directory: string }): Promise<ContentStore> {
   const directory = resolve(options.directory);
   const stagingFolder = join(directory, STAGING_FOLDER);
+  const uploadsFolder = join(directory, UPLOADS_FOLDER);
   const folders = createFolders();
   let isDirect = false;
   try {
     await makeFolder(stagingFolder);
+    await makeFolder(uploadsFolder);
     await probe(stagingFolder);
     isDirect = await probeDirect(stagingFolder);
     await folders.makeAll(directory, SHARDS);
@@ -66,9 +70,12 @@ export async function openDirectoryStore(options: { readonly directory: string }
     );
   }
   const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS, allocate: allocateAligned });
+  const countAbandoned = async (options: AbandonedOptions & { readonly remove: boolean }): Promise<number> =>
+    (await countOldFiles(stagingFolder, options)) + (await countOldUploadFolders(uploadsFolder, options));
   const readBuffers = createBufferPool({ bytes: READ_BYTES, maxSpare: MAX_SPARE_READ_BUFFERS });
   return {
     bucket: BUCKET,
+    uploads: createDirectoryUploads({ directory, folders, buffers, isDirect }),
     async stage(bytes, { key, signal }) {
       const targetPath = requireBlobPath(directory, key);
       const stagingPath = join(stagingFolder, randomUUID());
@@ -99,12 +106,12 @@ export async function openDirectoryStore(options: { readonly directory: string }
     },
     list: (listOptions) => listBlobs(directory, listOptions),
     removeAbandoned: (removeOptions) =>
-      attempt(countOldFiles(stagingFolder, { ...removeOptions, remove: true }), {
+      attempt(countAbandoned({ ...removeOptions, remove: true }), {
         signal: removeOptions.signal,
         sentence: 'the files of abandoned stagings could not be removed',
       }),
     countAbandoned: (countOptions) =>
-      attempt(countOldFiles(stagingFolder, { ...countOptions, remove: false }), {
+      attempt(countAbandoned({ ...countOptions, remove: false }), {
         signal: countOptions.signal,
         sentence: 'the files of abandoned stagings could not be counted',
       }),

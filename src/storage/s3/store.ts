@@ -1,15 +1,18 @@
 // Blobs as objects in an S3 bucket. It refuses to open on a bucket that it has not written to.
-import type { BlobStore, StoredBlob } from '../../domain/content/blob-store.ts';
+import type { StoredBlob } from '../../domain/content/blob-store.ts';
+import type { ContentStore } from '../../domain/uploads/upload-store.ts';
 import { attempt } from '../store-failure.ts';
 import { closeConnection, createS3Connection, type S3ConnectionOptions } from './client.ts';
 import { LABEL_KEY, readLabel, writeLabel } from './label.ts';
-import { countOldUploads, listObjects } from './listing.ts';
+import { countAbandoned, listObjects } from './listing.ts';
 import { requireWritableBucket } from './opening.ts';
 import { createPartPool } from './parts.ts';
 import { presignInS3 } from './presigning.ts';
 import { createBucketCheck } from './probe.ts';
 import { isInS3, readFromS3 } from './reading.ts';
 import { stageInS3 } from './staging.ts';
+import { TAILS_PREFIX } from './upload-state.ts';
+import { createS3Uploads } from './uploads.ts';
 
 export type S3StoreOptions = S3ConnectionOptions & {
   /** Makes the bucket when it is missing: for development, where nobody else does. */
@@ -22,7 +25,7 @@ export type S3StoreOptions = S3ConnectionOptions & {
  * Opens the store in a bucket. Whoever opens it closes it.
  * @throws an Error that tells the operator what to change, when the bucket is missing, denied or out of reach
  */
-export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
+export async function openS3Store(options: S3StoreOptions): Promise<ContentStore> {
   const connection = await createS3Connection(options);
   const { client, bucket } = connection;
   const close = async (): Promise<void> => closeConnection(connection);
@@ -37,6 +40,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
 
   return {
     bucket,
+    uploads: createS3Uploads({ connection, pool }),
     stage: (bytes, stageOptions) => stageInS3(bytes, { ...stageOptions, connection, pool }),
     has: (key, hasOptions) => isInS3(connection, { ...hasOptions, key }),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
@@ -47,21 +51,21 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
       await attempt(deleting, { signal, sentence: `the blob ${key} could not be removed` });
     },
     async *list({ signal }): AsyncGenerator<StoredBlob> {
-      const pages = listObjects(connection, { signal });
+      const pages = listObjects(connection, { prefix: '', signal });
       const sentence = `the bucket ${bucket} could not be listed`;
       for (;;) {
         const next = await attempt(pages.next(), { signal, sentence });
         if (next.done === true) return;
-        if (next.value.key !== LABEL_KEY) yield next.value;
+        if (!isOwn(next.value)) yield next.value;
       }
     },
     removeAbandoned: (removeOptions) =>
-      attempt(countOldUploads(connection, { ...removeOptions, remove: true }), {
+      attempt(countAbandoned(connection, { ...removeOptions, remove: true }), {
         signal: removeOptions.signal,
         sentence: 'abandoned multipart uploads could not be removed',
       }),
     countAbandoned: (countOptions) =>
-      attempt(countOldUploads(connection, { ...countOptions, remove: false }), {
+      attempt(countAbandoned(connection, { ...countOptions, remove: false }), {
         signal: countOptions.signal,
         sentence: 'abandoned multipart uploads could not be counted',
       }),
@@ -76,4 +80,9 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
     check: ({ signal }) => attempt(check({ signal }), { signal, sentence: `the bucket ${bucket} cannot be used` }),
     close,
   };
+}
+
+/** Objects of the store itself, which are no blobs. */
+function isOwn({ key }: StoredBlob): boolean {
+  return key === LABEL_KEY || key.startsWith(TAILS_PREFIX);
 }

@@ -20,6 +20,7 @@ test('content that took longer to arrive than the sweep waits for its record is 
         turns: createTurns(),
         signal: new AbortController().signal,
         openRemote: () => Promise.reject(new Error('nothing is fetched here')),
+        openUpload: () => Promise.reject(new Error('nothing is uploaded here')),
         detectMimeType: () => Promise.resolve(null),
         onHealed: () => {},
         limits: { maxContentBytes: 100, inlineMaxBytes: 0, maxCreateMs },

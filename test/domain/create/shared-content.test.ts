@@ -24,6 +24,7 @@ test('a create that looked for the content before another registered it refers t
     turns: createTurns(),
     signal,
     openRemote: () => Promise.reject(new Error('nothing is fetched here')),
+    openUpload: () => Promise.reject(new Error('nothing is uploaded here')),
     detectMimeType: () => Promise.resolve(null),
     onHealed: () => {},
     limits,

@@ -28,6 +28,7 @@ async function openGateway(url: string, directory: string) {
     confirmed: createConfirmedBlobs({ blobs, trustMs: 0, maxRemembered: 1, now: () => performance.now() }),
     repository,
     openRemote: () => Promise.reject(new Error('nothing is fetched here')),
+    openUpload: () => Promise.reject(new Error('nothing is uploaded here')),
     detectMimeType: () => Promise.resolve(null),
     onHealed: () => {},
     limits: { maxContentBytes: 10_000, inlineMaxBytes: 100, maxCreateMs: 60_000 },

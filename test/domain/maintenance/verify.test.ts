@@ -93,7 +93,8 @@ test('names account, path and id of ten records of a damaged content, and says t
   const records = Array.from({ length: 11 }, (_, index) => createRecord({ name: `${index}`, directoryPath: '/' }));
   const [first] = await it.verify();
   expect(first).toMatchObject({ records: [{ account: 'acme', id }], hasMoreRecords: false });
-  for (const record of records) await it.repository.insert(record, { sha256, sizeBytes: 6, offered: null });
+  for (const record of records)
+    await it.repository.insert(record, { sha256, sizeBytes: 6, offered: null, uploadId: null });
   const [finding] = await it.verify();
   expect(finding?.records).toHaveLength(10);
   const stored = records.map((record) => ({ account: 'acme', path: `/${record.name}`, id: record.id }));

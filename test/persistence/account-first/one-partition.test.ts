@@ -4,11 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import { parseResourceFilter, type ResourceFilterInput } from '../../../src/domain/find/resource-filter.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.ts';
+import type { Upload } from '../../../src/domain/uploads/upload.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { COMMON, FILTERS } from '../../support/persistence/list-plan-filters.ts';
 import { type PlanLog, startPlanLog } from '../../support/persistence/logged-plans.ts';
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createUpload } from '../../support/persistence/upload-suite.ts';
 
 /** The methods that take something: what the others tell is no statement's. */
 type Method = {
@@ -23,6 +25,9 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   listWithoutBlob: 'the verification looks at all resources',
   countBlobs: 'the verification says how much there is to re-read',
   removeExpiredKeys: 'the sweep removes what has expired, whosever it is',
+  renewHolds: 'a process renews all of its holds at once',
+  takeDueUploads: 'uploads are looked after, whosever they are',
+  findOpenKeys: "an object's key says nothing of its account",
   holdsBlobsIn: 'a start asks whether anything at all lies in a store',
 };
 
@@ -32,6 +37,7 @@ const OF_NO_ACCOUNT: ReadonlySet<Method> = new Set(['shareSecret', 'findText', '
 const call = { signal: new AbortController().signal };
 const accountId = 'acme';
 const changedAt = new Date();
+const SAVE = { release: false, leaseMs: 60_000, ttlMs: 60_000, dueMs: null };
 
 describe('on tables partitioned by account', () => {
   const cleanup = new AsyncDisposableStack();
@@ -60,6 +66,15 @@ describe('on tables partitioned by account', () => {
     const claimed = { accountId, key: randomUUID(), owner: randomUUID() };
     expect(await repository.claimKey(claimed, { leaseMs })).toEqual({ kind: 'claimed' });
     return claimed;
+  }
+
+  async function upload() {
+    const created = await repository.createUpload(createUpload(), { maxOpen: 1_000, ttlMs: 60_000, dueMs: 0, ...call });
+    const hold = { accountId, id: created?.id ?? '', owner: randomUUID() };
+    expect((await repository.holdUpload(hold, { leaseMs: 60_000, ...call }))?.kind).toBe('held');
+    const save = (state: 'open' | 'complete') =>
+      repository.saveUpload(hold, { ...(created as Upload), state }, { ...SAVE, ...call });
+    return { hold, save };
   }
 
   const keep = async () => ({ claim: await claim(), fingerprint: 'f'.repeat(64), ttlMs: 60_000 });
@@ -96,6 +111,12 @@ describe('on tables partitioned by account', () => {
       await repository.insert(createRecord({ name: record.name }), createContent());
       await repository.insert(createRecord({ tags: ['a'] }), { ...content, offered: null });
       await repository.insert(createRecord(), { ...createContent(), offered: null });
+      const { hold, save } = await upload();
+      await save('complete');
+      for (const kind of ['created', 'upload_taken']) {
+        const outcome = await repository.insert(createRecord(), { ...createContent(), uploadId: hold.id });
+        expect(outcome.kind).toBe(kind);
+      }
     },
     async insertKeyed() {
       await repository.insertKeyed(createRecord({ tags: ['a'] }), createContent(), await keep());
@@ -139,6 +160,20 @@ describe('on tables partitioned by account', () => {
       await repository.insertKeyed(createRecord(), createContent(), kept);
       expect((await repository.claimKey(kept.claim, { leaseMs: 1 })).kind).toBe('done');
     },
+    createUpload: upload,
+    findUpload: async () => repository.findUpload((await upload()).hold, call),
+    listUploads: () => repository.listUploads({ accountId, before: createId(), maxCount: 10 }, call),
+    holdUpload: async () =>
+      repository.holdUpload({ ...(await upload()).hold, owner: randomUUID() }, { leaseMs: 1, ...call }),
+    renewHolds: async () => repository.renewHolds([(await upload()).hold], { leaseMs: 1, ...call }),
+    saveUpload: async () => (await upload()).save('open'),
+    async removeUpload() {
+      const { hold } = await upload();
+      expect(await repository.removeUpload(hold, call)).toMatchObject({ isShared: false });
+    },
+    removeExpiredUpload: async () => repository.removeExpiredUpload((await upload()).hold, call),
+    takeDueUploads: () => repository.takeDueUploads({ limit: 10, againMs: 1_000, ...call }),
+    findOpenKeys: () => repository.findOpenKeys(['a', 'b'], call),
     renewKey: async () => repository.renewKey(await claim(), { leaseMs: 1, ...call }),
     releaseKey: async () => repository.releaseKey(await claim(), call),
     async findRecords() {

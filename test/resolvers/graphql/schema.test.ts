@@ -36,6 +36,8 @@ test('GraphQL writes the values of enumerations in capitals, but for those of th
     ExternalStorageType: ['azure_blob', 'gcs', 's3'],
     ResourceSortKey: ['CREATED', 'NAME', 'SIZE'],
     SortOrder: ['ASC', 'DESC'],
+    UploadMethod: ['DIRECT', 'RESUMABLE'],
+    UploadState: ['COMPLETE', 'CONSUMED', 'FAILED', 'OPEN'],
   });
   const { ExternalStorageType: _contract, ...ours } = values;
   for (const value of Object.values(ours).flat()) expect(value).toBe(value.toUpperCase());

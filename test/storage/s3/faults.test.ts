@@ -9,6 +9,7 @@ import { digestOf, patternOf, patternThen } from '../../support/storage/bytes.ts
 
 const MIB = 1024 * 1024;
 const KEY = createStorageKey();
+const findOpen = async (): Promise<ReadonlySet<string>> => new Set();
 const IDLE_TIMEOUT_MS = 1_500;
 /** Two attempts, their pauses, and the clean-up after them. */
 const BOUND_MS = 8_000;
@@ -72,8 +73,8 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
       });
 
       relay.setMode('pass');
-      expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(1);
-      expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(0);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan: later() })).toBe(1);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan: later() })).toBe(0);
     });
   });
 
@@ -103,7 +104,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
     expect(await digestOf(await store.read(KEY, { signal, range: null }))).toEqual(
       await digestOf(patternOf(sizeBytes)),
     );
-    expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(0);
+    expect(await store.removeAbandoned({ signal, findOpen, olderThan: later() })).toBe(0);
   });
 
   it('sends a part again when its connection breaks', async () => {
@@ -129,7 +130,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
 
     relay.answerWithPage(null);
     await expect(store.read(KEY, { signal, range: null })).rejects.toMatchObject({ code: 'internal' });
-    expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(0);
+    expect(await store.removeAbandoned({ signal, findOpen, olderThan: later() })).toBe(0);
     await storing();
   });
 

@@ -67,6 +67,7 @@ export async function openFixture(url: string): Promise<Fixture> {
         sha256: createHash('sha256').update(bytes).digest('hex'),
         sizeBytes: bytes.length,
         offered: { location, inline: inline ? bytes : null },
+        uploadId: null,
       });
       if (outcome.kind !== 'created') throw new Error(outcome.kind);
       return { id: record.id, ...outcome.location };

@@ -94,15 +94,18 @@ function openFolder(folder: string): Store {
     return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   };
   const staging = join(folder, '.staging');
+  const uploads = join(folder, '.uploads');
   return {
     env: {},
     read: (key) => readFile(join(folder, key)),
     list: async () => {
       const own = join(folder, '.store');
-      const committed = (await files(folder)).filter((path) => path !== own && !path.startsWith(staging));
+      const committed = (await files(folder)).filter(
+        (path) => path !== own && !path.startsWith(staging) && !path.startsWith(uploads),
+      );
       return committed.map((path) => path.slice(folder.length + 1));
     },
-    leftovers: () => files(staging),
+    leftovers: async () => [...(await files(staging)), ...(await files(uploads))],
   };
 }
 
@@ -132,11 +135,12 @@ function openBucket({ endpoint, relayedEndpoint, accessKeyId, secretAccessKey }:
         keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''));
         token = page.NextContinuationToken;
       } while (token !== undefined);
-      return keys.filter((key) => key !== 'resource-gateway/store');
+      return keys.filter((key) => !key.startsWith('resource-gateway/'));
     },
     async leftovers() {
       const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
-      return (Uploads ?? []).map(({ Key }) => Key ?? '');
+      const tails = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'resource-gateway/uploads/' }));
+      return [...(Uploads ?? []), ...(tails.Contents ?? [])].map(({ Key }) => Key ?? '');
     },
   };
 }

@@ -29,5 +29,6 @@ export function createContent(text: string = randomUUID()): ContentRef & { offer
     sha256: createHash('sha256').update(bytes).digest('hex'),
     sizeBytes: bytes.byteLength,
     offered: { location: { bucket: 'bucket', key: createId() }, inline: null },
+    uploadId: null,
   };
 }

@@ -249,8 +249,8 @@ export function describeRepository(driver: string, open: () => Promise<OpenedRep
 
     it('tells a download where a content is, and gives the bytes that live in the database', async () => {
       const away = createRecord();
-      const { offered, ...content } = createContent();
-      await repository.insert(away, { ...content, offered });
+      const { offered, uploadId, ...content } = createContent();
+      await repository.insert(away, { ...content, offered, uploadId });
       const about = {
         id: away.id,
         accountId: away.accountId,

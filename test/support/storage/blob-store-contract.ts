@@ -32,6 +32,7 @@ const SIZES = [
   20 * MIB,
 ];
 const A_MINUTE_MS = 60_000;
+const findOpen = async (): Promise<ReadonlySet<string>> => new Set();
 
 /** Registers the contract for one store. */
 export function describeBlobStore(name: string, { open, faithful }: ContractOptions): void {
@@ -63,7 +64,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
     const expectNothingLeft = async (): Promise<void> => {
       expect(await keys()).toEqual([]);
       const olderThan = new Date(Date.now() + A_MINUTE_MS);
-      expect(await store.removeAbandoned({ signal, olderThan })).toBe(0);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan })).toBe(0);
     };
 
     it.each(SIZES)('gives %i bytes back as they were, with their size in the list', async (sizeBytes) => {
@@ -76,7 +77,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       expect(listed).toEqual([{ key, sizeBytes, modifiedAt: expect.any(Date) }]);
       expect(Math.abs((listed[0]?.modifiedAt.getTime() ?? 0) - Date.now())).toBeLessThan(A_MINUTE_MS);
       const olderThan = new Date(Date.now() + A_MINUTE_MS);
-      expect(await store.removeAbandoned({ signal, olderThan })).toBe(0);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan })).toBe(0);
     });
 
     it('gives exactly the bytes of a range, first and last included', async () => {
@@ -247,11 +248,11 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       await put(SMALL_BYTES);
 
       const [before, after] = [new Date(Date.now() - A_MINUTE_MS), new Date(Date.now() + A_MINUTE_MS)];
-      expect(await store.removeAbandoned({ signal, olderThan: before })).toBe(0);
-      expect(await store.countAbandoned({ signal, olderThan: before })).toBe(0);
-      expect(await store.countAbandoned({ signal, olderThan: after })).toBe(1);
-      expect(await store.removeAbandoned({ signal, olderThan: after })).toBe(1);
-      expect(await store.removeAbandoned({ signal, olderThan: after })).toBe(0);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan: before })).toBe(0);
+      expect(await store.countAbandoned({ signal, findOpen, olderThan: before })).toBe(0);
+      expect(await store.countAbandoned({ signal, findOpen, olderThan: after })).toBe(1);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan: after })).toBe(1);
+      expect(await store.removeAbandoned({ signal, findOpen, olderThan: after })).toBe(0);
       expect(await keys()).toHaveLength(1);
     });
 

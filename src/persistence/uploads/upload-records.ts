@@ -1,0 +1,83 @@
+// The uploads in PostgreSQL.
+import type { CallOptions } from '../../domain/flow/stream.ts';
+import type { RemovedUpload, UploadRecords } from '../../domain/uploads/ports.ts';
+import type { Row, Statement } from '../database/database.ts';
+import {
+  createCreateUploadStatements,
+  createFindUploadStatement,
+  createHoldStatement,
+  createListUploadsStatement,
+  createOpenKeysStatement,
+  createRemoveExpiredStatement,
+  createRemoveStatement,
+  createRenewStatement,
+  createSaveStatement,
+  createTakeDueStatement,
+  toUpload,
+} from './upload-statements.ts';
+
+type AccountCall = CallOptions & { readonly accountId?: string };
+
+export type UploadRecordsOptions = {
+  /** Runs one statement: with an account, in its turn within the account's share. */
+  read(statement: Statement, call: AccountCall): Promise<readonly Row[]>;
+  /** Runs several in one transaction, in the account's turn. */
+  transact(
+    statements: readonly Statement[],
+    call: CallOptions & { readonly accountId: string },
+  ): Promise<readonly (readonly Row[])[]>;
+};
+
+/** The uploads over these; it owns nothing. What ends or prolongs a hold never waits, since the next request waits for it. */
+export function createUploadRecords({ read, transact }: UploadRecordsOptions): UploadRecords {
+  return {
+    async createUpload(upload, { signal, ...options }) {
+      const statements = createCreateUploadStatements(upload, options);
+      const [, rows] = await transact(statements, { accountId: upload.accountId, signal });
+      return toFirst(rows ?? []);
+    },
+    async findUpload(upload, { signal }) {
+      return toFirst(await read(createFindUploadStatement(upload), { signal, accountId: upload.accountId }));
+    },
+    async listUploads(query, { signal }) {
+      const rows = await read(createListUploadsStatement(query), { signal, accountId: query.accountId });
+      return rows.map(toUpload);
+    },
+    async holdUpload(hold, { signal, leaseMs }) {
+      const [row] = await read(createHoldStatement(hold, { leaseMs }), { signal, accountId: hold.accountId });
+      if (row === undefined) return null;
+      const upload = toUpload(row);
+      return row.is_free === true
+        ? { kind: 'held', upload, isTakeover: row.was_held === true }
+        : { kind: 'busy', upload };
+    },
+    async renewHolds(holds, { signal, leaseMs }) {
+      const rows = await read(createRenewStatement(holds, { leaseMs }), { signal });
+      return rows.map((row) => ({ owner: row.holder as string, isWanted: row.is_wanted === true }));
+    },
+    async saveUpload(hold, change, { signal, ...options }) {
+      return toFirst(await read(createSaveStatement(hold, { change, options }), { signal }));
+    },
+    async removeUpload(hold, { signal }) {
+      return toRemoved(await read(createRemoveStatement(hold), { signal }));
+    },
+    async takeDueUploads({ signal, ...options }) {
+      return (await read(createTakeDueStatement(options), { signal })).map(toUpload);
+    },
+    async removeExpiredUpload(upload, { signal }) {
+      return toRemoved(await read(createRemoveExpiredStatement(upload), { signal }));
+    },
+    async findOpenKeys(keys, { signal }) {
+      const rows = await read(createOpenKeysStatement(keys), { signal });
+      return new Set(rows.map((row) => row.storage_key as string));
+    },
+  };
+}
+
+function toFirst([row]: readonly Row[]) {
+  return row === undefined ? null : toUpload(row);
+}
+
+function toRemoved([row]: readonly Row[]): RemovedUpload | null {
+  return row === undefined ? null : { upload: toUpload(row), isShared: row.is_shared === true };
+}
