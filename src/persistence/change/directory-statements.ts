@@ -9,13 +9,24 @@ import type { Row, Statement } from '../database/database.ts';
 const IN_DIRECTORY = `account_id = $1 and directory_path >= $2 and directory_path < $4
     and (directory_path = $2 or directory_path >= $3)`;
 
+/*
+ * One event tells of all, and whether anything was left: one record more than may go is looked for. It is written when the
+ * last of them has gone, as its place in the log must be after what any of them was waited for.
+ */
 const DELETE = `
 with target as materialized (
-  select id from resources where ${IN_DIRECTORY}
-  order by directory_path, name limit $5::int for update
+  select id, row_number() over (order by directory_path, name) as number from (
+    select id, directory_path, name from resources where ${IN_DIRECTORY}
+    order by directory_path, name limit $5::int + 1 for update
+  ) as locked
 ), gone as (
   delete from resources using target
-  where resources.account_id = $1 and resources.id = target.id returning resources.id
+  where resources.account_id = $1 and resources.id = target.id and number <= $5::int returning resources.id
+), told as (
+  insert into events (account_id, type, directory_path, data)
+  select $1, 'directory.deleted', $2, json_build_object('deleted', count,
+    'isComplete', (select count(*) from target) <= $5::int)
+  from (select count(*)::int as count from gone) as counted where count > 0
 )
 select count(*)::int as count from gone`;
 
@@ -41,6 +52,10 @@ with moving as materialized (
   from moving
   where resources.account_id = $1 and resources.id = moving.id and not exists (select from too_long) and not exists (select from taken)
   returning resources.id
+), told as (
+  insert into events (account_id, type, directory_path, other_path, data)
+  select $1, 'directory.moved', $2, $5::text, json_build_object('moved', count)
+  from (select count(*)::int as count from moved) as counted where count > 0
 )
 select (select count(*)::int from moved) as count, exists (select from too_long) as is_too_long,
   (select id from taken) as existing_id, (select new_path from taken) as directory_path,

@@ -9,6 +9,7 @@ import { createFindResourceStatement, toResource } from '../find/read-statements
 import {
   createDeleteManyStatement,
   createDeleteStatement,
+  createLockManyStatement,
   createLockStatement,
   createUpdateStatement,
   toJudgedRow,
@@ -23,12 +24,14 @@ export type RecordChangesOptions = {
   track<Value>(running: Promise<Value>): Promise<Value>;
   /** Each account's share of what runs at once. */
   readonly calls: Shares;
+  /** Is told of every change, when it is committed. */
+  tellCommitted(accountId: string, events: number): void;
 };
 
 type AccountCall = CallOptions & { readonly accountId: string };
 
 /** The changes on `database`; it stays its owner's. */
-export function createRecordChanges({ database, track, calls }: RecordChangesOptions): ResourceChanges {
+export function createRecordChanges({ database, track, calls, tellCommitted }: RecordChangesOptions): ResourceChanges {
   /** A name that someone took meanwhile is a unique violation once; the next attempt sees who it was. */
   async function attempt(statements: readonly Statement[], number: number): Promise<readonly (readonly Row[])[]> {
     try {
@@ -61,20 +64,30 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
         ],
         { accountId: resource.accountId, signal },
       );
-      return toUpdateOutcome(judged?.[0], found?.[0]);
+      const outcome = toUpdateOutcome(judged?.[0], found?.[0]);
+      if (outcome.kind === 'updated') tellCommitted(resource.accountId, 1);
+      return outcome;
     },
     async delete(resource, { signal }) {
-      const row = await run(createDeleteStatement(resource), { accountId: resource.accountId, signal });
+      const statements = [createLockStatement(resource), createDeleteStatement(resource)];
+      const [, [row] = []] = await transact(statements, { accountId: resource.accountId, signal });
       if (row === undefined) return { kind: 'deleted', count: 0 };
-      return toJudgedRow(row).isExpected ? { kind: 'deleted', count: 1 } : { kind: 'stale' };
+      if (!toJudgedRow(row).isExpected) return { kind: 'stale' };
+      tellCommitted(resource.accountId, 1);
+      return { kind: 'deleted', count: 1 };
     },
     async deleteMany(resources, { signal }) {
-      const { accountId } = resources;
-      return toCount(await run(createDeleteManyStatement(resources), { accountId, signal }));
+      const statements = [createLockManyStatement(resources), createDeleteManyStatement(resources)];
+      const [, [row] = []] = await transact(statements, { accountId: resources.accountId, signal });
+      const count = toCount(row);
+      if (count > 0) tellCommitted(resources.accountId, count);
+      return count;
     },
     async deleteDirectory(directory, { maxCount, signal }) {
       const { accountId } = directory;
-      return toCount(await run(createDeleteDirectoryStatement(directory, { maxCount }), { accountId, signal }));
+      const count = toCount(await run(createDeleteDirectoryStatement(directory, { maxCount }), { accountId, signal }));
+      if (count > 0) tellCommitted(accountId, 1);
+      return count;
     },
     async moveDirectory(directory, { signal, ...options }) {
       const [rows] = await transact(createMoveStatements(directory, options), {
@@ -83,7 +96,9 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
       });
       const { count, isTooLong, taken } = toMovedRow(rows?.[0] ?? {});
       if (isTooLong) return { kind: 'path_too_long' };
-      return taken === null ? { kind: 'moved', count } : { kind: 'conflict', ...taken };
+      if (taken !== null) return { kind: 'conflict', ...taken };
+      if (count > 0) tellCommitted(directory.accountId, 1);
+      return { kind: 'moved', count };
     },
   };
 }

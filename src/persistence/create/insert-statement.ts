@@ -1,6 +1,7 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
+import { toResourceData } from '../events/event-data.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -23,6 +24,16 @@ export type InsertedRow = {
   readonly storageKey: string | null;
   readonly existingId: string | null;
 };
+
+/** What the event of a create tells. */
+const CREATED = toResourceData({
+  row: 'placed',
+  sha256: 'placed.sha256',
+  storageBucket: 'coalesce(placed.known_bucket, registered.storage_bucket)',
+  storageKey: 'coalesce(placed.known_key, registered.storage_key)',
+  tags: `coalesce(labels.tags, '[]')`,
+  updatedAt: 'placed.created_at',
+});
 
 /*
  * Why in this order. Resources go first and blobs only for those that were created, so that a conflict leaves nothing
@@ -78,6 +89,14 @@ with given as materialized (
   select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
+  returning resource_id, position, tag
+), told as (
+  insert into events (account_id, type, subject, directory_path, data)
+  select account_id, 'resource.created', placed.id, directory_path, ${CREATED}
+  from placed join created using (id) left join registered on registered.id = placed.blob_id
+  left join (
+    select resource_id, json_agg(tag order by position) as tags from tagged group by resource_id
+  ) labels on labels.resource_id = placed.id
 )${keyed.kept}
 select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,

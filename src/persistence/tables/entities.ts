@@ -133,3 +133,32 @@ export const ResourceTagEntity = defineEntity({
   },
   indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],
 });
+
+/** Where the log stands: one row. */
+export const EventLogEntity = defineEntity({
+  name: 'EventLog',
+  tableName: 'event_log',
+  properties: {
+    name: p.text().primary(),
+    /** Part of every cursor that is given out; another one refuses those. */
+    epoch: p.text(),
+    era: p.smallint(),
+    timeline: p.text(),
+    /** The transaction that wrote this row; when it is not, the row was copied from another database. */
+    writtenBy: p.bigint().columnType('xid8'),
+    /** Up to here events have been dropped. */
+    droppedEra: p.smallint(),
+    droppedXid: p.bigint().columnType('xid8'),
+  },
+});
+
+/** Which xid was the next one when: by them the end of a slot is known without a look into it. */
+export const EventMarkEntity = defineEntity({
+  name: 'EventMark',
+  tableName: 'event_marks',
+  properties: {
+    seenAt: p.datetime(3).primary(),
+    era: p.smallint(),
+    xid: p.bigint().columnType('xid8'),
+  },
+});

@@ -9,14 +9,31 @@ import { Migration20261124080000 } from '../migrations/20261124080000-create-sha
 import { Migration20261124090000 } from '../migrations/20261124090000-index-reads.ts';
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
 import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
-import { BlobEntity, IdempotencyKeyEntity, ResourceEntity, ResourceTagEntity, SharedSecretEntity } from './entities.ts';
+import { Migration20261129090000 } from '../migrations/20261129090000-create-events.ts';
+import {
+  BlobEntity,
+  EventLogEntity,
+  EventMarkEntity,
+  IdempotencyKeyEntity,
+  ResourceEntity,
+  ResourceTagEntity,
+  SharedSecretEntity,
+} from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [BlobEntity, ResourceEntity, ResourceTagEntity, IdempotencyKeyEntity, SharedSecretEntity],
-    // Its snapshot knows no functions: `metadata_bits` is its migration's.
-    schemaGenerator: { ignoreRoutines: true },
+    entities: [
+      BlobEntity,
+      ResourceEntity,
+      ResourceTagEntity,
+      IdempotencyKeyEntity,
+      SharedSecretEntity,
+      EventLogEntity,
+      EventMarkEntity,
+    ],
+    // Its snapshot knows no functions and no partitions: those, and the table `events` with its slots, are their migrations'.
+    schemaGenerator: { ignoreRoutines: true, skipTables: ['events', /^events_slot_/] },
     extensions: [Migrator],
     colors: false,
     migrations: {
@@ -29,6 +46,7 @@ export function createOrmOptions() {
         Migration20261124090000,
         Migration20261125090000,
         Migration20261126090000,
+        Migration20261129090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',

@@ -35,6 +35,7 @@ export const GRAPHQL_ANSWER = {
   overloaded: { code: 'SERVICE_UNAVAILABLE', status: 503 },
   precondition_failed: { code: 'PRECONDITION_FAILED', status: 412 },
   range_not_satisfiable: BAD_REQUEST,
+  cursor_gone: BAD_REQUEST,
   internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
 } satisfies Record<ErrorCode, Answer>;
 
