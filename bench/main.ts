@@ -1,9 +1,11 @@
 // Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
 import { describeMachine } from './report/machine.ts';
+import { runBare } from './sections/bare.ts';
 import { runLarge } from './sections/large.ts';
 import { runLists } from './sections/lists.ts';
 import { runMemory } from './sections/memory.ts';
 import { runProfile } from './sections/profile.ts';
+import { runReads } from './sections/reads.ts';
 import { runRemote } from './sections/remote.ts';
 import type { Section } from './sections/section.ts';
 import { runSmall } from './sections/small.ts';
@@ -17,6 +19,8 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   memory: runMemory,
   stall: runStall,
   lists: runLists,
+  reads: runReads,
+  bare: runBare,
   remote: runRemote,
   profile: runProfile,
 };

@@ -1,7 +1,17 @@
 // What the command line asks for.
 import { parseArgs } from 'node:util';
 
-export const SECTION_NAMES = ['small', 'large', 'memory', 'stall', 'lists', 'remote', 'profile'] as const;
+export const SECTION_NAMES = [
+  'small',
+  'large',
+  'memory',
+  'stall',
+  'lists',
+  'reads',
+  'bare',
+  'remote',
+  'profile',
+] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
 
 export type Settings = {

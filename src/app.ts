@@ -136,6 +136,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     storeReads: operations.readSlots(),
     remoteFetches: remote.slots(),
     statements: repository.statementSlots(),
+    ...blobs.slots(),
   }));
   const transport = {
     operations,

@@ -10,6 +10,7 @@ export const NaiveTag = defineEntity({
     position: p.integer(),
     tag: p.text(),
   },
+  indexes: [{ properties: ['resource'] }],
 });
 
 export const NaiveResource = defineEntity({

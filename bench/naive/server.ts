@@ -4,10 +4,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
-import Fastify from 'fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { NaiveResource, NaiveTag } from './entities.ts';
+import { mountNaiveReads } from './reads.ts';
 
 export type NaiveSettings = {
   readonly databaseUrl: string;
@@ -43,9 +44,15 @@ export async function startNaiveServer(settings: NaiveSettings): Promise<string>
     request.log.info({ method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime });
   });
 
-  app.post('/v1/resources', async (request, reply) => {
+  const verify = async (request: FastifyRequest) => {
     const token = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    const { payload } = await jwtVerify(token, keys, { issuer: settings.issuer, audience: settings.audience });
+    return (await jwtVerify(token, keys, { issuer: settings.issuer, audience: settings.audience })).payload;
+  };
+  const authenticate = async (request: FastifyRequest) => String((await verify(request)).account_id);
+  mountNaiveReads(app, { orm, directory: settings.directory, authenticate });
+
+  app.post('/v1/resources', async (request, reply) => {
+    const payload = await verify(request);
     const body = createBody.parse(request.body);
     const mimeType = DATA_URI.exec(body.content.slice(0, 200))?.[1];
     if (mimeType === undefined) return await reply.code(400).send({ error: 'content must be a data URI' });

@@ -78,7 +78,9 @@ async function lookAtStore({ storage }: Config, opened: Opened): Promise<string>
   const key = `doctor/${randomUUID()}`;
   const written = Buffer.from(`written by the doctor ${key}`);
   await using cleanUp = new AsyncDisposableStack();
-  const staged = cleanUp.adopt(await store.stage(oneByOne(written), { ...options, key }), (blob) => blob.discard());
+  const staged = cleanUp.adopt(await store.stage(oneByOne(written), { ...options, key, accountId: 'doctor' }), (blob) =>
+    blob.discard(),
+  );
   await staged.commit(options);
   cleanUp.defer(() => store.delete(key, options));
   const pieces: Uint8Array[] = [];

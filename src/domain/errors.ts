@@ -132,6 +132,11 @@ export function invalidInput(field: string, reason: string): GatewayError<'inval
   return new GatewayError('invalid_input', { field: toShownName(field), reason });
 }
 
+/** The refusal of a body that cannot be read; see `ErrorDetails.malformed_request`. The cause goes to the log. */
+export function malformedRequest(reason: string, cause?: unknown): GatewayError<'malformed_request'> {
+  return new GatewayError('malformed_request', { reason }, { cause });
+}
+
 /** A name that a caller sent, short enough to be told back. */
 export function toShownName(name: string): string {
   return name.length > MAX_SHOWN_FIELD ? `${name.slice(0, MAX_SHOWN_FIELD).toWellFormed()}…` : name;

@@ -24,7 +24,7 @@ import {
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
 import { countResources } from './find/count-resources.ts';
-import { findById, findByPath } from './find/find-resource.ts';
+import { findById, findByIds, findByPath } from './find/find-resource.ts';
 import { listResources } from './find/list-resources.ts';
 import { readDirectory } from './find/read-directory.ts';
 import type { ByteStream, CallOptions } from './flow/stream.ts';
@@ -55,6 +55,7 @@ const UNQUEUED = {
   createResources: createMany,
   content: findDownload,
   downloadUrl: createDownloadAddress,
+  resourcesById: findByIds,
 } satisfies { readonly [name: string]: Operation };
 
 type Table = typeof QUEUED & typeof UNQUEUED;
@@ -105,8 +106,8 @@ export function createResources(adapters: ResourcesPorts): Resources {
   const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
   const queue = (run: Operation) => (input: never, caller: Caller) =>
     caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
-  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal }: Caller) =>
-    stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, declaredMimeType });
+  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) =>
+    stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType });
 
   return {
     ...mapValues(QUEUED, queue),

@@ -50,14 +50,15 @@ function unquote(sent: string): string {
   return sent;
 }
 
-const signals = new WeakMap<FastifyReply, AbortSignal>();
+const SIGNAL = Symbol('signal');
+type Signalled = FastifyReply & { [SIGNAL]?: AbortSignal };
 
 /** Aborted when the connection closes before the answer has been sent whole; the same for each call. */
-export function signalOf(reply: FastifyReply): AbortSignal {
-  const known = signals.get(reply);
+export function signalOf(reply: Signalled): AbortSignal {
+  const known = reply[SIGNAL];
   if (known !== undefined) return known;
   const controller = new AbortController();
-  signals.set(reply, controller.signal);
+  reply[SIGNAL] = controller.signal;
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client disconnected'));
   });

@@ -19,13 +19,13 @@ export function setHeaders(reply: FastifyReply, { headers }: Response): void {
 export function refuseStrangeFraming(app: FastifyInstance): void {
   // What follows such a request on its connection may be a part of it, so it is not carried out either.
   const refused = new WeakSet<Socket>();
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw;
     const error = refused.has(socket) ? 'the request before this one could not be read' : findFlaw(request);
-    if (error === null) return undefined;
+    if (error === null) return done();
     refused.add(socket);
     request.event.errorCode = 'malformed_request';
-    return await reply.code(400).header('connection', 'close').send({ error });
+    reply.code(400).header('connection', 'close').send({ error });
   });
 }
 

@@ -40,61 +40,77 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What a transport adds to the request's one log line. */
     event: Partial<RequestEvent>;
+    /** How far the request has come; our side has answered when it has begun to send. */
+    progress: { isAnswered: boolean; isClosed: boolean };
   }
 }
+
+/** A connection's counts when its last request was over: what came since belongs to the next. */
+const COUNTED = Symbol('counted');
+type CountedSocket = Socket & { [COUNTED]?: { readonly bytesRead: number; readonly bytesWritten: number } };
 
 /**
  * Watches every request of `app`. Fastify's own `onResponse` is silent when a client hangs up; and a hang-up is not the
  * end: what it interrupts still has to clean up, and has something to tell.
+ * @returns what must be called when an answer begins, before its head is sent
  */
-export function observeRequests(app: FastifyInstance, observer: RequestObserver): void {
-  const answered = new WeakSet<FastifyRequest>();
-  const closed = new WeakSet<FastifyRequest>();
-  // A connection's counts when its last request was over: what came since belongs to the next.
-  const counted = new WeakMap<Socket, { readonly bytesRead: number; readonly bytesWritten: number }>();
-
-  function countBytes(request: FastifyRequest): { bytesIn: number; bytesOut: number } {
-    const { socket } = request.raw;
-    const { bytesRead, bytesWritten } = socket;
-    const before = counted.get(socket);
-    counted.set(socket, { bytesRead, bytesWritten });
-    return {
-      bytesIn: bytesRead - (before?.bytesRead ?? 0),
-      bytesOut: bytesWritten - (before?.bytesWritten ?? 0),
-    };
-  }
-
+export function observeRequests(app: FastifyInstance, observer: RequestObserver) {
   function settle(request: FastifyRequest, reply: FastifyReply): void {
-    if (answered.has(request) && closed.has(request)) observer.onRequestDone(toEvent(request, reply));
+    const { isAnswered, isClosed } = request.progress;
+    if (isAnswered && isClosed) observer.onRequestDone(toEvent(request, reply));
   }
 
   app.decorateRequest('event');
-  app.addHook('onRequest', async (request, reply) => {
-    request.event = {};
-    observer.onRequestStarted();
+  app.decorateRequest('progress');
+  // Asked of each request, the route's pattern would cost an object each time.
+  app.addHook('onRoute', (route) => {
+    const about = { route: route.url, transport: toTransport(route.url) };
+    route.onRequest = [
+      (request, _reply, done) => {
+        Object.assign(request.event, about);
+        done();
+      },
+      ...[route.onRequest ?? []].flat(),
+    ];
+  });
+  app.addHook('onRequest', (request, reply, done) => {
     // Once the connection is gone, so is its address.
-    request.event.clientAddress = request.ip;
+    request.event = { clientAddress: request.ip };
+    request.progress = { isAnswered: false, isClosed: false };
+    observer.onRequestStarted();
     reply.raw.once('close', () => {
-      Object.assign(request.event, countBytes(request));
-      closed.add(request);
+      countBytes(request);
+      request.progress.isClosed = true;
       settle(request, reply);
     });
+    done();
   });
-  app.addHook('onSend', async (request, reply) => {
-    answered.add(request);
-    settle(request, reply);
-  });
+
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    request.progress.isAnswered = true;
+    if (request.progress.isClosed) settle(request, reply);
+  };
+}
+
+function countBytes({ raw, event }: FastifyRequest): void {
+  const socket: CountedSocket = raw.socket;
+  const { bytesRead, bytesWritten } = socket;
+  const before = socket[COUNTED];
+  socket[COUNTED] = { bytesRead, bytesWritten };
+  event.bytesIn = bytesRead - (before?.bytesRead ?? 0);
+  event.bytesOut = bytesWritten - (before?.bytesWritten ?? 0);
 }
 
 function toEvent(request: FastifyRequest, reply: FastifyReply): RequestEvent {
+  const route = request.event.route ?? request.routeOptions.url ?? 'none';
   return {
     requestId: request.id,
     method: request.method,
-    route: request.routeOptions.url ?? 'none',
+    route,
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
     aborted: !reply.raw.writableFinished,
-    transport: toTransport(request.routeOptions.url ?? ''),
+    transport: toTransport(route),
     clientAddress: '',
     bytesIn: 0,
     bytesOut: 0,

@@ -1,8 +1,11 @@
-// Bytes on their way to a client, as fast as it takes them. It refuses readers that stall, and hides nothing from the log.
-import { Readable } from 'node:stream';
+// Bytes on their way to a client, as fast as it takes them. Readers that trickle are cut off here; the server cuts off
+// those that stall.
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
-import type { ByteStream } from '../domain/flow/stream.ts';
+import { type ByteStream, WholeBytes } from '../domain/flow/stream.ts';
 import type { Exchange } from './caller.ts';
+import type { ReaderWatch } from './reader-patience.ts';
 
 export type SendOptions = {
   readonly exchange: Exchange;
@@ -10,52 +13,85 @@ export type SendOptions = {
   readonly signal: AbortSignal;
   /** How many there are. */
   readonly sizeBytes: number;
-  /** Longest time that a client may take for one piece. */
-  readonly idleMs: number;
+  /** Ends the answer to a client that takes its bytes too slowly. */
+  readonly readers: ReaderWatch;
 };
 
-const BUFFER_BYTES = 128 * 1024;
+/** Bytes whose first piece is there. */
+export type Body = {
+  /** Sends the head that the reply has by then, and the bytes. Whoever opened the body does so in any case. */
+  send(): FastifyReply;
+};
 
 /**
- * A body for Fastify to send, which ends the reading of `bytes` when it is sent, and when the client leaves or stalls.
+ * A body to be sent, which ends the reading of `bytes` when it is sent, and when the client leaves, stalls or trickles.
  * @throws what `bytes` throws for its first piece, while there is still a head to say so with
  */
-export async function openBody(bytes: ByteStream, options: SendOptions): Promise<Readable> {
+export async function openBody(bytes: ByteStream, options: SendOptions): Promise<Body> {
+  const { reply } = options.exchange;
+  if (bytes instanceof WholeBytes) return { send: () => reply.send(bytes.bytes) };
   const pieces = bytes[Symbol.asyncIterator]();
   const first = await pieces.next();
-  return Readable.from(observe(first, { ...options, pieces }), { objectMode: false, highWaterMark: BUFFER_BYTES });
+  return {
+    send() {
+      // Fastify would put a stream in between, and the stream its own buffers.
+      reply.hijack();
+      void sendPieces(first, { ...options, pieces });
+      return reply;
+    },
+  };
 }
 
-async function* observe(
-  first: IteratorResult<Uint8Array>,
-  {
-    pieces,
-    signal,
-    sizeBytes,
-    idleMs,
-    exchange: { request, reply },
-  }: SendOptions & { pieces: AsyncIterator<Uint8Array> },
-): ByteStream {
-  let timer: NodeJS.Timeout | undefined;
-  let takenBytes = 0;
+type Pieces = SendOptions & { readonly pieces: AsyncIterator<Uint8Array> };
+
+/** Writes each piece, and asks for the next when it has been taken. Never rejects. */
+async function sendPieces(first: IteratorResult<Uint8Array>, options: Pieces): Promise<void> {
+  const { pieces, sizeBytes, readers, signal } = options;
+  const { request, reply } = options.exchange;
+  const { raw } = reply;
+  const reader = readers.watch(() => raw.destroy());
+  let givenBytes = 0;
   try {
-    for (let next = first; next.done !== true; next = await pieces.next()) {
-      timer = setTimeout(() => reply.raw.destroy(), idleMs);
-      // It goes on when the client has taken this piece.
-      yield next.value;
-      clearTimeout(timer);
-      takenBytes += next.value.length;
+    writeHead(options.exchange);
+    for (let next = first; next.done !== true && !raw.destroyed; next = await pieces.next()) {
+      givenBytes += next.value.length;
+      reader.begin(next.value.length);
+      await write(raw, { bytes: next.value, isLast: givenBytes === sizeBytes });
+      reader.end();
+      if (givenBytes !== sizeBytes) continue;
       // Who has counted them may hang up before the source has told us that there are no more.
-      if (takenBytes === sizeBytes) request.event.aborted = false;
+      if (!raw.destroyed) request.event.aborted = false;
+      break;
     }
+    if (!raw.writableEnded && !raw.destroyed) raw.end();
   } catch (thrown) {
     // The head has gone, so only the log can be told; and it need not be when the client has gone as well.
-    if (signal.aborted) return;
+    if (signal.aborted || raw.destroyed) return;
     const error = toGatewayError(thrown);
     Object.assign(request.event, { errorCode: error.code, err: error.cause });
-    throw error;
+    raw.destroy();
   } finally {
-    clearTimeout(timer);
-    await pieces.return?.();
+    reader.leave();
+    await pieces.return?.().catch(() => {});
   }
+}
+
+function writeHead({ request, reply }: Exchange): void {
+  request.server.beginAnswer(request, reply);
+  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+}
+
+/** Resolves when the system has taken all of it, or when the connection has gone. */
+function write(raw: ServerResponse, { bytes, isLast }: { bytes: Uint8Array; isLast: boolean }): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      raw.off('close', done);
+      resolve();
+    };
+    // What is written to a connection that has gone is never called back.
+    raw.once('close', done);
+    if (raw.destroyed) return done();
+    if (isLast) raw.end(bytes, done);
+    else raw.write(bytes, done);
+  });
 }

@@ -1,28 +1,37 @@
 // The host that all transports share: limits, request ids, headers, one event per finished request. It reads no body.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
 import { refuseStrangeFraming } from './framing.ts';
+import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Must be called before the head of an answer is sent; Fastify's own way of sending does so. */
+    beginAnswer(request: FastifyRequest, reply: FastifyReply): void;
+  }
+}
 
 export type ServerOptions = RequestObserver & {
   readonly logger: FastifyBaseLogger;
   /** Whose `X-Forwarded-*` is believed; null: nobody's. */
   readonly trustProxy: number | readonly string[] | null;
-  /** Longest time that a client may take nothing of an answer that waits for it; a minute when absent. */
-  readonly readerIdleMs?: number;
+  /** How long a client may take for an answer; as docs/limits.md has it when absent. */
+  readonly readerPatience?: ReaderPatience;
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than the idle limits of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-const READER_IDLE_MS = 60_000;
+/** An answer up to here is taken by the system's own buffers, whatever its reader does. */
+const MAX_BUFFERED_BYTES = 64 * 1024;
 const SANE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 const CLIENT_ERRORS: { readonly [code: string]: string } = {
@@ -38,7 +47,7 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
 };
 
-/** What a frontend of another origin may read of an answer. */
+/** What a frontend of another origin may read of an answer. One text, since it is sent with each. */
 const EXPOSED_HEADERS = [
   'x-request-id',
   'www-authenticate',
@@ -51,17 +60,21 @@ const EXPOSED_HEADERS = [
   'content-disposition',
   'content-range',
   'etag',
-];
+].join(', ');
 
 /** A server without routes; it does not listen yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const patience = options.readerPatience ?? READER_PATIENCE;
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
+    // Each request has one line, which is ours; a logger for each would be made in vain.
+    childLoggerFactory: (logger) => logger,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, options),
     ...(options.trustProxy === null ? {} : { trustProxy: toFastify(options.trustProxy) }),
     // In-flight bodies have their own limits, an idle one and a minimum rate: a large one may take long.
     requestTimeout: 0,
+    connectionTimeout: patience.idleMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5_000 },
     return503OnClosing: false,
@@ -92,24 +105,32 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return await reply.send({ error: `${request.method} means nothing at ${path}; use ${methods.join(' or ')}` });
   });
 
-  observeRequests(app, options);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
-  });
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;
   });
-  app.addHook('onSend', async (_request, reply) => {
+  const tellAnswered = observeRequests(app, options);
+  app.decorate('beginAnswer', (request, reply) => {
+    tellAnswered(request, reply);
     // A connection that outlives its last answer would keep the server from closing.
     if (stopping) reply.header('connection', 'close');
+    waitForReader(reply.raw);
   });
-  const { readerIdleMs = READER_IDLE_MS } = options;
-  app.addHook('onSend', async (_request, { raw }) => {
-    // From here on it is the client's turn. What an answer without a reader holds is given back.
-    raw.setTimeout(readerIdleMs, () => raw.destroy());
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.on('timeout', endUnlessBusy);
+    reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+    done();
   });
-  app.addHook('onSend', drainAfterAnswer);
+  app.addHook('onSend', (...[request, reply, payload, done]) => {
+    app.beginAnswer(request, reply);
+    // Bytes of a content, which come as a stream, are judged where they are sent.
+    const sizeBytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
+    if (sizeBytes > MAX_BUFFERED_BYTES) {
+      const timer = setTimeout(() => reply.raw.destroy(), toLongestMs(sizeBytes, patience));
+      reply.raw.once('close', () => clearTimeout(timer));
+    }
+    done(null, drainAfterAnswer(request, reply, payload));
+  });
   app.register(cors, {
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
@@ -119,6 +140,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // After CORS, so that a browser may read the refusal.
   app.register(async () => refuseStrangeFraming(app));
   return app;
+}
+
+const WAITING = Symbol('waiting for its reader');
+type Answering = ServerResponse & { [WAITING]?: true };
+
+/** From here on it is the client's turn. What an answer without a reader holds is given back. */
+function waitForReader(answer: Answering): void {
+  answer[WAITING] = true;
+}
+
+/** Nothing has moved on the connection for as long as a reader may idle; while we are at work that says nothing. */
+function endUnlessBusy(this: Answering): void {
+  if (this[WAITING]) this.destroy();
 }
 
 function toFastify(trusted: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {
@@ -137,7 +171,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket, observe
     connection: 'close',
     'x-request-id': requestId,
     'access-control-allow-origin': '*',
-    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+    'access-control-expose-headers': EXPOSED_HEADERS,
     ...SECURITY_HEADERS,
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -14,12 +14,8 @@ export function hasUnreadBody(request: IncomingMessage): boolean {
   );
 }
 
-/** A Fastify `onSend` hook: answers to half-read requests close the connection, gently. */
-export async function drainAfterAnswer(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-): Promise<unknown> {
+/** What to send in place of `payload`: answers to half-read requests close the connection, gently. */
+export function drainAfterAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   if (!hasUnreadBody(request.raw) || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) return payload;
   const answer = Buffer.from(payload as string);
   reply.headers({ connection: 'close', 'content-length': answer.length });

@@ -16,14 +16,7 @@ import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
-import type {
-  Database,
-  DatabaseLocation,
-  OpenDatabaseOptions,
-  PoolState,
-  Row,
-  Statement,
-} from './database/database.ts';
+import type { Database, DatabaseLocation, OpenDatabaseOptions, PoolState, Statement } from './database/database.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
 import { createEventLog } from './events/event-log.ts';
 import {
@@ -78,8 +71,8 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (PGlite), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = 10, log = () => {}, onStep = () => {}, lockTimeoutMs } = options;
-  return createRepository(await openDatabase(options.database, { maxConnections, log, onStep, lockTimeoutMs }));
+  const { maxConnections = 10, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
+  return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
 }
 
 /** The driver that is not used is not loaded: PGlite is 20 MB of WebAssembly. */
@@ -116,7 +109,7 @@ function createRepository(database: Database): Repository {
     full: TOO_MANY_STATEMENTS,
   });
 
-  async function read(statement: Statement, { signal, accountId }: ReadOptions): Promise<readonly Row[]> {
+  async function read<Result>(statement: Statement<Result>, { signal, accountId }: ReadOptions) {
     signal.throwIfAborted();
     // Our own housekeeping has no account, is bounded by itself and is not kept waiting.
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });

@@ -1,6 +1,6 @@
 // What every resolver and every procedure is given.
 import type { Attempt } from '../domain/caller/idempotency.ts';
-import type { LiftedContent } from '../domain/content/staging.ts';
+import type { StreamedContent } from '../domain/content/staging.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { RequestEvent } from '../http/request-events.ts';
 
@@ -8,7 +8,7 @@ export type CallContext = {
   readonly operations: Resources;
   readonly caller: Attempt;
   /** Filled when the body has been read, which is before any resolver sees its input. */
-  readonly lifted: LiftedContent;
+  readonly streamed: StreamedContent;
   readonly event: Partial<RequestEvent>;
   /** Scheme and host that the caller reaches us by. */
   readonly origin: string;

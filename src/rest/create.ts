@@ -6,7 +6,8 @@ import { fromCreateForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { toRestResource } from '../schema/resource.ts';
+import { writeRestResource } from '../schema/resource.ts';
+import { asJson } from './answer.ts';
 import { createIgnoredFields } from './ignored-fields.ts';
 
 type Path = readonly (string | number)[];
@@ -26,11 +27,11 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
     const header = ignored.header();
     if (header !== null) reply.header('ignored-fields', header);
-    const wanted = toCreateResourceInput(input, body.lifted);
+    const wanted = toCreateResourceInput(input, body.streamed);
     const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-    return toRestResource(resource);
+    return asJson(reply, writeRestResource(resource));
   });
 
   rest.post('/v1/resources/batch', async (request, reply) => {
@@ -38,7 +39,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     await using body = await readBody({ request, reply }, { caller, isContent: isItemContent });
     const { items } = parseInput(createManyInput, body.value);
     const inputs = readItems(items, (item) =>
-      toCreateResourceInput(parseRestInput(createResourceInput, item), body.lifted),
+      toCreateResourceInput(parseRestInput(createResourceInput, item), body.streamed),
     );
     const outcomes = await operations.createResources(inputs, caller);
     Object.assign(request.event, toOutcomeEvent(outcomes));

@@ -5,15 +5,13 @@ import type { Download } from '../domain/download/download.ts';
 import { type Disposition, presentFile } from '../domain/download/presentation.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type Exchange, openCaller, signalOf } from '../http/caller.ts';
+import { createReaderWatch, READER_PATIENCE } from '../http/reader-patience.ts';
 import { openBody } from '../http/send-bytes.ts';
 import type { Transport } from '../http/transport.ts';
 import { parseDownloadLink, restContentQuery } from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts';
 import { parseRangeHeader, toContentRange } from './range-header.ts';
-
-/** Longest time that a client may take for one piece of a content, 256 KiB at most. */
-const READER_IDLE_MS = 60_000;
 
 /**
  * Opened as a page of its own, a content may show its pixels and play its sound, without an origin, and do nothing else.
@@ -23,6 +21,7 @@ const CONTENT_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; style
 
 /** Mounts `GET` and `HEAD /v1/resources/{id}/content`. */
 export function mountContent(rest: FastifyInstance, options: Transport): void {
+  const readers = createReaderWatch(READER_PATIENCE);
   rest.route<{ Params: { id: string } }>({
     method: ['GET', 'HEAD'],
     url: '/v1/resources/:id/content',
@@ -41,13 +40,13 @@ export function mountContent(rest: FastifyInstance, options: Transport): void {
       const requested = isWhole ? null : parseRangeHeader(request.headers.range);
       const range = resolveRange(requested, download.sizeBytes);
       const sizeBytes = countBytes(range, download.sizeBytes);
-      const send = { exchange, signal, sizeBytes, idleMs: READER_IDLE_MS };
+      const send = { exchange, signal, sizeBytes, readers };
       // Before the first header is set: a refusal must not carry those of a content.
-      const body = request.method === 'HEAD' ? undefined : await openBody(await download.open(range, { signal }), send);
+      const body = request.method === 'HEAD' ? null : await openBody(await download.open(range, { signal }), send);
       setValidators(setFileHeaders(reply, download, query.disposition), validators);
       reply.header('content-length', sizeBytes);
       if (range !== null) reply.code(206).header('content-range', toContentRange(range, download.sizeBytes));
-      return await reply.send(body);
+      return body === null ? reply.send() : body.send();
     },
   });
 }

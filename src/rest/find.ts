@@ -10,11 +10,12 @@ import {
   findByPathInput,
   listResourcesInput,
   toListResourcesInput,
-  toRestResourcePage,
+  writeRestResourcePage,
 } from '../schema/find-resources.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput } from '../schema/parse-input.ts';
-import { type RestResource, toRestResource } from '../schema/resource.ts';
+import { writeRestResource } from '../schema/resource.ts';
+import { asJson } from './answer.ts';
 
 type Query = { readonly Querystring: { readonly [name: string]: unknown } };
 type ById = { readonly Params: { readonly id: string } };
@@ -23,16 +24,17 @@ type ById = { readonly Params: { readonly id: string } };
 export function mountReads(rest: FastifyInstance, { operations, authenticate }: Transport): void {
   const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
     openCaller({ request, reply }, authenticate);
-  const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): RestResource => {
+  const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): string => {
     request.event.resourceId = resource.id;
     reply.header('etag', toRecordTag(resource));
-    return toRestResource(resource);
+    return asJson(reply, writeRestResource(resource));
   };
 
   rest.get<Query>('/v1/resources', async (request, reply) => {
     const caller = await open(request, reply);
     const input = parseInput(listResourcesInput, fromListQuery(listResourcesInput, request.query));
-    return toRestResourcePage(await operations.resources(toListResourcesInput(input), caller));
+    const page = await operations.resources(toListResourcesInput(input), caller);
+    return asJson(reply, writeRestResourcePage(page));
   });
 
   rest.get<ById>('/v1/resources/:id', async (request, reply) => {

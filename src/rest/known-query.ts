@@ -1,5 +1,5 @@
 // Refuses a query's parameter that its route does not know: most often it is misspelt, and to ignore it would hide that.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, preHandlerHookHandler } from 'fastify';
 import { type Authenticate, openCaller } from '../http/caller.ts';
 import { listQueryParameters } from '../schema/openapi/query-parameters.ts';
 import { unknownKey } from '../schema/unknown-keys.ts';
@@ -10,15 +10,16 @@ const CREATE = 'POST /v1/resources';
 /** Judges the query of every described route, once the token has been judged. */
 export function requireKnownQuery(rest: FastifyInstance, authenticate: Authenticate): void {
   const parameters = listQueryParameters();
-  rest.addHook('preHandler', async (request, reply) => {
-    const { method, routeOptions, query } = request;
-    const path = routeOptions.url?.replace(/:(\w+)/g, '{$1}');
-    const route = `${method === 'HEAD' ? 'GET' : method} ${path}`;
-    const known = parameters.get(route);
-    if (known === undefined || route === CREATE) return;
-    const unknown = Object.keys(query as object).find((name) => !known.includes(name));
-    if (unknown === undefined) return;
-    await openCaller({ request, reply }, authenticate);
-    throw unknownKey(unknown, known);
+  rest.addHook('onRoute', (route) => {
+    const method = [route.method].flat().find((each) => each !== 'HEAD') ?? 'GET';
+    const name = `${method} ${route.url.replace(/:(\w+)/g, '{$1}')}`;
+    const known = parameters.get(name);
+    if (known === undefined || name === CREATE) return;
+    const judge: preHandlerHookHandler = (request, reply, done) => {
+      const unknown = Object.keys(request.query as object).find((each) => !known.includes(each));
+      if (unknown === undefined) return done();
+      openCaller({ request, reply }, authenticate).then(() => done(unknownKey(unknown, known)), done);
+    };
+    route.preHandler = [judge, ...[route.preHandler ?? []].flat()];
   });
 }

@@ -1,5 +1,5 @@
 // Each REST request has its operation's name in the log and the metrics from the start, also when it is refused.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { OPERATIONS } from '../schema/operations.ts';
 
 const NAMES: ReadonlyMap<string, string> = new Map(
@@ -11,13 +11,16 @@ const NAMES: ReadonlyMap<string, string> = new Map(
  * @throws Error when such a route is not in the table of operations
  */
 export function nameOperations(rest: FastifyInstance): void {
-  rest.addHook('onRoute', ({ method, url }) => {
-    const unnamed = [method].flat().find((each) => each !== 'HEAD' && !NAMES.has(`${each} ${url}`));
-    if (unnamed !== undefined) throw new Error(`${unnamed} ${url} has no row in schema/operations.ts`);
-  });
-  rest.addHook('onRequest', async (request) => {
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const operation = NAMES.get(`${method} ${request.routeOptions.url}`);
-    if (operation !== undefined) request.event.operation = operation;
+  rest.addHook('onRoute', (route) => {
+    const methods = [route.method].flat().filter((method) => method !== 'HEAD');
+    const unnamed = methods.find((method) => !NAMES.has(`${method} ${route.url}`));
+    if (unnamed !== undefined) throw new Error(`${unnamed} ${route.url} has no row in schema/operations.ts`);
+    const operation = NAMES.get(`${methods[0] ?? 'GET'} ${route.url}`);
+    if (operation === undefined) return;
+    const name: onRequestHookHandler = (request, _reply, done) => {
+      request.event.operation = operation;
+      done();
+    };
+    route.onRequest = [...[route.onRequest ?? []].flat(), name];
   });
 }

@@ -1,6 +1,6 @@
 // What may be said to create a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
-import type { LiftedContent } from '../domain/content/staging.ts';
+import type { StreamedContent } from '../domain/content/staging.ts';
 import type { CreateResourceInput } from '../domain/create/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/fields/labels.ts';
@@ -55,20 +55,20 @@ export type WrittenCreateResource = NullsAbsent<z.input<typeof createResourceInp
  * The domain's input, with staged content put where the body holds its stand-in.
  * @throws GatewayError `fields_too_large` when a string as long as only content may be stands elsewhere
  */
-export function toCreateResourceInput(request: CreateResourceRequest, lifted: LiftedContent): CreateResourceInput {
+export function toCreateResourceInput(request: CreateResourceRequest, streamed: StreamedContent): CreateResourceInput {
   const { content: _content, ...fields } = request;
-  requireUnlifted(fields, lifted);
-  return { ...request, content: (request.content && lifted.get(request.content)) || request.content };
+  requireNotStreamed(fields, streamed);
+  return { ...request, content: (request.content && streamed.get(request.content)) || request.content };
 }
 
 /**
  * Makes sure that nothing which is to be kept holds the stand-in for a string too long for it.
  * @throws GatewayError `fields_too_large`
  */
-export function requireUnlifted(fields: object, lifted: LiftedContent): void {
-  if (lifted.size === 0) return;
+export function requireNotStreamed(fields: object, streamed: StreamedContent): void {
+  if (streamed.size === 0) return;
   const text = JSON.stringify(fields);
-  for (const placeholder of lifted.keys()) {
+  for (const placeholder of streamed.keys()) {
     if (text.includes(placeholder)) throw new GatewayError('fields_too_large', { maxBytes: MAX_FIELDS_BYTES });
   }
 }

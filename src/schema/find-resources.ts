@@ -10,8 +10,8 @@ import {
 import { SORT_KEYS, SORT_ORDERS } from '../domain/find/resource-sort.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
-import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
-import { toRestKeys, toRestShape } from './spelling.ts';
+import { type PublicResource, restResource, toPublicResource, writeRestResource } from './resource.ts';
+import { toRestShape } from './spelling.ts';
 
 const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -109,12 +109,13 @@ export const restResourcePage = toRestShape(
   }),
 );
 
-export function toPublicResourcePage({ items, nextCursor }: ResourcePage): PublicResourcePage {
-  return { items: items.map(({ resource }) => toPublicResource(resource)), nextCursor };
+export function toPublicResourcePage({ resources, nextCursor }: ResourcePage): PublicResourcePage {
+  return { items: resources.map(toPublicResource), nextCursor };
 }
 
-export function toRestResourcePage({ items, nextCursor }: ResourcePage): z.output<typeof restResourcePage> {
-  return toRestKeys({ items: items.map(({ resource }) => toRestResource(resource)), nextCursor });
+/** A page of REST as JSON text; see `restResourcePage`. */
+export function writeRestResourcePage({ resources, nextCursor }: ResourcePage): string {
+  return `{"items":[${resources.map(writeRestResource).join(',')}],"next_cursor":${JSON.stringify(nextCursor)}}`;
 }
 
 const placePath = z.string(required('must be a string')).describe('Directory of the resource, for example /docs');

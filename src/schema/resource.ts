@@ -63,9 +63,18 @@ export function toPublicResource(resource: Resource): PublicResource {
 }
 
 const REST_NAMES = [...toRestNames(resourceFields)] as [name: string, key: keyof PublicResource][];
+/** What stands before each value. */
+const REST_BEGINNINGS = REST_NAMES.map(([name, key], at) => ({ beginning: `${at === 0 ? '{' : ','}"${name}":`, key }));
 
 /** The resource in snake_case: the contract's fields alone, and always in the same order. */
 export function toRestResource(resource: Resource): RestResource {
   const shown = toPublicResource(resource);
   return Object.fromEntries(REST_NAMES.map(([name, key]) => [name, shown[key]])) as RestResource;
+}
+
+/** The same as JSON text: a page would build each resource twice only to write it. */
+export function writeRestResource(resource: Resource): string {
+  let text = '';
+  for (const { beginning, key } of REST_BEGINNINGS) text += beginning + JSON.stringify(resource[key]);
+  return `${text}}`;
 }

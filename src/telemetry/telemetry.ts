@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { RequestEvent } from '../http/request-events.ts';
 import { createClusterMetrics } from './cluster-metrics.ts';
+import { createLogDestination } from './log-destination.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 export type Telemetry = Omit<Metrics, 'registry' | 'countDamage' | 'countHealed'> & {
@@ -19,7 +20,8 @@ export type Telemetry = Omit<Metrics, 'registry' | 'countDamage' | 'countHealed'
 
 /** Opens nothing: the logger writes to standard output. */
 export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
-  const logger = pino({ level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime });
+  const options = { level: logLevel, base: { pid: process.pid }, timestamp: stdTimeFunctions.isoTime };
+  const logger = pino(options, createLogDestination());
   const { registry, countDamage, countHealed, ...metrics } = createMetrics();
   const readAll = cluster.isWorker ? createClusterMetrics(registry) : () => registry.metrics();
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { ByteStream } from '../../src/domain/flow/stream.ts';
 import { signalOf } from '../../src/http/caller.ts';
+import { createReaderWatch, type ReaderPatience } from '../../src/http/reader-patience.ts';
 import type { RequestEvent } from '../../src/http/request-events.ts';
 import { openBody } from '../../src/http/send-bytes.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -10,15 +11,16 @@ import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 const PIECE_BYTES = 256 * 1024;
 const ENDLESS = Number.POSITIVE_INFINITY;
+const PATIENT = { idleMs: 60_000, minBytesPerSecond: 1 };
 
 /** Bytes without an end, and what became of them. */
-function createSource() {
+function createSource(pieceBytes = PIECE_BYTES) {
   const state = { piecesGiven: 0, ended: false };
   async function* bytes(): ByteStream {
     try {
       for (;;) {
         state.piecesGiven += 1;
-        yield Buffer.alloc(PIECE_BYTES);
+        yield Buffer.alloc(pieceBytes);
       }
     } finally {
       state.ended = true;
@@ -28,20 +30,25 @@ function createSource() {
 }
 
 /** A server that answers everything with `bytes`. */
-async function serve(bytes: () => ByteStream, { idleMs, sizeBytes }: { idleMs: number; sizeBytes: number }) {
+async function serve(
+  bytes: () => ByteStream,
+  { sizeBytes, ...patience }: Partial<ReaderPatience> & { readonly sizeBytes: number },
+) {
   const events: RequestEvent[] = [];
+  const readerPatience = { ...PATIENT, ...patience };
+  const readers = createReaderWatch(readerPatience);
   const { logger } = createTelemetry({ logLevel: 'silent' });
   const server = createServer({
     logger,
     trustProxy: null,
+    readerPatience,
     onRequestStarted: () => {},
     onRequestDone: (event) => events.push(event),
   });
   server.get('/', async (request, reply) => {
     if (Number.isFinite(sizeBytes)) reply.header('content-length', sizeBytes);
-    return await reply.send(
-      await openBody(bytes(), { exchange: { request, reply }, signal: signalOf(reply), idleMs, sizeBytes }),
-    );
+    const body = await openBody(bytes(), { exchange: { request, reply }, signal: signalOf(reply), readers, sizeBytes });
+    return body.send();
   });
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
@@ -67,6 +74,26 @@ test('asks for no more than fits on the way while nobody reads, and cuts off who
   expect(state.piecesGiven * PIECE_BYTES).toBeLessThan(32 * 1024 * 1024);
   await expect.poll(() => server.events).toMatchObject([{ aborted: true }]);
   socket.destroy();
+});
+
+/** Reads what has come now and then, without a pause that counts as one. */
+function trickle(socket: Socket) {
+  const timer = setInterval(() => socket.read(), 20);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+test('cuts off who trickles, however steadily, and not who is fast enough on average', async () => {
+  const [slow, fast] = [createSource(16 * 1024), createSource(16 * 1024)];
+  const patience = { sizeBytes: ENDLESS, idleMs: 2_000 };
+  await using strict = await serve(slow.bytes, { ...patience, minBytesPerSecond: 1024 ** 3 });
+  await using lenient = await serve(fast.bytes, { ...patience, minBytesPerSecond: 1 });
+  const sockets = [await askWithoutReading(strict.port), await askWithoutReading(lenient.port)];
+  using _reading = new DisposableStack();
+  for (const socket of sockets) _reading.use(trickle(socket));
+  await expect.poll(() => slow.state.ended, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => strict.events).toMatchObject([{ aborted: true }]);
+  expect(fast.state.ended).toBe(false);
+  for (const socket of sockets) socket.destroy();
 });
 
 test('ends its source when the client leaves', async () => {

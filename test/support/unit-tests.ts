@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What starts a server or a process of its own; a test that reaches one of these through its imports is no unit test. */
-const STARTS_SOMETHING = /^test\/support\/(?:servers|gateway|acceptance|durability)\b/;
+const STARTS_SOMETHING = /^test\/support\/(?:servers|gateway|acceptance|durability|contributing)\b/;
 const STARTS_IT_ITSELF = /\b(?:spawn|fork|createServer|openDatabase|inject)\(|\bPGlite\b|\.listen\(/;
 
 /** The test files, as paths from the root, that need no server: judged by what they and their helpers import. */

@@ -34,6 +34,35 @@ test('GraphQL finds a resource as a node, and gives null for what is not there',
   expect(others).toEqual(others.map(() => ({ data: { node: null } })));
 });
 
+const NODES = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Resource { name } } }';
+
+test('GraphQL finds many nodes in the order of their ids, each as often as it is asked for', async () => {
+  const [first, second] = [await create('first.txt'), await create('second.txt')];
+  const theirs = await ask(
+    'mutation ($input: CreateResourceInput!) { createResource(input: $input) { id } }',
+    { input: { name: 'theirs.txt', directoryPath: '/', content: 'data:;base64,QQ==' } },
+    { account: 'another' },
+  );
+  const ids = [second, NOBODYS, 'no id', first.toUpperCase(), theirs.data.createResource.id, second];
+  const [a, b] = [
+    { __typename: 'Resource', id: first, name: 'first.txt' },
+    { __typename: 'Resource', id: second, name: 'second.txt' },
+  ];
+  expect(await ask(NODES, { ids })).toEqual({ data: { nodes: [b, null, null, a, null, b] } });
+  expect(await ask(NODES, { ids: [] })).toEqual({ data: { nodes: [] } });
+});
+
+test('GraphQL refuses a hundred and one nodes, and many to a token that may not read, with one error each', async () => {
+  const ids = Array.from({ length: 101 }, () => NOBODYS);
+  const [tooMany, forbidden] = [
+    await ask(NODES, { ids }),
+    await ask(NODES, { ids: ids.slice(1) }, { scope: 'resources:write' }),
+  ];
+  expect(tooMany.errors).toMatchObject([{ message: 'ids must not hold more than 100 ids; send several lists' }]);
+  expect(forbidden.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  expect((await ask(NODES, { ids: ids.slice(1) })).data.nodes).toEqual(ids.slice(1).map(() => null));
+});
+
 test('GraphQL refuses a node to a token that may not read', async () => {
   const { data, errors } = await ask(NODE, { id: NOBODYS }, { scope: 'resources:write' });
   expect([data, errors[0].extensions.code]).toEqual([{ node: null }, 'FORBIDDEN']);

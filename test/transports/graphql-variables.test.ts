@@ -69,8 +69,8 @@ test.each([1, 3_000_000])('GraphQL tells nothing of a file of %i bytes beside a 
   form.set('0', new Blob(['s'.repeat(bytes)]), 'f.txt');
   expect((await send(form)).messages).toEqual(['$input.f is not a field of CreateResourceInput']);
   const { content: _, ...rest } = FITTING;
-  const lifted = await ask(CREATE, { input: { ...rest, f: `data:;base64,${'QUJD'.repeat(bytes)}` } });
-  expect(lifted.messages).toEqual(['$input.f is not a field of CreateResourceInput']);
+  const streamed = await ask(CREATE, { input: { ...rest, f: `data:;base64,${'QUJD'.repeat(bytes)}` } });
+  expect(streamed.messages).toEqual(['$input.f is not a field of CreateResourceInput']);
 });
 
 test('GraphQL refuses a wrong document with one error that quotes no literal at length', async () => {

@@ -1,4 +1,5 @@
 // Object storage, as the domain needs it.
+import type { SharesState } from '../caller/shares.ts';
 import type { ByteRange, ByteStream, CallOptions } from '../flow/stream.ts';
 
 /** What `storage_bucket` says of a blob that lives in its database row. */
@@ -28,14 +29,18 @@ export type BlobStore = {
   readonly bucket: string;
   /**
    * Takes `bytes` to the end, with backpressure and in constant memory, for `key`, which must be fresh. On failure or
-   * abort nothing stays behind. What `bytes` throws is thrown on unchanged.
+   * abort nothing stays behind. What `bytes` throws is thrown on unchanged. It, and the commit, may reject with
+   * `overloaded` when all that the account may have of the store is in use for too long.
    */
-  stage(bytes: ByteStream, options: CallOptions & { readonly key: string }): Promise<StagedBlob>;
+  stage(
+    bytes: ByteStream,
+    options: CallOptions & { readonly key: string; readonly accountId: string },
+  ): Promise<StagedBlob>;
   /**
    * Whether `key` holds `sizeBytes` bytes, at the cost of one look that reads none of them. False only when the store
-   * says so; rejects when it does not answer. May be repeated.
+   * says so; rejects when it does not answer, and with `overloaded` as `stage` does. May be repeated.
    */
-  has(key: string, options: CallOptions & { readonly sizeBytes: number }): Promise<boolean>;
+  has(key: string, options: CallOptions & { readonly sizeBytes: number; readonly accountId: string }): Promise<boolean>;
   /** Opens the bytes under `key`, from `start` to `end` inclusive when a range is given. Rejects when there are none. */
   read(key: string, options: CallOptions & { readonly range: ByteRange | null }): Promise<ByteStream>;
   /**
@@ -60,6 +65,8 @@ export type BlobStore = {
   writeLabel(text: string, options: CallOptions & { readonly replace: boolean }): Promise<string>;
   /** Resolves when the store can be reached and used. May be repeated. */
   check(options: CallOptions): Promise<void>;
+  /** What is taken of the store's own bounds, by their names. */
+  slots(): { readonly [name: string]: SharesState };
   /** Frees connections. */
   close(): Promise<void>;
 };

@@ -35,7 +35,7 @@ export type HeldContent = {
 };
 
 /** Content that was staged while a request's body was read, by the string that stands for it in the parsed body. */
-export type LiftedContent = ReadonlyMap<string, StagedContent>;
+export type StreamedContent = ReadonlyMap<string, StagedContent>;
 
 export type StagingLimits = {
   readonly maxContentBytes: number;
@@ -44,7 +44,12 @@ export type StagingLimits = {
 };
 
 export type StagingOptions = CallOptions &
-  StagingLimits & { readonly blobs: BlobStore; readonly declaredMimeType: string | null };
+  StagingLimits & {
+    readonly blobs: BlobStore;
+    /** Whose content it is. */
+    readonly accountId: string;
+    readonly declaredMimeType: string | null;
+  };
 
 /** As many first bytes as the detection of types looks at. */
 const HEAD_BYTES = 4100;
@@ -102,9 +107,9 @@ export async function stageWhole(bytes: Uint8Array, options: StagingOptions): Pr
 
 type Placed = { readonly blob: StagedBlob; readonly location: BlobLocation; readonly blobs: BlobStore };
 
-async function stageBlob(bytes: ByteStream, { blobs, signal }: StagingOptions): Promise<Placed> {
+async function stageBlob(bytes: ByteStream, { blobs, accountId, signal }: StagingOptions): Promise<Placed> {
   const key = createStorageKey();
-  return { blob: await blobs.stage(bytes, { key, signal }), location: { bucket: blobs.bucket, key }, blobs };
+  return { blob: await blobs.stage(bytes, { key, accountId, signal }), location: { bucket: blobs.bucket, key }, blobs };
 }
 
 function toStagedContent(

@@ -9,7 +9,10 @@ export type ConfirmedBlobs = {
    * Whether the bytes can be read from the store, which is asked unless it said so a moment ago. A blob in another
    * bucket than the open one cannot. Rejects when the store does not answer.
    */
-  confirm(blob: { location: BlobLocation; sizeBytes: number }, options: CallOptions): Promise<boolean>;
+  confirm(
+    blob: { accountId: string; location: BlobLocation; sizeBytes: number },
+    options: CallOptions,
+  ): Promise<boolean>;
   /** The store has taken the bytes just now. */
   remember(location: BlobLocation): void;
 };
@@ -39,13 +42,13 @@ export function createConfirmedBlobs({ blobs, trustMs, maxRemembered, now }: Con
   };
 
   return {
-    async confirm({ location, sizeBytes }, { signal }) {
+    async confirm({ accountId, location, sizeBytes }, { signal }) {
       const { bucket, key } = location;
       if (bucket !== blobs.bucket) return false;
       const askedMs = now();
       const knownMs = confirmedMs.get(key);
       if (knownMs !== undefined && askedMs - knownMs < trustMs) return true;
-      const isThere = await blobs.has(key, { sizeBytes, signal });
+      const isThere = await blobs.has(key, { accountId, sizeBytes, signal });
       if (isThere) remember(location, askedMs);
       else confirmedMs.delete(key);
       return isThere;

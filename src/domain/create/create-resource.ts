@@ -116,14 +116,19 @@ async function createFrom(source: ContentSource, description: Description, call:
 
 async function createFromText(description: Description, text: string, call: Call): Promise<Resource> {
   const { declaredMimeType, bytes } = parseDataUri(text);
-  await using content = await stageWhole(bytes, { ...call, ...call.limits, declaredMimeType });
+  await using content = await stageWhole(bytes, {
+    ...call,
+    ...call.limits,
+    accountId: call.principal.accountId,
+    declaredMimeType,
+  });
   return await storeResource({ ...description, ...LOCAL }, content, call);
 }
 
 async function createFromUri(description: Description, uri: string, call: Call): Promise<Resource> {
   const { accountId } = call.principal;
   const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
-  await using content = await stageStream(bytes, { ...call, ...call.limits, declaredMimeType });
+  await using content = await stageStream(bytes, { ...call, ...call.limits, accountId, declaredMimeType });
   return await storeResource({ ...description, ...origin }, content, call);
 }
 

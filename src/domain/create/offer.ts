@@ -43,7 +43,7 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
   const { sha256 } = content;
   const known = await findBlob({ accountId, sha256 }, call);
   if (known === null) return await offerStored(content, call);
-  if (await isKept(known, content, call)) return NOTHING_NEW;
+  if (await isKept({ accountId, location: known }, content, call)) return NOTHING_NEW;
   const stored = await holdStored(content, call);
   if (await healBlob({ accountId, sha256, lost: known, location: stored.location, inline: null }, call)) {
     take(stored, call);
@@ -68,8 +68,12 @@ async function healBlob(blob: BlobHealing, call: Call): Promise<boolean> {
 }
 
 /** Whether a blob that the account has can still be read; the store is asked before the new bytes are thrown away. */
-async function isKept(location: BlobLocation, { sizeBytes }: StagedContent, call: Call): Promise<boolean> {
-  return location.bucket === INLINE_BUCKET || (await call.confirmed.confirm({ location, sizeBytes }, call));
+async function isKept(
+  blob: { accountId: string; location: BlobLocation },
+  { sizeBytes }: StagedContent,
+  call: Call,
+): Promise<boolean> {
+  return blob.location.bucket === INLINE_BUCKET || (await call.confirmed.confirm({ ...blob, sizeBytes }, call));
 }
 
 /**
@@ -82,9 +86,9 @@ export async function healInline(
   { content, call }: WithContent,
 ): Promise<Stored> {
   const { location } = outcome;
-  if (content.inline === null || (await isKept(location, content, call))) return outcome;
-  const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
   const { accountId } = record;
+  if (content.inline === null || (await isKept({ accountId, location }, content, call))) return outcome;
+  const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
   const { sha256, inline } = content;
   const isOurs = await healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
   const present = isOurs ? healed : await findBlob({ accountId, sha256 }, call);

@@ -5,11 +5,11 @@ import type { Shares } from '../caller/shares.ts';
 import { type BlobStore, INLINE_BUCKET } from '../content/blob-store.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
-import type { ByteRange, ByteStream, CallOptions } from '../flow/stream.ts';
+import { type ByteRange, type ByteStream, type CallOptions, WholeBytes } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 import { countBytes } from './byte-range.ts';
 import type { DownloadLink, DownloadLinks } from './download-links.ts';
-import { type Damage, intact } from './intact.ts';
+import { type Damage, intact, requireIntact } from './intact.ts';
 import type { ContentReads, StoredContent } from './ports.ts';
 import { type Disposition, presentFile } from './presentation.ts';
 
@@ -30,8 +30,8 @@ export type Download = Omit<StoredContent, 'location' | 'inline'> & {
   /**
    * Opens the bytes of a range that `resolveRange` gave. Whoever opens them iterates them, which ends the reading; the
    * stream throws `internal` when the store has other than the promised number of bytes and, before the last of them,
-   * when a whole content has another sha256. Rejects with `overloaded` when the account, or all together, read as much
-   * as may be read at once.
+   * when a whole content has another sha256; `WholeBytes` have been proved before they are given. Rejects with
+   * `overloaded` when the account, or all together, read as much as may be read at once.
    */
   open(range: ByteRange | null, options: CallOptions): Promise<ByteStream>;
 };
@@ -108,14 +108,16 @@ async function find({ id, accountId }: { id: string; accountId: string }, call: 
     async open(range, options) {
       const sizeBytes = countBytes(range, about.sizeBytes);
       const expected = { sizeBytes, sha256: sizeBytes === about.sizeBytes ? sha256 : null, onOther };
-      if (inline !== null) return intact(once(slice(inline, range)), expected);
+      if (inline !== null) return requireIntact(slice(inline, range), expected);
       if (location.bucket !== blobs.bucket) throw misplaced(location.bucket);
       const leave = await reads.enter(accountId, options);
       // A stream that nobody begins to iterate has no end of its own.
       options.signal.addEventListener('abort', leave, { once: true });
       try {
         const bytes = await blobs.read(location.key, { range, signal: options.signal });
-        return intact(whileHeld(bytes, leave), expected);
+        if (!(bytes instanceof WholeBytes)) return intact(bytes, { ...expected, onEnd: leave });
+        leave();
+        return requireIntact(bytes.bytes, expected);
       } catch (error) {
         leave();
         throw error;
@@ -126,18 +128,6 @@ async function find({ id, accountId }: { id: string; accountId: string }, call: 
 
 function slice(bytes: Uint8Array, range: ByteRange | null): Uint8Array {
   return range === null ? bytes : bytes.subarray(range.start, range.end + 1);
-}
-
-async function* once(bytes: Uint8Array): ByteStream {
-  if (bytes.length > 0) yield bytes;
-}
-
-async function* whileHeld(bytes: ByteStream, leave: () => void): ByteStream {
-  try {
-    yield* bytes;
-  } finally {
-    leave();
-  }
 }
 
 function misplaced(bucket: string): GatewayError<'internal'> {

@@ -1,8 +1,8 @@
 // The bytes of a content as its record promises them. It refuses to give the last piece of a whole content before all
 // of it has proved to be what was stored.
-import { createHash } from 'node:crypto';
+import { createHash, hash as digest } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
-import type { ByteStream } from '../flow/stream.ts';
+import { type ByteStream, WholeBytes } from '../flow/stream.ts';
 
 /** A whole content whose bytes are not those that were stored. */
 export type Damage = {
@@ -20,33 +20,49 @@ export type Damage = {
 /** What the bytes have to be; `sha256` is null for a part, which has no digest to compare with. */
 export type Expected = { readonly sizeBytes: number; readonly sha256: string | null };
 
+type Checked = Expected & { readonly onOther: (actualSha256: string) => void };
+
 /**
  * Gives `bytes` on. Fewer bytes than an answer promised would leave its reader waiting, and more would be read as the
  * next answer; other bytes must not look like a good answer, so the last piece is kept back until the digest is known.
+ * `onEnd` is told when `bytes` have ended, in whatever way.
  * @throws GatewayError `internal`, after `onOther` was told of another digest
  */
-export async function* intact(
-  bytes: ByteStream,
-  { sizeBytes, sha256, onOther }: Expected & { readonly onOther: (actualSha256: string) => void },
-): ByteStream {
+export async function* intact(bytes: ByteStream, expected: Checked & { readonly onEnd: () => void }): ByteStream {
+  const { sizeBytes, sha256, onEnd } = expected;
   const hash = sha256 === null ? null : createHash('sha256');
   let count = 0;
-  for await (const piece of bytes) {
-    count += piece.length;
-    if (count > sizeBytes) break;
-    hash?.update(piece);
-    if (count === sizeBytes && hash !== null) {
-      const actual = hash.copy().digest('hex');
-      if (actual !== sha256) {
-        onOther(actual);
-        throw broken(`the store gave bytes with the sha256 ${actual} where the record has ${sha256}`);
-      }
+  try {
+    for await (const piece of bytes) {
+      count += piece.length;
+      if (count > sizeBytes) break;
+      hash?.update(piece);
+      if (count === sizeBytes && hash !== null) requireDigest(hash.copy().digest('hex'), expected);
+      yield piece;
     }
-    yield piece;
+    requireSize(count, expected);
+  } finally {
+    onEnd();
   }
+}
+
+/** The same for bytes that are there all at once. @throws GatewayError `internal` */
+export function requireIntact(bytes: Uint8Array, expected: Checked): WholeBytes {
+  requireSize(bytes.length, expected);
+  if (expected.sha256 !== null) requireDigest(digest('sha256', bytes), expected);
+  return new WholeBytes(bytes);
+}
+
+function requireSize(count: number, { sizeBytes }: Expected): void {
   if (count !== sizeBytes) throw broken(`the store gave ${count} bytes or more where the record has ${sizeBytes}`);
 }
 
-function broken(sentence: string): GatewayError<'internal'> {
-  return new GatewayError('internal', {}, { cause: new Error(sentence) });
+function requireDigest(actual: string, { sha256, onOther }: Checked): void {
+  if (actual === sha256) return;
+  onOther(actual);
+  throw broken(`the store gave bytes with the sha256 ${actual} where the record has ${sha256}`);
+}
+
+function broken(what: string): GatewayError<'internal'> {
+  return new GatewayError('internal', {}, { cause: new Error(what) });
 }

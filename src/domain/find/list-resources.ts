@@ -22,8 +22,9 @@ export type PageInput = {
 export type ListResourcesInput = ResourceFilterInput & SortInput & PageInput;
 
 export type ResourcePage = {
-  /** Each with the cursor of the place behind it. */
-  readonly items: readonly { readonly resource: Resource; readonly cursor: string }[];
+  readonly resources: readonly Resource[];
+  /** The cursor of the place behind one of them. */
+  cursorOf(resource: Resource): string;
   /** Null when nothing follows. */
   readonly nextCursor: string | null;
 };
@@ -47,12 +48,14 @@ export async function listResources(input: ListResourcesInput, call: ReadCall): 
   const filter = parseResourceFilter(input);
   const after = input.cursor === undefined ? null : parseSortCursor(input.cursor, sort);
   const query = { accountId: principal.accountId, filter, sort, after, maxCount: limit + 1 };
-  const { resources, isCut } = await allowance.answer(MAX_PAGE_BYTES, async (maxBytes) => {
+  const { resources: found, isCut } = await allowance.answer(MAX_PAGE_BYTES, async (maxBytes) => {
     const page = await repository.list({ ...query, maxBytes }, { signal });
     return { value: page, bytes: page.bytes };
   });
-  const items = resources.slice(0, limit).map((resource) => ({ resource, cursor: toSortCursor(resource, sort) }));
-  return { items, nextCursor: isCut || resources.length > limit ? (items.at(-1)?.cursor ?? null) : null };
+  const resources = found.slice(0, limit);
+  const cursorOf = (resource: Resource): string => toSortCursor(resource, sort);
+  const last = isCut || found.length > limit ? resources.at(-1) : undefined;
+  return { resources, cursorOf, nextCursor: last === undefined ? null : cursorOf(last) };
 }
 
 /** @throws GatewayError `invalid_input` */

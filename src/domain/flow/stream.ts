@@ -6,6 +6,19 @@
  */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
+/** A stream that is one piece, for whoever can make use of that: it is lent to nobody else, ever, and needs no end. */
+export class WholeBytes implements ByteStream {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    if (this.bytes.length > 0) yield this.bytes;
+  }
+}
+
 export type CallOptions = {
   /** Aborting it makes the call reject soon and undo what it began. */
   readonly signal: AbortSignal;

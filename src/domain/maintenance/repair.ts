@@ -103,7 +103,7 @@ async function restoreFrom(
 async function restoreCopy(key: string, blob: ListedBlob, { blobs, catalog, signal }: RepairOptions): Promise<boolean> {
   const limits = { maxContentBytes: Number.POSITIVE_INFINITY, inlineMaxBytes: 0, declaredMimeType: null };
   const bytes = await blobs.read(key, { signal, range: null });
-  await using copy = await stageStream(bytes, { ...limits, blobs, signal });
+  await using copy = await stageStream(bytes, { ...limits, accountId: blob.accountId, blobs, signal });
   if (!isSame(copy, blob)) return false;
   const stored = await copy.store({ signal });
   // When this rejects, the row may name the copy, which stays then.
@@ -128,14 +128,15 @@ const IN_ITS_ROW = 'its bytes were in its row; restore the database, or delete i
 async function setAside({ location, sizeBytes, ...blob }: ListedBlob, options: RepairOptions): Promise<Aside> {
   const { blobs, signal } = options;
   if (blob.inline !== null || location.bucket === INLINE_BUCKET) return unrepaired(IN_ITS_ROW);
-  const isBelieved = location.bucket === blobs.bucket && (await blobs.has(location.key, { sizeBytes, signal }));
+  const isBelieved =
+    location.bucket === blobs.bucket && (await blobs.has(location.key, { ...blob, sizeBytes, signal }));
   if (!isBelieved) return unrepaired(NOWHERE);
   const damaged = await digestBlob(location.key, options);
   if ('reason' in damaged) return unrepaired(damaged.reason);
   if (damaged.sha256 === blob.sha256) return unrepaired('it reads well by now; verify again');
   const key = createAsideKey(location.key);
   try {
-    await copyTo(key, { from: location.key, digest: damaged, options });
+    await copyTo(key, { from: location.key, accountId: blob.accountId, digest: damaged, options });
   } catch (thrown) {
     signal.throwIfAborted();
     return unrepaired(`its damaged bytes could not be moved aside: ${toSentence(thrown)}`);
@@ -151,10 +152,10 @@ function unrepaired(reason: string): Aside {
 /** @throws when the copy is not there, byte by byte, in the end */
 async function copyTo(
   key: string,
-  { from, digest, options }: { from: string; digest: Digest; options: RepairOptions },
+  { from, accountId, digest, options }: { from: string; accountId: string; digest: Digest; options: RepairOptions },
 ): Promise<void> {
   const { blobs, signal } = options;
-  const staged = await blobs.stage(await blobs.read(from, { signal, range: null }), { key, signal });
+  const staged = await blobs.stage(await blobs.read(from, { signal, range: null }), { key, accountId, signal });
   await staged.commit({ signal }).finally(staged.discard);
   const copy = await digestBlob(key, options);
   if ('reason' in copy) throw new Error(copy.reason);

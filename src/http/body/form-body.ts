@@ -45,12 +45,12 @@ const MAX_PART_HEADER_BYTES = 8 * 1024;
 export async function readForm(
   source: ByteStream,
   options: ReadFormOptions,
-): Promise<{ form: Form; lifted: Map<string, StagedContent> }> {
+): Promise<{ form: Form; streamed: Map<string, StagedContent> }> {
   const fields: [string, string][] = [];
   const files: FormFile[] = [];
-  const lifted = new Map<string, StagedContent>();
+  const streamed = new Map<string, StagedContent>();
   const staging: { readonly file: Readable; readonly done: Promise<void> }[] = [];
-  const stem = `lifted:${randomUUID()}`;
+  const stem = `streamed:${randomUUID()}`;
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {});
   const parser = createParser(options);
@@ -72,7 +72,7 @@ export async function readForm(
     // Whoever refuses a file may never read it, and a stream destroyed with an error that nobody hears ends the process.
     file.on('error', () => {});
     const done = options.stageFile(file, { mimeType }).then(
-      (content) => void lifted.set(placeholder, content),
+      (content) => void streamed.set(placeholder, content),
       (error) => fail(error),
     );
     staging.push({ file, done });
@@ -89,7 +89,7 @@ export async function readForm(
     await Promise.race([Promise.all([finished, ...staging.map(({ done }) => done)]), failed]);
     // A failure that came with the last piece has been reported, but loses the race against what is already done.
     await Promise.race([failed, Promise.resolve()]);
-    return { form: { fields, files }, lifted };
+    return { form: { fields, files }, streamed };
   } catch (error) {
     for (const { file } of staging) file.destroy(error instanceof Error ? error : new Error('the form was refused'));
     await Promise.all(staging.map(({ done }) => done));

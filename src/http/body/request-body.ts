@@ -17,7 +17,7 @@ export type RequestBody = AsyncDisposable & {
   readonly value: unknown;
   readonly isForm: boolean;
   /** Content by the string that stands for it in `value`. */
-  readonly lifted: ReadonlyMap<string, StagedContent>;
+  readonly streamed: ReadonlyMap<string, StagedContent>;
 };
 
 export type ReadBodyOptions = {
@@ -112,13 +112,12 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
       for (const content of staged) await content[Symbol.asyncDispose]();
     };
     try {
-      const { value, lifted } =
+      const { value, streamed } =
         readsForm === undefined
           ? await readJson(receive(request, { ...limits, borrowedAfterBytes: BORROWED_AFTER_BYTES }), {
               ...limits,
               ...options,
               inlineBytes,
-              checksControls: false,
               onContent: (text) => keep(() => intake.stageDataUri(text, caller)),
             })
           : await readFormValue(receive(request, { ...limits, borrowedAfterBytes: Number.POSITIVE_INFINITY }), {
@@ -128,7 +127,7 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
               stageFile: (bytes, part) => keep(() => intake.stageBytes(bytes, part, caller)),
               fromForm: readsForm,
             });
-      return { value, isForm: readsForm !== undefined, lifted, [Symbol.asyncDispose]: dispose };
+      return { value, isForm: readsForm !== undefined, streamed, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
       throw error;
@@ -140,8 +139,8 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
 }
 
 async function readFormValue(source: ByteStream, options: ReadFormOptions & { fromForm(form: Form): unknown }) {
-  const { form, lifted } = await readForm(source, options);
-  return { value: options.fromForm(form), lifted };
+  const { form, streamed } = await readForm(source, options);
+  return { value: options.fromForm(form), streamed };
 }
 
 /** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */

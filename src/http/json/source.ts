@@ -1,21 +1,17 @@
 // Pulls a body's pieces one at a time, only when asked, and gives up waiting when aborted. It judges no byte.
 import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
-import { type Cursor, toBuffer } from '../json-cursor.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-export type JsonSource = {
-  /** The piece at hand; empty before the first. */
-  readonly cursor: Cursor;
-  /** Pulls the next piece that holds anything into the cursor; false at the end. Throws what the source throws. */
-  next(): Promise<boolean>;
-  /** Ends the source when it has not ended by itself; a read that is still waiting is left behind. Never rejects. */
-  close(): Promise<void>;
-};
+/** Where reading a body has come to, in the piece at hand; several readers take turns on it. */
+export type Cursor = { chunk: Buffer; at: number };
 
-export function openJsonSource(stream: ByteStream, { signal }: CallOptions): JsonSource {
+export type JsonSource = ReturnType<typeof openJsonSource>;
+
+/** Whoever opens it closes it. */
+export function openJsonSource(stream: ByteStream, { signal }: CallOptions) {
   const iterator = stream[Symbol.asyncIterator]();
-  const cursor: Cursor = { chunk: EMPTY, at: 0, offset: 0 };
+  const cursor: Cursor = { chunk: EMPTY, at: 0 };
   let hasEnded = false;
   let isReading = false;
   let giveUp: (reason: unknown) => void = () => {};
@@ -31,21 +27,22 @@ export function openJsonSource(stream: ByteStream, { signal }: CallOptions): Jso
 
   return {
     cursor,
-    async next() {
+    /** Pulls the next piece that holds anything into the cursor; false at the end. Throws what the source throws. */
+    async next(): Promise<boolean> {
       while (!hasEnded) {
         if (signal.aborted) throw signal.reason;
         isReading = true;
         const step = await read();
         isReading = false;
-        cursor.offset += cursor.chunk.length;
-        cursor.at = 0;
         hasEnded = step.done === true;
-        cursor.chunk = toBuffer(step.done === true ? EMPTY : step.value);
+        cursor.at = 0;
+        cursor.chunk = step.done === true ? EMPTY : toBuffer(step.value);
         if (cursor.chunk.length > 0) return true;
       }
       return false;
     },
-    async close() {
+    /** Ends the source when it has not ended by itself; a read that is still waiting is left behind. Never rejects. */
+    async close(): Promise<void> {
       signal.removeEventListener('abort', onAbort);
       if (hasEnded) return;
       hasEnded = true;
@@ -54,4 +51,9 @@ export function openJsonSource(stream: ByteStream, { signal }: CallOptions): Jso
       if (!isReading) await ending;
     },
   };
+}
+
+/** The same bytes as a Buffer, whose searches are native; nothing is copied. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

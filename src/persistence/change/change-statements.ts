@@ -1,154 +1,258 @@
 // The statements that change one record, and what their rows mean to the domain.
+import { type Expression, type QueryCreator, type SqlBool, sql } from 'kysely';
 import type { ResourceChange, VersionedId } from '../../domain/change/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
-import { storedTags, toStoredData } from '../events/event-data.ts';
+import type { RowOf } from '../database/database.ts';
+import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
+import { toResourceData, toStoredTags } from '../events/event-data.ts';
 
-const LOCK = `select id from resources where account_id = $1 and id = $2 for update`;
-const LOCK_MANY = `select id from resources where account_id = $1 and id = any($2::uuid[]) order by id for update`;
+type Id = { readonly accountId: string; readonly id: string };
+type Versioned = Id & {
+  /** Null: whatever version there is. */
+  readonly versions: readonly string[] | null;
+};
+type Change = Versioned & {
+  readonly directoryPath: string | null;
+  readonly name: string | null;
+  readonly hasMetadata: boolean;
+  /** JSON text. */
+  readonly metadata: string | null;
+  /** Null leaves them as they are. */
+  readonly tags: readonly string[] | null;
+  readonly changedAt: Date;
+};
 
-/** The names of the fields that are other than before; metadata is compared letter by letter. */
-const CHANGED_NAMES = `to_json(array_remove(array[
-      case when changed.name <> judged.old_name then 'name' end,
-      case when changed.directory_path <> judged.old_path then 'directoryPath' end,
-      case when coalesce($8::text[], judged.old_tags) <> judged.old_tags then 'tags' end,
-      case when changed.metadata::text is distinct from judged.old_metadata then 'metadata' end
-    ], null))`;
+const isExpected = (updatedAt: Expression<Date>, versions: Expression<unknown>) =>
+  sql<boolean>`(${versions}::timestamptz[] is null or ${updatedAt} = any(${versions}::timestamptz[]))`;
 
-const UPDATED = toStoredData('changed', {
-  tags: `to_json(coalesce($8::text[], judged.old_tags))`,
-  more: `, 'changed', ${CHANGED_NAMES}`,
-});
+/** Of what changes at `changedAt`: later than before, whatever the clock says. */
+export const toUpdatedAt = (updatedAt: Expression<Date>, changedAt: Expression<Date>) =>
+  sql<Date>`greatest(${changedAt}::timestamptz, ${updatedAt} + interval '1 millisecond')`;
+
+/** Holds the record for the transaction, whatever version of it. */
+export const createLockStatement = prepare('lock-resource', ({ accountId, id }: Bound<Id>) =>
+  db.selectFrom('resources').select('id').where('account_id', '=', accountId).where('id', '=', id).forUpdate(),
+);
+
+type Ids = { readonly accountId: string; readonly ids: readonly string[] };
+
+/** The same of several, taken in one order, so that two transactions never wait for each other in a ring. */
+export const createLockManyStatement = prepare('lock-resources', ({ accountId, ids }: Bound<Ids>) =>
+  db
+    .selectFrom('resources')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+    .orderBy('id')
+    .forUpdate(),
+);
+
+/** The fields that are other than before; metadata is compared letter by letter. */
+const toChangedFields = (tags: Expression<unknown>) => sql`array_remove(array[
+  case when changed.name <> judged.old_name then 'name' end,
+  case when changed.directory_path <> judged.old_path then 'directoryPath' end,
+  case when ${tags} <> judged.old_tags then 'tags' end,
+  case when changed.metadata::text is distinct from judged.old_metadata then 'metadata' end
+], null)`;
 
 /*
  * To be run when the record is locked: then nobody else changes its tags between their being read and replaced. Tags
  * are overwritten where they stand and cut off behind, since one statement cannot delete a key and insert it again.
  */
-const UPDATE = `
-with target as (
-  select id, directory_path as old_path, name as old_name, metadata::text as old_metadata,
-    ${storedTags('$2')} as old_tags,
-    coalesce($4::text, directory_path) as new_path, coalesce($5::text, name) as new_name,
-    $3::timestamptz[] is null or updated_at = any($3::timestamptz[]) as is_expected
-  from resources where account_id = $1 and id = $2
-), judged as (
-  select target.*, (
-    select other.id from resources as other where other.account_id = $1 and other.directory_path = target.new_path
-      and other.name = target.new_name and other.id <> target.id limit 1
-  ) as existing_id
-  from target
-), changed as (
-  update resources set directory_path = new_path, name = new_name,
-    metadata = case when $6::boolean then $7::json else metadata end,
-    updated_at = greatest($9::timestamptz, updated_at + interval '1 millisecond')
-  from judged where resources.account_id = $1 and resources.id = judged.id and is_expected and existing_id is null
-  returning resources.*
-), shortened as (
-  delete from resource_tags using changed
-  where resource_tags.account_id = $1 and resource_tags.resource_id = changed.id
-    and resource_tags.position >= cardinality($8::text[])
-), retagged as (
-  insert into resource_tags (account_id, resource_id, position, tag, created_at)
-  select changed.account_id, changed.id, tags.number - 1, tags.tag, changed.created_at
-  from changed, unnest($8::text[]) with ordinality as tags (tag, number)
-  on conflict (account_id, resource_id, position) do update set tag = excluded.tag
-), told as (
-  insert into events (account_id, type, subject, directory_path, other_path, data)
-  select $1, 'resource.updated', changed.id, changed.directory_path,
-    nullif(judged.old_path, changed.directory_path), ${UPDATED}
-  from changed join judged on judged.id = changed.id
-    join blobs on blobs.account_id = $1 and blobs.id = changed.blob_id
-)
-select is_expected, existing_id, new_path, new_name from judged`;
-
-/** Of the rows that `gone` gives; their tags are those of the statement's snapshot. */
-const TELL_GONE = `insert into events (account_id, type, subject, directory_path, data)
-  select $1, 'resource.deleted', gone.id, gone.directory_path, ${toStoredData('gone', { tags: `to_json(${storedTags('gone.id')})` })}
-  from gone join blobs on blobs.account_id = $1 and blobs.id = gone.blob_id`;
-
-/** To be run, like the next one, when the records are locked: then their tags are what they were at last. */
-const DELETE = `
-with target as materialized (
-  select id, $3::timestamptz[] is null or updated_at = any($3::timestamptz[]) as is_expected
-  from resources where account_id = $1 and id = $2 for update
-), gone as (
-  delete from resources using target
-  where resources.account_id = $1 and resources.id = target.id and is_expected
-  returning resources.*
-), told as (
-  ${TELL_GONE}
-)
-select is_expected from target`;
-
-const DELETE_MANY = `
-with gone as (
-  delete from resources where account_id = $1 and id = any($2::uuid[]) returning *
-), told as (
-  ${TELL_GONE}
-)
-select count(*)::int as count from gone`;
-
-/** Holds the record for the transaction, whatever version of it. */
-export function createLockStatement({ accountId, id }: VersionedId): Statement {
-  return { name: 'lock-resource', text: LOCK, values: [accountId, id] };
-}
-
-/** Holds the records for the transaction, taken in one order, so that two transactions never wait for each other in a ring. */
-export function createLockManyStatement({ accountId, ids }: ResourceIds): Statement {
-  return { name: 'lock-resources', text: LOCK_MANY, values: [accountId, ids] };
-}
+const update = prepare('update-resource', (input: Bound<Change>) => {
+  const { accountId, id, versions, hasMetadata, tags, changedAt } = input;
+  const count = sql<number>`cardinality(${tags}::text[])`;
+  const newTags = sql<string[]>`coalesce(${tags}::text[], ${sql.ref('judged.old_tags')})`;
+  return db
+    .with('target', (cte) =>
+      cte
+        .selectFrom('resources')
+        .select(({ ref }) => [
+          'id',
+          'directory_path as old_path',
+          'name as old_name',
+          sql<string | null>`${ref('metadata')}::text`.as('old_metadata'),
+          toStoredTags(accountId, id).as('old_tags'),
+          sql<string>`coalesce(${input.directoryPath}::text, ${ref('directory_path')})`.as('new_path'),
+          sql<string>`coalesce(${input.name}::text, ${ref('name')})`.as('new_name'),
+          isExpected(ref('updated_at'), versions).as('is_expected'),
+        ])
+        .where('account_id', '=', accountId)
+        .where('id', '=', id),
+    )
+    .with('judged', (cte) =>
+      cte
+        .selectFrom('target')
+        .selectAll()
+        .select(({ selectFrom }) =>
+          selectFrom('resources as other')
+            .select('other.id')
+            .where('other.account_id', '=', accountId)
+            .whereRef('other.directory_path', '=', 'target.new_path')
+            .whereRef('other.name', '=', 'target.new_name')
+            .whereRef('other.id', '<>', 'target.id')
+            .limit(1)
+            .as('existing_id'),
+        ),
+    )
+    .with('changed', (cte) =>
+      cte
+        .updateTable('resources')
+        .from('judged')
+        .set(({ eb, ref }) => ({
+          directory_path: ref('judged.new_path'),
+          name: ref('judged.new_name'),
+          metadata: eb
+            .case()
+            .when(sql<SqlBool>`${hasMetadata}::boolean`)
+            .then(sql`${input.metadata}::json`)
+            .else(ref('resources.metadata'))
+            .end(),
+          updated_at: toUpdatedAt(ref('resources.updated_at'), changedAt),
+        }))
+        .where('resources.account_id', '=', accountId)
+        .whereRef('resources.id', '=', 'judged.id')
+        .where('judged.is_expected', 'is', true)
+        .where('judged.existing_id', 'is', null)
+        .returningAll('resources'),
+    )
+    .with('shortened', (cte) =>
+      cte
+        .deleteFrom('resource_tags')
+        .using('changed')
+        .where('resource_tags.account_id', '=', accountId)
+        .whereRef('resource_tags.resource_id', '=', 'changed.id')
+        .where('resource_tags.position', '>=', count),
+    )
+    .with('retagged', (cte) =>
+      cte
+        .insertInto('resource_tags')
+        .columns(['account_id', 'resource_id', 'position', 'tag', 'created_at'])
+        .expression(({ selectFrom }) =>
+          selectFrom([
+            'changed',
+            sql<{ tag: string; number: number }>`unnest(${tags}::text[]) with ordinality`.as<'tags'>(
+              sql`tags (tag, number)`,
+            ),
+          ]).select(({ ref }) => [
+            'changed.account_id',
+            'changed.id',
+            sql<number>`${ref('tags.number')} - 1`.as('position'),
+            'tags.tag',
+            'changed.created_at',
+          ]),
+        )
+        .onConflict((conflict) =>
+          conflict
+            .columns(['account_id', 'resource_id', 'position'])
+            .doUpdateSet(({ ref }) => ({ tag: ref('excluded.tag') })),
+        ),
+    )
+    .with('told', (cte) =>
+      cte
+        .insertInto('events')
+        .columns(['account_id', 'type', 'subject', 'directory_path', 'other_path', 'data'])
+        .expression(({ selectFrom }) =>
+          selectFrom('changed')
+            .innerJoin('judged', 'judged.id', 'changed.id')
+            .innerJoin('blobs', 'blobs.id', 'changed.blob_id')
+            .where('blobs.account_id', '=', accountId)
+            .select(({ ref }) => [
+              'changed.account_id',
+              sql.lit('resource.updated').as('type'),
+              'changed.id',
+              'changed.directory_path',
+              sql`nullif(${ref('judged.old_path')}, ${ref('changed.directory_path')})`.as('other_path'),
+              toResourceData('changed', { tags: newTags, changed: toChangedFields(newTags) }).as('data'),
+            ]),
+        ),
+    )
+    .selectFrom('judged')
+    .select(['is_expected', 'existing_id', 'new_path', 'new_name']);
+});
 
 /** Gives no row when there is no such record. */
 export function createUpdateStatement(
   resource: VersionedId,
   { change, changedAt }: { change: ResourceChange; changedAt: Date },
-): Statement {
-  const { directoryPath, name, tags, metadata } = change;
-  return {
-    name: 'update-resource',
-    text: UPDATE,
-    values: [
-      resource.accountId,
-      resource.id,
-      toTimes(resource),
-      directoryPath ?? null,
-      name ?? null,
-      metadata !== undefined,
-      metadata === undefined || metadata === null ? null : JSON.stringify(metadata),
-      tags ?? null,
-      changedAt.toISOString(),
-    ],
-  };
+) {
+  const { directoryPath = null, name = null, tags = null, metadata } = change;
+  return update({
+    ...toVersioned(resource),
+    directoryPath,
+    name,
+    tags,
+    hasMetadata: metadata !== undefined,
+    metadata: metadata === undefined || metadata === null ? null : JSON.stringify(metadata),
+    changedAt,
+  });
 }
+
+/** What the events of deletes tell; their records are `gone`, and their tags those of the statement's snapshot. */
+const toDeleted = (accountId: Expression<string>) => (creator: QueryCreator<Tables & { gone: Tables['resources'] }>) =>
+  creator
+    .insertInto('events')
+    .columns(['account_id', 'type', 'subject', 'directory_path', 'data'])
+    .expression(({ selectFrom }) =>
+      selectFrom('gone')
+        .innerJoin('blobs', 'blobs.id', 'gone.blob_id')
+        .where('blobs.account_id', '=', accountId)
+        .select(({ ref }) => [
+          'gone.account_id',
+          sql.lit('resource.deleted').as('type'),
+          'gone.id',
+          'gone.directory_path',
+          toResourceData('gone', { tags: toStoredTags(accountId, ref('gone.id')) }).as('data'),
+        ]),
+    );
+
+/** To be run, like the next one, when the records are locked: then their tags are what they were at last. */
+const deleteOne = prepare('delete-resource', ({ accountId, id, versions }: Bound<Versioned>) =>
+  db
+    .with(
+      (cte) => cte('target').materialized(),
+      (cte) =>
+        cte
+          .selectFrom('resources')
+          .select(({ ref }) => ['id', isExpected(ref('updated_at'), versions).as('is_expected')])
+          .where('account_id', '=', accountId)
+          .where('id', '=', id),
+    )
+    .with('gone', (cte) =>
+      cte
+        .deleteFrom('resources')
+        .using('target')
+        .where('resources.account_id', '=', accountId)
+        .whereRef('resources.id', '=', 'target.id')
+        .where('target.is_expected', 'is', true)
+        .returningAll('resources'),
+    )
+    .with('told', toDeleted(accountId))
+    .selectFrom('target')
+    .select('is_expected'),
+);
 
 /** Gives no row when there is no such record. */
-export function createDeleteStatement(resource: VersionedId): Statement {
-  return { name: 'delete-resource', text: DELETE, values: [resource.accountId, resource.id, toTimes(resource)] };
+export function createDeleteStatement(resource: VersionedId) {
+  return deleteOne(toVersioned(resource));
 }
 
-type ResourceIds = { readonly accountId: string; readonly ids: readonly string[] };
+export const createDeleteManyStatement = prepare('delete-resources', ({ accountId, ids }: Bound<Ids>) =>
+  db
+    .with('gone', (cte) =>
+      cte
+        .deleteFrom('resources')
+        .where('account_id', '=', accountId)
+        .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+        .returningAll(),
+    )
+    .with('told', toDeleted(accountId))
+    .selectFrom('gone')
+    .select(sql<number>`count(*)::int`.as('count')),
+);
 
-export function createDeleteManyStatement({ accountId, ids }: ResourceIds): Statement {
-  return { name: 'delete-resources', text: DELETE_MANY, values: [accountId, ids] };
+function toVersioned({ accountId, id, expected }: VersionedId): Versioned {
+  return { accountId, id, versions: expected?.updatedAt.map((time) => time.toISOString()) ?? null };
 }
 
-function toTimes({ expected }: VersionedId): readonly string[] | null {
-  return expected === null ? null : expected.updatedAt.map((time) => time.toISOString());
-}
-
-/** What a change or a delete judged. */
-export type JudgedRow = {
-  readonly isExpected: boolean;
-  /** Whose place the change would have taken, or null. */
-  readonly existingId: string | null;
-  readonly directoryPath: string;
-  readonly name: string;
-};
-
-export function toJudgedRow(row: Row): JudgedRow {
-  return {
-    isExpected: row.is_expected === true,
-    existingId: row.existing_id as string | null,
-    directoryPath: row.new_path as string,
-    name: row.new_name as string,
-  };
-}
+/** What a change judged; `existingId` is whose place it would have taken. */
+export type JudgedRow = RowOf<typeof createUpdateStatement>;

@@ -1,20 +1,20 @@
 // Changes and deletions of records. What lost a race that its snapshot did not show is tried again.
 
 import type { Shares } from '../../domain/caller/shares.ts';
-import type { ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
+import type { MoveOutcome, ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Database, Row, Statement } from '../database/database.ts';
+import type { Database, RowsOf, Statement } from '../database/database.ts';
 import { isUniqueViolation, judgeSqlError, toDatabaseFailure } from '../database/sql-errors.ts';
-import { createFindResourceStatement, toResource } from '../find/read-statements.ts';
+import { createFindResourceStatement, type ResourceRow, toResource } from '../find/read-statements.ts';
 import {
   createDeleteManyStatement,
   createDeleteStatement,
   createLockManyStatement,
   createLockStatement,
   createUpdateStatement,
-  toJudgedRow,
+  type JudgedRow,
 } from './change-statements.ts';
-import { createDeleteDirectoryStatement, createMoveStatements, toMovedRow } from './directory-statements.ts';
+import { createDeleteDirectoryStatement, createMoveStatements, type MovedRow } from './directory-statements.ts';
 
 const MAX_ATTEMPTS = 8;
 
@@ -33,7 +33,10 @@ type AccountCall = CallOptions & { readonly accountId: string };
 /** The changes on `database`; it stays its owner's. */
 export function createRecordChanges({ database, track, calls, tellCommitted }: RecordChangesOptions): ResourceChanges {
   /** A name that someone took meanwhile is a unique violation once; the next attempt sees who it was. */
-  async function attempt(statements: readonly Statement[], number: number): Promise<readonly (readonly Row[])[]> {
+  async function attempt<Statements extends readonly Statement<unknown>[]>(
+    statements: Statements,
+    number: number,
+  ): Promise<RowsOf<Statements>> {
     try {
       return await database.transact(statements);
     } catch (cause) {
@@ -43,15 +46,12 @@ export function createRecordChanges({ database, track, calls, tellCommitted }: R
     }
   }
 
-  async function transact(statements: readonly Statement[], { accountId, signal }: AccountCall) {
+  async function transact<const Statements extends readonly Statement<unknown>[]>(
+    statements: Statements,
+    { accountId, signal }: AccountCall,
+  ) {
     const leave = await calls.enter(accountId, { signal });
     return await track(attempt(statements, 1).finally(leave));
-  }
-
-  /** The first row of one statement alone. */
-  async function run(statement: Statement, call: AccountCall): Promise<Row | undefined> {
-    const [rows] = await transact([statement], call);
-    return rows?.[0];
   }
 
   return {
@@ -64,28 +64,31 @@ export function createRecordChanges({ database, track, calls, tellCommitted }: R
         ],
         { accountId: resource.accountId, signal },
       );
-      const outcome = toUpdateOutcome(judged?.[0], found?.[0]);
+      const outcome = toUpdateOutcome(judged[0], found[0]);
       if (outcome.kind === 'updated') tellCommitted(resource.accountId, 1);
       return outcome;
     },
     async delete(resource, { signal }) {
-      const statements = [createLockStatement(resource), createDeleteStatement(resource)];
-      const [, [row] = []] = await transact(statements, { accountId: resource.accountId, signal });
+      const { accountId } = resource;
+      const statements = [createLockStatement(resource), createDeleteStatement(resource)] as const;
+      const [, [row]] = await transact(statements, { accountId, signal });
       if (row === undefined) return { kind: 'deleted', count: 0 };
-      if (!toJudgedRow(row).isExpected) return { kind: 'stale' };
-      tellCommitted(resource.accountId, 1);
+      if (!row.is_expected) return { kind: 'stale' };
+      tellCommitted(accountId, 1);
       return { kind: 'deleted', count: 1 };
     },
     async deleteMany(resources, { signal }) {
-      const statements = [createLockManyStatement(resources), createDeleteManyStatement(resources)];
-      const [, [row] = []] = await transact(statements, { accountId: resources.accountId, signal });
+      const { accountId } = resources;
+      const statements = [createLockManyStatement(resources), createDeleteManyStatement(resources)] as const;
+      const [, [row]] = await transact(statements, { accountId, signal });
       const count = toCount(row);
-      if (count > 0) tellCommitted(resources.accountId, count);
+      if (count > 0) tellCommitted(accountId, count);
       return count;
     },
     async deleteDirectory(directory, { maxCount, signal }) {
       const { accountId } = directory;
-      const count = toCount(await run(createDeleteDirectoryStatement(directory, { maxCount }), { accountId, signal }));
+      const [[row]] = await transact([createDeleteDirectoryStatement(directory, { maxCount })], { accountId, signal });
+      const count = toCount(row);
       if (count > 0) tellCommitted(accountId, 1);
       return count;
     },
@@ -94,23 +97,31 @@ export function createRecordChanges({ database, track, calls, tellCommitted }: R
         accountId: directory.accountId,
         signal,
       });
-      const { count, isTooLong, taken } = toMovedRow(rows?.[0] ?? {});
-      if (isTooLong) return { kind: 'path_too_long' };
-      if (taken !== null) return { kind: 'conflict', ...taken };
-      if (count > 0) tellCommitted(directory.accountId, 1);
-      return { kind: 'moved', count };
+      const outcome = toMoveOutcome(rows[0]);
+      if (outcome.kind === 'moved' && outcome.count > 0) tellCommitted(directory.accountId, 1);
+      return outcome;
     },
   };
 }
 
-function toUpdateOutcome(judgedRow: Row | undefined, foundRow: Row | undefined): UpdateOutcome {
-  if (judgedRow === undefined || foundRow === undefined) return { kind: 'not_found' };
-  const { isExpected, existingId, directoryPath, name } = toJudgedRow(judgedRow);
+function toUpdateOutcome(judged: JudgedRow | undefined, found: ResourceRow | undefined): UpdateOutcome {
+  if (judged === undefined || found === undefined) return { kind: 'not_found' };
+  const { is_expected: isExpected, existing_id: existingId, new_path: directoryPath, new_name: name } = judged;
   if (!isExpected) return { kind: 'stale' };
   if (existingId !== null) return { kind: 'conflict', directoryPath, name, existingId };
-  return { kind: 'updated', resource: toResource(foundRow) };
+  return { kind: 'updated', resource: toResource(found) };
 }
 
-function toCount(row: Row | undefined): number {
-  return row?.count as number;
+function toMoveOutcome(row: MovedRow | undefined): MoveOutcome {
+  if (row === undefined) throw new Error('the database told nothing of a move');
+  const { existing_id: existingId, directory_path: directoryPath, name } = row;
+  if (row.is_too_long) return { kind: 'path_too_long' };
+  if (existingId === null || directoryPath === null || name === null) return { kind: 'moved', count: row.count };
+  return { kind: 'conflict', directoryPath, name, existingId };
+}
+
+/** A count is one row. */
+function toCount(row: { readonly count: number } | undefined): number {
+  if (row === undefined) throw new Error('the database gave no count');
+  return row.count;
 }

@@ -1,7 +1,8 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
-import { toResourceData } from '../events/event-data.ts';
+import type { Tables } from '../database/typed-sql.ts';
+import { toResourceDataText } from '../events/event-data.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -25,9 +26,59 @@ export type InsertedRow = {
   readonly existingId: string | null;
 };
 
+/** The blob that a row would register, and which of the group's inline bytes are its content. */
+type RowContent = { readonly blobId: string | null; readonly start: number | null; readonly length: number | null };
+
+type InsertColumn<Name extends string> = {
+  readonly name: Name;
+  readonly type: 'uuid' | 'text' | 'json' | 'timestamptz' | 'bigint' | 'int' | 'float8';
+  value(row: InsertRow, content: RowContent): unknown;
+};
+
+/** What a record stores as it comes, each value once for each row of the group. */
+const RESOURCE_COLUMNS: readonly InsertColumn<keyof Tables['resources']>[] = [
+  { name: 'id', type: 'uuid', value: ({ resource }) => resource.id },
+  { name: 'account_id', type: 'text', value: ({ resource }) => resource.accountId },
+  { name: 'directory_path', type: 'text', value: ({ resource }) => resource.directoryPath },
+  { name: 'name', type: 'text', value: ({ resource }) => resource.name },
+  { name: 'mime_type', type: 'text', value: ({ resource }) => resource.mimeType },
+  { name: 'original_uri', type: 'text', value: ({ resource }) => resource.originalUri },
+  { name: 'external_id', type: 'text', value: ({ resource }) => resource.externalId },
+  { name: 'external_storage_type', type: 'text', value: ({ resource }) => resource.externalStorageType },
+  { name: 'metadata', type: 'json', value: ({ metadata }) => metadata },
+  { name: 'created_by', type: 'text', value: ({ resource }) => resource.createdBy },
+  { name: 'created_at', type: 'timestamptz', value: ({ resource }) => resource.createdAt.toISOString() },
+  { name: 'size_bytes', type: 'bigint', value: ({ content }) => content.sizeBytes },
+];
+
+/** What its blob is found or registered by. */
+const CONTENT_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'sha256', type: 'text', value: ({ content }) => content.sha256 },
+  { name: 'new_blob_id', type: 'uuid', value: (_row, { blobId }) => blobId },
+  { name: 'new_bucket', type: 'text', value: ({ content }) => content.offered?.location.bucket ?? null },
+  { name: 'new_key', type: 'text', value: ({ content }) => content.offered?.location.key ?? null },
+  { name: 'content_start', type: 'int', value: (_row, { start }) => start },
+  { name: 'content_length', type: 'int', value: (_row, { length }) => length },
+];
+
+/** What is kept under its idempotency key. */
+const KEY_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'claim_key', type: 'text', value: ({ kept }) => kept?.claim.key ?? null },
+  { name: 'claim_owner', type: 'uuid', value: ({ kept }) => kept?.claim.owner ?? null },
+  { name: 'fingerprint', type: 'text', value: ({ kept }) => kept?.fingerprint ?? null },
+  { name: 'result', type: 'json', value: ({ kept }) => kept?.result ?? null },
+  { name: 'ttl_ms', type: 'float8', value: ({ kept }) => kept?.ttlMs ?? null },
+];
+
+/** Only when some row carries a key: without one the statement does not even look at the table. */
+const toColumns = (isKeyed: boolean): readonly InsertColumn<string>[] => [
+  ...RESOURCE_COLUMNS,
+  ...CONTENT_COLUMNS,
+  ...(isKeyed ? KEY_COLUMNS : []),
+];
+
 /** What the event of a create tells. */
-const CREATED = toResourceData({
-  row: 'placed',
+const CREATED = toResourceDataText('placed', {
   sha256: 'placed.sha256',
   storageBucket: 'coalesce(placed.known_bucket, registered.storage_bucket)',
   storageKey: 'coalesce(placed.known_key, registered.storage_key)',
@@ -39,28 +90,41 @@ const CREATED = toResourceData({
  * Why in this order. Resources go first and blobs only for those that were created, so that a conflict leaves nothing
  * behind: neither a row nor a location whose bytes its caller is about to discard. Foreign keys are checked when the
  * statement ends, on what is committed by then; a blob that another statement registered or a sweep removed meanwhile
- * therefore ends this one with 23503, and a repeat sees the new state. Both inserts go in the order of their unique
+ * therefore ends this one with 23503, and a repeat sees the new state. All inserts go in the order of their unique
  * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
  * tables were empty from scanning them when they are full. The values are selected before they are unnested so that the
  * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
  * anew each time.
+ *
+ * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
+ * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
+ * whatever the planner believes about the table's size.
  */
-const toText = (keyed: KeyedParts) => `
+function toText(isKeyed: boolean): string {
+  const columns = toColumns(isKeyed);
+  const listOf = (names: readonly { readonly name: string }[], prefix = '') =>
+    names.map(({ name }) => `${prefix}${name}`).join(', ');
+  const bound = columns.map(({ name, type }, index) => `$${index + 1}::${type}[] as ${name}`).join(', ');
+  const next = columns.length + 1;
+  const ifKeyed = (text: string) => (isKeyed ? text : '');
+  return `
 with given as materialized (
-  select $1::uuid[] as ids, $2::text[] as account_ids, $3::text[] as directory_paths, $4::text[] as names,
-    $5::text[] as mime_types, $6::text[] as original_uris, $7::text[] as external_ids,
-    $8::text[] as external_storage_types, $9::json[] as metadata, $10::text[] as created_by,
-    $11::timestamptz[] as created_at, $12::text[] as sha256, $13::bigint[] as size_bytes, $14::uuid[] as new_blob_ids,
-    $15::text[] as new_buckets, $16::text[] as new_keys, $17::int[] as content_starts, $18::int[] as content_lengths,
-    $20::uuid[] as tag_resource_ids, $21::smallint[] as tag_positions, $22::text[] as tags${keyed.given}
+  select ${bound},
+    $${next + 1}::uuid[] as tag_resource_ids, $${next + 2}::smallint[] as tag_positions, $${next + 3}::text[] as tags
 ), input as materialized (
-  select t.* from given cross join lateral unnest(ids, account_ids, directory_paths, names, mime_types, original_uris,
-    external_ids, external_storage_types, given.metadata, given.created_by, given.created_at, given.sha256,
-    given.size_bytes, new_blob_ids, new_buckets, new_keys, content_starts, content_lengths${keyed.values})
-  with ordinality as t (id, account_id, directory_path, name, mime_type, original_uri, external_id,
-    external_storage_type, metadata, created_by, created_at, sha256, size_bytes, new_blob_id, new_bucket, new_key,
-    content_start, content_length${keyed.columns}, row_no)
-)${keyed.held}, placed as materialized (
+  select t.* from given cross join lateral unnest(${listOf(columns, 'given.')})
+  with ordinality as t (${listOf(columns)}, row_no)
+), ${ifKeyed(`held as materialized (
+  select keyed.row_no from (
+    select account_id, claim_key, claim_owner, row_no from input where claim_key is not null
+    order by account_id collate "C", claim_key collate "C"
+  ) keyed cross join lateral (
+    select from idempotency_keys where idempotency_keys.account_id = keyed.account_id
+      and idempotency_keys.key = keyed.claim_key and idempotency_keys.owner = keyed.claim_owner
+      and idempotency_keys.result is null
+    limit 1 for update
+  ) row
+), `)}placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
@@ -68,18 +132,16 @@ with given as materialized (
     where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
   ) known on true
 ), created as (
-  insert into resources (id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
-    external_id, external_storage_type, metadata, created_by, created_at, updated_at)
-  select id, account_id, directory_path, name, mime_type, size_bytes, blob_id, original_uri,
-    external_id, external_storage_type, metadata, created_by, created_at, created_at
-  from placed where blob_id is not null${keyed.mayCreate}
+  insert into resources (${listOf(RESOURCE_COLUMNS)}, blob_id, updated_at)
+  select ${listOf(RESOURCE_COLUMNS)}, blob_id, created_at
+  from placed where blob_id is not null${ifKeyed(` and (claim_key is null or row_no in (select row_no from held))`)}
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id, account_id as tagged_account, created_at as tagged_at
 ), registered as (
-  insert into blobs (id, account_id, sha256, size_bytes, storage_bucket, storage_key, content, created_at)
-  select distinct on (account_id collate "C", sha256 collate "C") blob_id, account_id, sha256, size_bytes, new_bucket,
-    new_key, substring($19::bytea from content_start for content_length), created_at
+  insert into blobs (account_id, id, sha256, size_bytes, storage_bucket, storage_key, content, created_at)
+  select distinct on (account_id collate "C", sha256 collate "C") account_id, blob_id, sha256, size_bytes, new_bucket,
+    new_key, substring($${next}::bytea from content_start for content_length), created_at
   from placed join created using (id) where known_key is null and new_key is not null
   order by account_id collate "C", sha256 collate "C", row_no
   on conflict (account_id, sha256) do nothing
@@ -97,53 +159,7 @@ with given as materialized (
   left join (
     select resource_id, json_agg(tag order by position) as tags from tagged group by resource_id
   ) labels on labels.resource_id = placed.id
-)${keyed.kept}
-select created.id is not null as created, placed.blob_id is null as blob_unknown,${keyed.answer}
-  coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
-  coalesce(placed.known_key, registered.storage_key) as storage_key,
-  case when created.id is null then (
-    select resources.id from resources where resources.account_id = placed.account_id
-      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
-  ) end as existing_id
-from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
-order by placed.row_no`;
-
-/** What the statement has besides when some row carries a key; without one it does not even look at the table. */
-type KeyedParts = {
-  readonly given: string;
-  readonly values: string;
-  readonly columns: string;
-  readonly held: string;
-  readonly mayCreate: string;
-  readonly kept: string;
-  readonly answer: string;
-};
-
-const NOTHING: KeyedParts = { given: '', values: '', columns: '', held: '', mayCreate: '', kept: '', answer: '' };
-
-/*
- * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
- * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
- * whatever the planner believes about the table's size.
- */
-const KEYED: KeyedParts = {
-  given: `, $23::text[] as claim_keys, $24::uuid[] as claim_owners, $25::text[] as fingerprints,
-    $26::json[] as results, $27::float8[] as ttls_ms`,
-  values: ', claim_keys, claim_owners, fingerprints, results, ttls_ms',
-  columns: ', claim_key, claim_owner, fingerprint, result, ttl_ms',
-  held: `, held as materialized (
-  select keyed.row_no from (
-    select account_id, claim_key, claim_owner, row_no from input where claim_key is not null
-    order by account_id collate "C", claim_key collate "C"
-  ) keyed cross join lateral (
-    select from idempotency_keys where idempotency_keys.account_id = keyed.account_id
-      and idempotency_keys.key = keyed.claim_key and idempotency_keys.owner = keyed.claim_owner
-      and idempotency_keys.result is null
-    limit 1 for update
-  ) row
-)`,
-  mayCreate: ` and (claim_key is null or row_no in (select row_no from held))`,
-  kept: `, kept as (
+)${ifKeyed(`, kept as (
   insert into idempotency_keys (account_id, key, owner, claimed_at, expires_at, fingerprint, result, storage_bucket,
     storage_key)
   select account_id, claim_key, claim_owner, now(), now() + ttl_ms * interval '1 millisecond', fingerprint, result,
@@ -152,84 +168,60 @@ const KEYED: KeyedParts = {
   where claim_key is not null
   on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
     result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
-)`,
-  answer: `
-  placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,`,
-};
+)`)}
+select created.id is not null as created, placed.blob_id is null as blob_unknown,
+  ${isKeyed ? 'placed.claim_key is not null and placed.row_no not in (select row_no from held)' : 'false'} as claim_lost,
+  coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
+  coalesce(placed.known_key, registered.storage_key) as storage_key,
+  case when created.id is null then (
+    select resources.id from resources where resources.account_id = placed.account_id
+      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
+  ) end as existing_id
+from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
+order by placed.row_no`;
+}
 
-const TEXT = toText(NOTHING);
-const KEYED_TEXT = toText(KEYED);
+const TEXT = toText(false);
+const KEYED_TEXT = toText(true);
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
 export function createInsertStatement(rows: readonly InsertRow[]): Statement {
-  const resources = rows.map(({ resource }) => resource);
-  const blobs = toBlobColumns(rows);
-  const tags = resources.flatMap(({ id, tags }) => tags.map((tag, position) => ({ id, position, tag })));
+  const contents = toContents(rows);
+  const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
   const isKeyed = rows.some(({ kept }) => kept !== null);
   return {
     name: isKeyed ? 'insert-resources-keyed' : 'insert-resources',
     text: isKeyed ? KEYED_TEXT : TEXT,
     values: [
-      resources.map(({ id }) => id),
-      resources.map(({ accountId }) => accountId),
-      resources.map(({ directoryPath }) => directoryPath),
-      resources.map(({ name }) => name),
-      resources.map(({ mimeType }) => mimeType),
-      resources.map(({ originalUri }) => originalUri),
-      resources.map(({ externalId }) => externalId),
-      resources.map(({ externalStorageType }) => externalStorageType),
-      rows.map(({ metadata }) => metadata),
-      resources.map(({ createdBy }) => createdBy),
-      resources.map(({ createdAt }) => createdAt.toISOString()),
-      rows.map(({ content }) => content.sha256),
-      rows.map(({ content }) => content.sizeBytes),
-      blobs.ids,
-      rows.map(({ content }) => content.offered?.location.bucket ?? null),
-      rows.map(({ content }) => content.offered?.location.key ?? null),
-      blobs.starts,
-      blobs.lengths,
-      blobs.bytes,
+      ...toColumns(isKeyed).map(({ value }) => contents.rows.map(({ row, content }) => value(row, content))),
+      contents.bytes,
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
-      ...(isKeyed ? toKeyedColumns(rows) : []),
     ],
   };
 }
 
-function toKeyedColumns(rows: readonly InsertRow[]): readonly unknown[] {
-  return [
-    rows.map(({ kept }) => kept?.claim.key ?? null),
-    rows.map(({ kept }) => kept?.claim.owner ?? null),
-    rows.map(({ kept }) => kept?.fingerprint ?? null),
-    rows.map(({ kept }) => kept?.result ?? null),
-    rows.map(({ kept }) => kept?.ttlMs ?? null),
-  ];
-}
-
 /** Inline contents travel as one value, which the drivers send as it is; in an array each byte would become two. */
-function toBlobColumns(rows: readonly InsertRow[]) {
+function toContents(rows: readonly InsertRow[]) {
   const idOfContent = new Map<string, string>();
   const pieces: Uint8Array[] = [];
-  const starts: (number | null)[] = [];
-  const lengths: (number | null)[] = [];
   let bytesBefore = 0;
 
-  const ids = rows.map(({ resource, content, newBlobId }) => {
-    const inline = content.offered?.inline ?? null;
-    starts.push(inline === null ? null : bytesBefore + 1);
-    lengths.push(inline === null ? null : inline.byteLength);
-    if (inline !== null) {
-      pieces.push(inline);
-      bytesBefore += inline.byteLength;
-    }
-    if (content.offered === null) return null;
+  const given = rows.map((row) => {
+    const { resource, content, newBlobId } = row;
+    if (content.offered === null) return { row, content: { blobId: null, start: null, length: null } };
     const key = `${content.sha256} ${resource.accountId}`;
-    const id = idOfContent.get(key) ?? newBlobId;
-    idOfContent.set(key, id);
-    return id;
+    const blobId = idOfContent.get(key) ?? newBlobId;
+    idOfContent.set(key, blobId);
+    const { inline } = content.offered;
+    if (inline === null) return { row, content: { blobId, start: null, length: null } };
+    const start = bytesBefore + 1;
+    pieces.push(inline);
+    bytesBefore += inline.byteLength;
+    return { row, content: { blobId, start, length: inline.byteLength } };
   });
-  return { ids, starts, lengths, bytes: Buffer.concat(pieces, bytesBefore) };
+  return { rows: given, bytes: Buffer.concat(pieces, bytesBefore) };
 }
 
 /** A result row of the statement. */

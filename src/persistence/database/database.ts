@@ -6,8 +6,27 @@ export type DatabaseLocation =
   | { readonly kind: 'pglite'; readonly directory: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** SQL with bind parameters. Under one `name` there is always the same text, so that it is parsed once a connection. */
-export type Statement = { readonly name: string; readonly text: string; readonly values: readonly unknown[] };
+/**
+ * SQL with bind parameters, and the rows that it gives. Under one `name` there is always the same text, so that it is parsed
+ * once a connection.
+ */
+export type Statement<Result = Row> = {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Never there: tells the compiler of the rows. */
+  readonly rows?: readonly Result[];
+};
+
+/** A row of what `Create` makes a statement for. */
+export type RowOf<Create extends (...input: never[]) => Statement<unknown>> = NonNullable<
+  ReturnType<Create>['rows']
+>[number];
+
+/** The rows of each of several statements. */
+export type RowsOf<Statements extends readonly Statement<unknown>[]> = {
+  readonly [Index in keyof Statements]: NonNullable<Statements[Index]['rows']>;
+};
 
 /** The name of statements that are planned anew each time, since what they ask for decides which plan is good. */
 export const UNNAMED = '';
@@ -29,12 +48,12 @@ export type Database = {
    * Runs one statement in a transaction of its own.
    * @throws whatever the driver throws; `judgeSqlError` tells what it means
    */
-  run(statement: Statement): Promise<readonly Row[]>;
+  run<Result>(statement: Statement<Result>): Promise<readonly Result[]>;
   /**
    * Runs statements one after the other in one transaction, each seeing what was committed when it began (read
    * committed). @returns the rows of each @throws like `run`, with everything undone
    */
-  transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  transact<Statements extends readonly Statement<unknown>[]>(statements: Statements): Promise<RowsOf<Statements>>;
   /** The migrations that opening it applied, by name; empty when it was up to date. */
   readonly appliedMigrations: readonly string[];
   /** Waits for running statements and frees connections; afterwards nothing may be run. */
@@ -46,6 +65,10 @@ export type OpenDatabaseOptions = {
   readonly maxConnections: number;
   /** How long a statement waits for a lock that others hold; 5,000 when absent. PGlite's locks never conflict. */
   readonly lockTimeoutMs?: number | undefined;
+  /** How long a connection may take to be made, or to become free; 5,000 when absent. PGlite's is always there. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a server may stay silent before its connection is given up; 35,000 when absent. PGlite has none. */
+  readonly answerTimeoutMs?: number | undefined;
   /** Takes one line about what no call reports: an idle connection that was lost. */
   readonly log: (message: string) => void;
   /** Takes what is being done, before it begins, of what may take long: for whoever waits for the start. */

@@ -1,7 +1,7 @@
 // The embedded PostgreSQL as a Database: one session, so one statement at a time and no concurrency to guard against.
 import { MikroORM, PgliteDriver } from '@mikro-orm/pglite';
 import { createOrmOptions } from '../tables/orm-options.ts';
-import type { Database, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import type { Database, OpenDatabaseOptions, RowsOf, Statement } from './database.ts';
 import { migrate } from './database.ts';
 import { type Cluster, openCluster } from './pglite-cluster.ts';
 
@@ -33,14 +33,13 @@ async function openOn(cluster: Cluster, options: OpenDatabaseOptions): Promise<D
     appliedMigrations,
     poolState: () => null,
     maxCallsInFlight: 1,
-    run: async (statement: Statement) => (await cluster.client.query<Row>(statement.text, [...statement.values])).rows,
-    transact: (statements: readonly Statement[]) =>
+    run: async <Result>({ text, values }: Statement<Result>) =>
+      (await cluster.client.query<Result>(text, [...values])).rows,
+    transact: <Statements extends readonly Statement<unknown>[]>(statements: Statements) =>
       cluster.client.transaction(async (transaction) => {
-        const results: (readonly Row[])[] = [];
-        for (const { text, values } of statements) {
-          results.push((await transaction.query<Row>(text, [...values])).rows);
-        }
-        return results;
+        const results: unknown[] = [];
+        for (const { text, values } of statements) results.push((await transaction.query(text, [...values])).rows);
+        return results as RowsOf<Statements>;
       }),
     close: async () => {
       await orm.close(true);

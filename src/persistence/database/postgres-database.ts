@@ -2,7 +2,7 @@
 import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { createOrmOptions } from '../tables/orm-options.ts';
-import type { Database, OpenDatabaseOptions, Row, Statement } from './database.ts';
+import type { Database, OpenDatabaseOptions, RowsOf, Statement } from './database.ts';
 import { migrate } from './database.ts';
 import { isLockTimeout, judgeSqlError } from './sql-errors.ts';
 
@@ -32,22 +32,22 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
         created.on('error', (error) => options.log(`an idle connection to PostgreSQL was lost: ${error.message}`));
       },
       max: options.maxConnections,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'resource-gateway',
     },
   });
   const pool = await orm.em.getConnection().getNativeClient();
 
-  async function run(statement: Statement): Promise<readonly Row[]> {
+  async function run<Result>(statement: Statement<Result>): Promise<readonly Result[]> {
     const client = await pool.connect();
     try {
-      const { rows } = await client.query<Row>({ ...statement, values: [...statement.values] });
+      const { rows } = await client.query({ ...statement, values: [...statement.values] });
       client.release();
-      return rows;
+      return rows as Result[];
     } catch (error) {
       // After a refused statement the connection is as good as before; after anything else an answer may still be due.
       client.release(!isRefusal(error));
@@ -55,17 +55,17 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     }
   }
 
-  async function transact(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> {
+  async function transact<Statements extends readonly Statement<unknown>[]>(statements: Statements) {
     const client = await pool.connect();
     try {
-      const results: (readonly Row[])[] = [];
+      const results: unknown[] = [];
       await client.query('begin');
       for (const statement of statements) {
-        results.push((await client.query<Row>({ ...statement, values: [...statement.values] })).rows);
+        results.push((await client.query({ ...statement, values: [...statement.values] })).rows);
       }
       await client.query('commit');
       client.release();
-      return results;
+      return results as RowsOf<Statements>;
     } catch (error) {
       const isUndone = isRefusal(error) && (await client.query('rollback').then(isTrue, isFalse));
       client.release(!isUndone);
@@ -109,7 +109,7 @@ async function migrateUnderLock(url: string, options: OpenDatabaseOptions): Prom
   const orm = await MikroORM.init({
     ...createPostgresOptions(url),
     logger: options.log,
-    driverOptions: { max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+    driverOptions: { max: 2, connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS },
   });
   try {
     const pool = await orm.em.getConnection().getNativeClient();

@@ -1,9 +1,10 @@
 // The statements that read the log, and what their rows mean to the domain.
-import type { ChangedField, EventData, EventType, LoggedEvent, LogPosition } from '../../domain/events/event.ts';
+import type { EventData, EventType, LoggedEvent, LogPosition } from '../../domain/events/event.ts';
 import type { EventFilter } from '../../domain/events/event-filter.ts';
 import type { EventPage, EventQuery, LogState, NewsQuery } from '../../domain/events/ports.ts';
 import type { Resource } from '../../domain/resource.ts';
 import type { Row, Statement } from '../database/database.ts';
+import type { DirectoryData, ResourceData } from './event-data.ts';
 
 /*
  * The log and how it stands, in one snapshot. Below `end_xid` (the lowest that is still running) every transaction has ended,
@@ -158,22 +159,14 @@ function toEvent(row: Row): LoggedEvent {
   return { ...event, data: toData(event, JSON.parse(row.data_text as string)) };
 }
 
-/** As `toResourceData` and the directories' statements write it. */
-type Stored = Omit<Resource, 'id' | 'accountId' | 'directoryPath' | 'createdAt' | 'updatedAt'> & {
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly changed?: readonly ChangedField[];
-};
-type StoredDirectory = { readonly moved?: number; readonly deleted?: number; readonly isComplete?: boolean };
-
-function toData(event: Omit<LoggedEvent, 'data'>, data: Stored | StoredDirectory): EventData {
+function toData(event: Omit<LoggedEvent, 'data'>, data: ResourceData | DirectoryData): EventData {
   const { accountId, subject, directoryPath, otherPath } = event;
   if (subject === null) {
-    const { moved = 0, deleted = 0, isComplete = true } = data as StoredDirectory;
+    const { moved = 0, deleted = 0, isComplete = true } = data as DirectoryData;
     if (otherPath !== null) return { kind: 'moved', from: directoryPath, to: otherPath, moved };
     return { kind: 'deleted', path: directoryPath, deleted, isComplete };
   }
-  const { changed = null, createdAt, updatedAt, ...stored } = data as Stored;
+  const { changed = null, createdAt, updatedAt, ...stored } = data as ResourceData;
   const resource: Resource = {
     id: subject,
     accountId,

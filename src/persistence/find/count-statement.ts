@@ -1,27 +1,19 @@
 // The statement that counts what fits a list's filter, up to a bound: it stops at the row that reaches it.
+import { sql } from 'kysely';
 import type { CountQuery } from '../../domain/find/ports.ts';
-import { type Row, type Statement, UNNAMED } from '../database/database.ts';
-import { toConditions } from './list-conditions.ts';
-import { toTagConditions } from './list-tags.ts';
+import type { Statement } from '../database/database.ts';
+import { db, toStatement } from '../database/typed-sql.ts';
+import { selectFitting } from './list-conditions.ts';
 
-export function createCountStatement({ accountId, filter, maxCount }: CountQuery): Statement {
-  const values: unknown[] = [];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const account = bind(accountId);
-  const conditions = [
-    `account_id = ${account}`,
-    ...toConditions(filter, { accountId, bind }),
-    ...toTagConditions(filter, { account, id: 'id', bind }),
-  ];
-  const text = `
-select count(*)::int as count from (
-  select 1 from resources where ${conditions.join('\n    and ')} limit ${bind(maxCount)}
-) as fitting`;
-  return { name: UNNAMED, text, values };
+type CountRow = { readonly count: number };
+
+export function createCountStatement({ maxCount, ...query }: CountQuery): Statement<CountRow> {
+  const fitting = selectFitting(query).select(sql.lit(1).as('one')).limit(maxCount);
+  return toStatement(db.selectFrom(fitting.as('fitting')).select(sql<number>`count(*)::int`.as('count')));
 }
 
 /** The statement gives one row. */
-export function toCount([row]: readonly Row[]): number {
+export function toCount([row]: readonly CountRow[]): number {
   if (row === undefined) throw new Error('the database gave no count');
-  return row.count as number;
+  return row.count;
 }

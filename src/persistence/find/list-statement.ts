@@ -1,52 +1,50 @@
-// The statement that lists resources: made for the filters, the order and the place that are asked for, and no others.
+// The statements that list resources: one of four ways to find a page, each made for what is asked for and nothing else.
+import { type AliasableExpression, sql } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceFilter } from '../../domain/find/resource-filter.ts';
-import { type Statement, UNNAMED } from '../database/database.ts';
-import { type Bind, isWithin, SORT_COLUMN, toBehind, toConditions } from './list-conditions.ts';
-import { isOfTags, toTagConditions, toTaggedIds } from './list-tags.ts';
-import { PAGE_COLUMNS, toResourceColumns, toWeighed } from './read-statements.ts';
+import type { Statement } from '../database/database.ts';
+import { db, type Tables, toStatement } from '../database/typed-sql.ts';
+import { isWithin, SORT_COLUMN, selectFitting, toAfter } from './list-conditions.ts';
+import { type ListedRow, selectPage } from './list-page.ts';
+import { isOfTags, selectTaggedIds } from './list-tags.ts';
+import { createMetadataWalkStatement } from './metadata-walk.ts';
 
-/** The page is found first, alone; only its rows are joined with their blobs and tags. */
-export function createListStatement(query: ListQuery): Statement {
-  const values: unknown[] = [];
-  const { by, order } = query.sort;
-  const column = `resources.${SORT_COLUMN[by]}`;
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const account = bind(query.accountId);
-  const page = `(
-  ${toPage(query, { account, bind })}
-)`;
-  const text = `
-select ${toResourceColumns(account)}, ${PAGE_COLUMNS}
-from ${toWeighed(page, { column: SORT_COLUMN[by], order, maxBytes: bind(query.maxBytes) })} as resources join blobs on blobs.account_id = ${account} and blobs.id = resources.blob_id
-order by ${column} ${order}, resources.id ${order}`;
-  return { name: UNNAMED, text, values };
+/**
+ * To be run one after the other until one gives a row. Frequent metadata is found by walking in order, which is bounded, and
+ * planned already; what that does not find, and anything else, is planned for itself.
+ */
+export function* eachListStatement(query: ListQuery): Generator<Statement<ListedRow>> {
+  const walk = createMetadataWalkStatement(query);
+  if (walk !== null) yield walk;
+  yield createListStatement(query);
 }
 
-/** `account` is the bind parameter that has the account's id. */
-type PageOptions = { readonly account: string; readonly bind: Bind };
+export function createListStatement(query: ListQuery): Statement<ListedRow> {
+  return toStatement(selectPage(findPage(query), query));
+}
 
 /** Where an index has all that is asked for and the order as well, only the page's rows are fetched. */
-function toPage(query: ListQuery, { account, bind }: PageOptions): string {
-  if (isOfTags(query)) return toRows(toTaggedIds(query, { account, bind }), account);
-  const found = toFound(query, { account, bind });
-  return isOfDirectory(query.filter) ? toRows(`select id ${found}`, account) : `select * ${found}`;
+function findPage(query: ListQuery): AliasableExpression<Tables['resources']> {
+  if (isOfTags(query)) return fetchRows(selectTaggedIds(query), query);
+  if (isOfDirectory(query.filter)) return fetchRows(selectInOrder(query).select('id'), query);
+  return selectInOrder(query).selectAll();
 }
 
-function toRows(ids: string, account: string): string {
-  return `select * from resources where account_id = ${account} and id = any(array(${ids}))`;
+function fetchRows(ids: AliasableExpression<unknown>, { accountId }: ListQuery) {
+  return db
+    .selectFrom('resources')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', '=', sql<string>`any(array(${ids}))`);
 }
 
-function toFound(query: ListQuery, { account, bind }: PageOptions): string {
-  const { accountId, filter, sort, maxCount } = query;
-  const conditions = [
-    `account_id = ${account}`,
-    ...toConditions(filter, { accountId, bind }),
-    ...toTagConditions(filter, { account, id: 'id', bind }),
-    ...toBehind(query, { id: 'id', bind }),
-  ];
-  return `from resources where ${conditions.join('\n  and ')}
-  order by ${SORT_COLUMN[sort.by]} ${sort.order}, id ${sort.order} limit ${bind(maxCount)}`;
+function selectInOrder(query: ListQuery) {
+  const { sort, maxCount } = query;
+  return selectFitting(query)
+    .where(({ and, ref }) => and(toAfter(query, ref('id'))))
+    .orderBy(SORT_COLUMN[sort.by], sort.order)
+    .orderBy('id', sort.order)
+    .limit(maxCount);
 }
 
 /** What the unique index has, beside the path and the id. */

@@ -1,20 +1,10 @@
-// The tags that a list is narrowed to, in SQL. Behind the tag, their index has the order of age.
+// A page that the tags' index finds: after the tag, it has the order of age.
+import { expressionBuilder } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
-import type { ResourceFilter } from '../../domain/find/resource-filter.ts';
-import { type Bind, isWithin, toBehind, toConditions } from './list-conditions.ts';
+import { db, type Tables } from '../database/typed-sql.ts';
+import { isWithin, selectTagged, toAfter, toTagConditions, toTimeConditions } from './list-conditions.ts';
 
-type TagOptions = { readonly account: string; readonly id: string; readonly bind: Bind };
-
-/** Each as a condition on `id`, the column that has the resource's id; `account` is the bind parameter. */
-export function toTagConditions({ tagsAny = [], tagsAll = [] }: ResourceFilter, options: TagOptions): string[] {
-  const { id, account, bind } = options;
-  const any = tagsAny.length > 0 ? [`any(${bind(tagsAny)}::text[])`] : [];
-  return [...tagsAll.map(bind), ...any].map((tags) => `${id} in (select resource_id ${withTag(tags, account)})`);
-}
-
-function withTag(tags: string, account: string): string {
-  return `from resource_tags where account_id = ${account} and tag = ${tags}`;
-}
+const tagged = expressionBuilder<Tables, 'resource_tags'>();
 
 const OF_TAGS = { tagsAny: true, tagsAll: true, createdFrom: true, createdBefore: true } as const;
 
@@ -28,25 +18,29 @@ export function isOfTags({ filter, sort }: ListQuery): boolean {
  * The ids of such a page. A tag that all must have leads, else each of those of which one suffices; what has it is read in
  * order and cut off at a full page, however much there is.
  */
-export function toTaggedIds(query: ListQuery, { account, bind }: Omit<TagOptions, 'id'>): string {
-  const { accountId, filter, sort } = query;
+export function selectTaggedIds(query: ListQuery) {
+  const { accountId, filter, sort, maxCount } = query;
   const { tagsAny = [], tagsAll = [] } = filter;
   const [first, ...others] = tagsAll;
-  const followers = first === undefined ? {} : { tagsAny, tagsAll: others };
+  const id = tagged.ref('resource_id');
   const conditions = [
-    ...toConditions({ ...filter, ...NO_TAGS }, { accountId, bind }),
-    ...toTagConditions({ ...filter, ...NO_TAGS, ...followers }, { account, id: 'resource_id', bind }),
-    ...toBehind(query, { id: 'resource_id', bind }),
+    ...toTimeConditions(filter, tagged.ref('created_at')),
+    ...(first === undefined ? [] : toTagConditions({ tagsAny, tagsAll: others }, { accountId, id })),
+    ...toAfter(query, id),
   ];
-  const end = `order by created_at ${sort.order}, resource_id ${sort.order} limit ${bind(query.maxCount)}`;
   const pages = (first === undefined ? tagsAny : [first]).map((tag) => {
-    const found = [withTag(bind(tag), account), ...conditions].join('\n      and ');
-    return `(select created_at, resource_id ${found} ${end})`;
+    const page = selectTagged({ accountId, tag })
+      .select(['created_at', 'resource_id'])
+      .where(tagged.and(conditions))
+      .orderBy('created_at', sort.order)
+      .orderBy('resource_id', sort.order)
+      .limit(maxCount);
+    return db.selectFrom(page.as('page')).selectAll();
   });
-  const page = pages.length === 1 ? pages[0] : `${pages.join('\n    union ')} ${end}`;
-  return `select resource_id from (
-    ${page}
-  ) as tagged`;
+  const page = pages
+    .reduce((all, one) => all.union(one))
+    .orderBy('created_at', sort.order)
+    .orderBy('resource_id', sort.order)
+    .limit(maxCount);
+  return db.selectFrom(page.as('tagged')).select('resource_id');
 }
-
-const NO_TAGS = { tagsAny: undefined, tagsAll: undefined } as const;

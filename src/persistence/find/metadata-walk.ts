@@ -1,9 +1,11 @@
 // The statement that finds a page of frequent metadata by walking in order, or finds nothing. It never reads without bound.
+import { type SqlBool, sql } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { Statement } from '../database/database.ts';
+import { type Bound, db, type Operand, prepare } from '../database/typed-sql.ts';
 import { isWithin, MAX_SIGNED_CHARACTERS, SORT_COLUMN } from './list-conditions.ts';
-import { PAGE_COLUMNS, toResourceColumns, toWeighed } from './read-statements.ts';
+import { type ListedRow, selectPage } from './list-page.ts';
 
 /** So many entries of the order's index tell whether it is worth while to go on. */
 const SAMPLED_ENTRIES = 1_000;
@@ -15,57 +17,122 @@ const ENTRIES_A_MATCH = (WALKED_ENTRIES * 2) / 3 / SAMPLED_ENTRIES;
 /** A walk ends as well when it has looked at so many candidates for each place on the page. */
 const CANDIDATES_A_MATCH = 8;
 
+type Walk = Pick<ListQuery, 'accountId' | 'maxCount' | 'maxBytes'> & {
+  /** JSON text. */
+  readonly part: string;
+  /** The place after which the walk begins; unused when it begins at the beginning. */
+  readonly afterKey: string | number | Date;
+  readonly afterId: string;
+};
+
+type Limits = { readonly entries: Operand<number>; readonly candidates: Operand<number> };
+
+const walking = db.withTables<{ wanted: { part: unknown; bits: bigint }; sample: { matches: number } }>();
+
 /*
  * The order's index has each row's signature beside the key, so all but the candidates are passed by without a look at
  * their rows. Nothing here depends on how frequent a value is but the sample: the plan is the same for all, is made once,
  * and reads at most what the limits say. Laterals with a limit keep it that way.
  */
-const toText = (column: string, order: string, behind: string) => {
-  const inOrder = `order by ${column} ${order}, id ${order}`;
-  const toFitting = (limits: { entries: string; candidates: string }) => `(
-    select id, ${column} from (
-      select id, ${column}, metadata_bits from resources where account_id = $1${behind}
-      ${inOrder} limit ${limits.entries}
-    ) as walked where metadata_bits & (select bits from wanted) = (select bits from wanted)
-    ${inOrder} limit ${limits.candidates}
-  ) as candidate cross join lateral (
-    select * from resources where account_id = $1 and resources.id = candidate.id and metadata::jsonb @> (select part from wanted) limit 1
-  ) as fitting`;
-  const sample = { entries: `${SAMPLED_ENTRIES}`, candidates: `${SAMPLED_CANDIDATES}` };
-  const walk = {
-    entries: `(select case when matches * ${ENTRIES_A_MATCH} >= $3 then ${WALKED_ENTRIES} else 0 end from sample)`,
-    candidates: `$3 * ${CANDIDATES_A_MATCH}`,
-  };
-  return `
-with wanted as materialized (
-  select $2::text::jsonb as part, metadata_bits($2::text::json) as bits
-), sample as materialized (
-  select count(*) as matches from ${toFitting(sample)}
-), page as materialized (
-  select fitting.* from ${toFitting(walk)} order by candidate.${column} ${order}, candidate.id ${order} limit $3
-)
-select ${toResourceColumns('$1')}, ${PAGE_COLUMNS}
-from ${toWeighed('page', { column, order, maxBytes: '$4' })} as resources join blobs on blobs.account_id = $1 and blobs.id = resources.blob_id
-where (select count(*) >= $3 from page)
-order by resources.${column} ${order}, resources.id ${order}`;
-};
+function prepareWalk({ by, order }: ResourceSort, isAfter: boolean): (input: Walk) => Statement<ListedRow> {
+  const key = SORT_COLUMN[by];
+  const name = `walk-metadata-${by}-${order}${isAfter ? '-after' : ''}`;
+  return prepare(name, ({ accountId, part, maxCount, maxBytes, afterKey, afterId }: Bound<Walk>) => {
+    const bits = walking.selectFrom('wanted').select('bits');
+
+    function selectCandidates({ entries, candidates }: Limits) {
+      const [comparison, type] = [sql.raw(order === 'asc' ? '>' : '<'), sql.raw(KEY_TYPE[by])];
+      const after = sql<SqlBool>`(${sql.ref(key)}, ${sql.ref('id')}) ${comparison} (${afterKey}::${type}, ${afterId}::uuid)`;
+      const walked = walking
+        .selectFrom('resources')
+        .select(['id', key, 'metadata_bits'])
+        .where('account_id', '=', accountId)
+        .$if(isAfter, (rows) => rows.where(after))
+        .orderBy(key, order)
+        .orderBy('id', order)
+        .limit(entries);
+      return walking
+        .selectFrom(walked.as('walked'))
+        .select(['walked.id', `walked.${key}`])
+        .where(({ ref }) => sql<SqlBool>`${ref('walked.metadata_bits')} & (${bits}) = (${bits})`)
+        .orderBy(key, order)
+        .orderBy('id', order)
+        .limit(candidates);
+    }
+
+    const selectFitting = (limits: Limits) =>
+      walking.selectFrom(selectCandidates(limits).as('candidate')).innerJoinLateral(
+        ({ selectFrom }) =>
+          selectFrom('resources')
+            .selectAll()
+            .where('account_id', '=', accountId)
+            .whereRef('resources.id', '=', 'candidate.id')
+            .where(({ ref }) => {
+              return sql<SqlBool>`${ref('metadata')}::jsonb @> (${walking.selectFrom('wanted').select('part')})`;
+            })
+            .limit(1)
+            .as('fitting'),
+        (join) => join.onTrue(),
+      );
+
+    const worthwhile = walking.selectFrom('sample').select(({ eb, ref }) =>
+      eb
+        .case()
+        .when(sql<SqlBool>`${ref('matches')} * ${sql.lit(ENTRIES_A_MATCH)} >= ${maxCount}`)
+        .then(sql.lit(WALKED_ENTRIES))
+        .else(sql.lit(0))
+        .end()
+        .as('entries'),
+    );
+    const page = walking
+      .with(
+        (cte) => cte('wanted').materialized(),
+        (cte) =>
+          cte.selectNoFrom([
+            sql<unknown>`${part}::text::jsonb`.as('part'),
+            sql<bigint>`metadata_bits(${part}::text::json)`.as('bits'),
+          ]),
+      )
+      .with(
+        (cte) => cte('sample').materialized(),
+        () =>
+          selectFitting({ entries: sql.lit(SAMPLED_ENTRIES), candidates: sql.lit(SAMPLED_CANDIDATES) }).select(
+            ({ fn }) => fn.countAll<number>().as('matches'),
+          ),
+      )
+      .selectFrom(
+        selectFitting({
+          entries: sql<number>`(${worthwhile})`,
+          candidates: sql<number>`${maxCount} * ${sql.lit(CANDIDATES_A_MATCH)}`,
+        })
+          .selectAll('fitting')
+          .orderBy(`candidate.${key}`, order)
+          .orderBy('candidate.id', order)
+          .limit(maxCount)
+          .as('page'),
+      )
+      .selectAll();
+    return selectPage(page, { accountId, sort: { by, order }, maxBytes }).where('resources.page_count', '>=', maxCount);
+  });
+}
+
+const KEY_TYPE = { created: 'timestamptz', name: 'text', size: 'bigint' } satisfies Record<ResourceSort['by'], string>;
+
+function toPlace({ sort, after }: ListQuery): Pick<Walk, 'afterKey' | 'afterId'> {
+  if (after === null) return { afterKey: '', afterId: '' };
+  return { afterKey: sort.by === 'created' ? new Date(after.key) : after.key, afterId: after.id };
+}
+
+const walks = new Map<string, (input: Walk) => Statement<ListedRow>>();
 
 /** Null when more is asked for than metadata. The statement gives a full page, of `maxCount`, or no row. */
-export function createMetadataWalkStatement(query: ListQuery): Statement | null {
+export function createMetadataWalkStatement(query: ListQuery): Statement<ListedRow> | null {
   const { accountId, filter, sort, after, maxCount, maxBytes } = query;
   if (filter.metadata === undefined || !isWithin(filter, { metadata: true })) return null;
   const part = JSON.stringify(filter.metadata);
   if (part.length > MAX_SIGNED_CHARACTERS) return null;
-  const behind = after === null ? '' : toBehind(sort);
-  const place = after === null ? [] : [sort.by === 'created' ? new Date(after.key).toISOString() : after.key, after.id];
-  return {
-    name: `walk-metadata-${sort.by}-${sort.order}${after === null ? '' : '-behind'}`,
-    text: toText(SORT_COLUMN[sort.by], sort.order, behind),
-    values: [accountId, part, maxCount, maxBytes, ...place],
-  };
-}
-
-function toBehind({ by, order }: ResourceSort): string {
-  const type = { created: 'timestamptz', name: 'text', size: 'bigint' }[by];
-  return ` and (${SORT_COLUMN[by]}, id) ${order === 'asc' ? '>' : '<'} ($5::${type}, $6::uuid)`;
+  const kind = `${sort.by} ${sort.order} ${after === null}`;
+  const walk = walks.get(kind) ?? prepareWalk(sort, after !== null);
+  walks.set(kind, walk);
+  return walk({ accountId, part, maxCount, maxBytes, ...toPlace(query) });
 }

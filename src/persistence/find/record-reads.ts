@@ -3,15 +3,18 @@
 import type { ListedPage, ListQuery, ResourceReads } from '../../domain/find/ports.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { Resource } from '../../domain/resource.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { Statement } from '../database/database.ts';
 import { createCountStatement, toCount } from './count-statement.ts';
-import { createListStatement } from './list-statement.ts';
-import { createMetadataWalkStatement } from './metadata-walk.ts';
+import type { ListedRow } from './list-page.ts';
+import { eachListStatement } from './list-statement.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
 import { createFindByPathStatement, createFindResourceStatement, toResource } from './read-statements.ts';
 
 /** Runs a statement that changes nothing; waiting ends with the caller's signal. */
-type Read = (statement: Statement, options: CallOptions & { readonly accountId: string }) => Promise<readonly Row[]>;
+type Read = <Result>(
+  statement: Statement<Result>,
+  options: CallOptions & { readonly accountId: string },
+) => Promise<readonly Result[]>;
 
 export function createRecordReads(read: Read): ResourceReads {
   return {
@@ -24,11 +27,11 @@ export function createRecordReads(read: Read): ResourceReads {
       return row === undefined ? null : toResource(row);
     },
     async list(query, { signal }) {
-      const call = { signal, accountId: query.accountId };
-      // Frequent metadata is found by walking, which is bounded and planned already; anything else is planned for itself.
-      const walk = createMetadataWalkStatement(query);
-      const walked = walk === null ? [] : await read(walk, call);
-      return toListedPage(walked.length > 0 ? walked : await read(createListStatement(query), call), query);
+      for (const statement of eachListStatement(query)) {
+        const rows = await read(statement, { signal, accountId: query.accountId });
+        if (rows.length > 0) return toListedPage(rows, query);
+      }
+      return toListedPage([], query);
     },
     async count(query, { signal }) {
       return toCount(await read(createCountStatement(query), { signal, accountId: query.accountId }));
@@ -45,15 +48,15 @@ export function createRecordReads(read: Read): ResourceReads {
 const ROW_BYTES = 1_024;
 
 /** What the statement weighs is metadata alone: tags are few and short, and are counted here. */
-function toListedPage(rows: readonly Row[], { maxBytes }: ListQuery): ListedPage {
+function toListedPage(rows: readonly ListedRow[], { maxBytes }: ListQuery): ListedPage {
   const resources: Resource[] = [];
   let bytes = 0;
   for (const row of rows) {
     if (resources.length > 0 && bytes >= maxBytes) break;
     const resource = toResource(row);
     resources.push(resource);
-    bytes += ROW_BYTES + ((row.metadata as string | null)?.length ?? 0);
+    bytes += ROW_BYTES + (row.metadata?.length ?? 0);
     for (const tag of resource.tags) bytes += tag.length;
   }
-  return { resources, bytes, isCut: resources.length < ((rows[0]?.page_count ?? 0) as number) };
+  return { resources, bytes, isCut: resources.length < (rows[0]?.page_count ?? 0) };
 }

@@ -1,7 +1,7 @@
 // Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
 import type { IdempotencyKeys } from '../../domain/caller/idempotency-keys.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { Statement } from '../database/database.ts';
 import {
   createClaimStatement,
   createReleaseStatement,
@@ -15,10 +15,10 @@ const PAGE_KEYS = 1_000;
 const MAX_CLAIM_ATTEMPTS = 8;
 
 /** A claim takes its turn within its account's share; what ends one never waits, since the next request waits for it. */
-type RunKeyStatement = (
-  statement: Statement,
+type RunKeyStatement = <Result>(
+  statement: Statement<Result>,
   options: CallOptions & { readonly accountId?: string },
-) => Promise<readonly Row[]>;
+) => Promise<readonly Result[]>;
 
 /** The keys over `run`; it owns nothing. */
 export function createIdempotencyKeys(run: RunKeyStatement): IdempotencyKeys {
@@ -26,13 +26,13 @@ export function createIdempotencyKeys(run: RunKeyStatement): IdempotencyKeys {
     async claimKey(claim, lease) {
       const { signal } = new AbortController();
       for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
-        const [row] = await run(createClaimStatement(claim, lease), { signal, accountId: claim.accountId });
+        const [row] = await run(createClaimStatement({ ...claim, ...lease }), { signal, accountId: claim.accountId });
         if (row !== undefined) return toClaimOutcome(row);
       }
       return { kind: 'running', runningMs: 0 };
     },
     async renewKey(claim, { leaseMs, signal }) {
-      await run(createRenewStatement(claim, { leaseMs }), { signal });
+      await run(createRenewStatement({ ...claim, leaseMs }), { signal });
     },
     async releaseKey(claim, options) {
       await run(createReleaseStatement(claim), options);
@@ -41,7 +41,7 @@ export function createIdempotencyKeys(run: RunKeyStatement): IdempotencyKeys {
       let removed = 0;
       while (true) {
         const [row] = await run(createRemoveExpiredStatement({ limit: PAGE_KEYS }), options);
-        const count = row?.removed as number;
+        const count = row?.removed ?? 0;
         removed += count;
         if (count < PAGE_KEYS) return removed;
       }

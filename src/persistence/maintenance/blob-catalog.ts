@@ -2,7 +2,7 @@
 
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { BlobCatalog } from '../../domain/maintenance/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { Statement } from '../database/database.ts';
 import { toSqlState } from '../database/sql-errors.ts';
 import { createNamedKeysStatement, createUnreferencedStatement, toRowKey, toUnreferenced } from './sweep-statements.ts';
 import {
@@ -19,7 +19,7 @@ const MAX_ATTEMPTS = 12;
 type SweepPage = Parameters<BlobCatalog['findUnreferenced']>[0];
 
 /** Runs a statement that is bounded in time. @throws GatewayError `internal` with the driver's error as its cause */
-export type RunStatement = (statement: Statement, options: CallOptions) => Promise<readonly Row[]>;
+export type RunStatement = <Result>(statement: Statement<Result>, options: CallOptions) => Promise<readonly Result[]>;
 
 /** The catalog over `run`; it owns nothing. */
 export function createBlobCatalog(run: RunStatement): BlobCatalog {
@@ -41,8 +41,8 @@ export function createBlobCatalog(run: RunStatement): BlobCatalog {
       return { ...(await look({ ...page, limit, remove: false }, options)), found: [] };
     },
     async findNamedKeys(keys, options) {
-      const rows = await run(createNamedKeysStatement(keys), options);
-      return new Set(rows.map((row) => row.storage_key as string));
+      const rows = await run(createNamedKeysStatement({ keys }), options);
+      return new Set(rows.map(({ storage_key }) => storage_key));
     },
     async listBlobs(page, options) {
       return (await run(createListBlobsStatement(page), options)).map(toListedBlob);
@@ -51,7 +51,7 @@ export function createBlobCatalog(run: RunStatement): BlobCatalog {
       return (await run(createListWithoutBlobStatement(page), options)).map(toRowKey);
     },
     async countBlobs(options) {
-      const [row] = await run(createCountBlobsStatement(), options);
+      const [row] = await run(createCountBlobsStatement({}), options);
       return { count: Number(row?.count), sizeBytes: Number(row?.size_bytes) };
     },
   };

@@ -1,18 +1,34 @@
 // What the database remembers of its store: two short texts beside the shared secrets, and whether blobs lie in a store.
 import type { StoreMemory } from '../../domain/maintenance/own-store.ts';
+import { type Bound, db, prepare } from '../database/typed-sql.ts';
 import { createShareSecretStatement, toSecret } from '../find/content-statements.ts';
 import type { RunStatement } from './blob-catalog.ts';
 
-const FIND = `select value from shared_secrets where name = $1`;
-const REPLACE = `update shared_secrets set value = $3 where name = $1 and value = $2 returning true as replaced`;
-const HOLDS = `select exists(select from blobs where storage_bucket = $1 and content is null) as holds`;
+const createFindStatement = prepare('find-shared-text', ({ name }: Bound<{ name: string }>) =>
+  db.selectFrom('shared_secrets').select('value').where('name', '=', name),
+);
+
+type Replacement = { readonly name: string; readonly known: Uint8Array; readonly value: Uint8Array };
+
+const createReplaceStatement = prepare('replace-shared-text', ({ name, known, value }: Bound<Replacement>) =>
+  db.updateTable('shared_secrets').set({ value }).where('name', '=', name).where('value', '=', known),
+);
+
+const createHoldsStatement = prepare('holds-blobs-in', ({ bucket }: Bound<{ bucket: string }>) =>
+  db
+    .selectFrom('blobs')
+    .select('storage_key')
+    .where('storage_bucket', '=', bucket)
+    .where('content', 'is', null)
+    .limit(1),
+);
 
 /** Over `run`; it owns nothing. */
 export function createStoreMemory(run: RunStatement): StoreMemory {
-  const toText = (bytes: unknown) => Buffer.from(bytes as Uint8Array).toString();
+  const toText = (bytes: Uint8Array) => Buffer.from(bytes).toString();
   return {
     async findText(name, call) {
-      const [row] = await run({ name: 'find-shared-text', text: FIND, values: [name] }, call);
+      const [row] = await run(createFindStatement({ name }), call);
       return row === undefined ? null : toText(row.value);
     },
     async shareText({ name, offered }, call) {
@@ -20,12 +36,10 @@ export function createStoreMemory(run: RunStatement): StoreMemory {
       return toText(toSecret(row));
     },
     async replaceText({ name, known, text }, call) {
-      const values = [name, Buffer.from(known), Buffer.from(text)];
-      await run({ name: 'replace-shared-text', text: REPLACE, values }, call);
+      await run(createReplaceStatement({ name, known: Buffer.from(known), value: Buffer.from(text) }), call);
     },
     async holdsBlobsIn(bucket, call) {
-      const [row] = await run({ name: 'holds-blobs-in', text: HOLDS, values: [bucket] }, call);
-      return row?.holds === true;
+      return (await run(createHoldsStatement({ bucket }), call)).length > 0;
     },
   };
 }

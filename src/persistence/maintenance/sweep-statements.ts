@@ -1,90 +1,168 @@
 // The statements of the sweep. What it removes, PostgreSQL judges: a row that a create refers to meanwhile stays.
-import type { BlobCatalog, BlobRecord, RowKey } from '../../domain/maintenance/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import { expressionBuilder, sql } from 'kysely';
+import type { BlobCatalog, BlobRecord, PageOptions, RowKey } from '../../domain/maintenance/ports.ts';
+import type { RowOf } from '../database/database.ts';
+import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
+import { toBlobLocation, toDigits } from '../find/read-statements.ts';
 
-/** Before every row: the first page begins after it. */
-const FIRST_KEY: RowKey = { accountId: '', id: '00000000-0000-0000-0000-000000000000' };
+type Page = {
+  readonly afterAccount: string;
+  readonly afterId: string;
+  readonly limit: number;
+  readonly olderThan: Date;
+  readonly buckets: readonly string[];
+};
 
 /*
- * A page is bounded by the rows looked at, not by those found, so that a statement's time is bounded as well. The
- * scalar subquery keeps the planner at one look into the index for each row. A create that refers to one of the rows
- * after the snapshot was taken makes the delete fail by the foreign key, which sees what is committed by then; one
- * that comes later waits for the lock and then finds the row gone. Either way neither loses anything.
+ * A page is bounded by the rows looked at, not by those found, so that a statement's time is bounded as well. Laterals and
+ * scalar subqueries with a limit keep the planner at one look into the index for each row.
  */
-const PAGE = `
-with page as materialized (
-  select account_id, id, created_at, storage_bucket from blobs
-  where (account_id, id) > ($1::text, $2::uuid) order by account_id, id limit $3
-), next as (
-  select account_id, id from page where (select count(*) from page) = $3 order by account_id desc, id desc limit 1
-), unused as materialized (
-  select account_id, id from page
-  where created_at < $4 and storage_bucket = any($5::text[]) and (
-    select true from resources where resources.account_id = page.account_id and resources.blob_id = page.id limit 1
-  ) is null
-)`;
+function withPage({ afterAccount, afterId, limit, olderThan, buckets }: Bound<Page>) {
+  return db
+    .with(
+      (cte) => cte('page').materialized(),
+      (cte) =>
+        cte
+          .selectFrom('blobs')
+          .select(['account_id', 'id', 'created_at', 'storage_bucket', 'storage_key', 'size_bytes'])
+          .where(({ eb, refTuple, tuple }) => eb(refTuple('account_id', 'id'), '>', tuple(afterAccount, afterId)))
+          .orderBy('account_id')
+          .orderBy('id')
+          .limit(limit),
+    )
+    .with('next', (cte) =>
+      cte
+        .selectFrom('page')
+        .select(['account_id', 'id'])
+        .where(({ eb, fn, selectFrom }) => eb(selectFrom('page').select(fn.countAll<number>().as('count')), '=', limit))
+        .orderBy('account_id', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1),
+    )
+    .with(
+      (cte) => cte('unused').materialized(),
+      (cte) =>
+        cte
+          .selectFrom('page')
+          .selectAll()
+          .where('created_at', '<', olderThan)
+          .where('storage_bucket', '=', sql<string>`any(${buckets}::text[])`)
+          .where(({ eb, lit, selectFrom }) => {
+            const use = selectFrom('resources')
+              .select(lit(true).as('is_used'))
+              .whereRef('resources.account_id', '=', 'page.account_id')
+              .whereRef('resources.blob_id', '=', 'page.id')
+              .limit(1);
+            return eb(use, 'is', null);
+          }),
+    );
+}
 
-const COLUMNS = `blobs.account_id, blobs.id, blobs.storage_bucket, blobs.storage_key,
-  blobs.size_bytes::text as size_bytes`;
+/** The next page's beginning is in every row, and the only row of a page without a find has no blob. */
+const ANSWER = [
+  'next.account_id as next_account_id',
+  'next.id as next_id',
+  'found.account_id',
+  'found.id',
+  'found.storage_bucket',
+  'found.storage_key',
+  toDigits(expressionBuilder<{ found: Tables['blobs'] }, 'found'>().ref('found.size_bytes')).as('size_bytes'),
+] as const;
+const ONE_ROW = sql`(select)`.as('one');
 
-const ANSWER = `select next.account_id as next_account_id, next.id as next_id, found.*
-from (select) as one left join next on true left join found on true`;
+const findUnreferenced = prepare('find-unreferenced', (page: Bound<Page>) =>
+  withPage(page)
+    .selectFrom(ONE_ROW)
+    .leftJoin('next', (join) => join.onTrue())
+    .leftJoin('unused as found', (join) => join.onTrue())
+    .select(ANSWER),
+);
 
-const FIND_UNREFERENCED = `${PAGE}, found as (
-  select ${COLUMNS} from unused cross join lateral (
-    select * from blobs where blobs.account_id = unused.account_id and blobs.id = unused.id limit 1
-  ) blobs
-)
-${ANSWER}`;
+/*
+ * A create that refers to one of the rows after the snapshot was taken makes the delete fail by the foreign key, which sees
+ * what is committed by then; one that comes later waits for the lock and then finds the row gone. Either way neither loses
+ * anything.
+ */
+const removeUnreferenced = prepare('remove-unreferenced', (page: Bound<Page>) =>
+  withPage(page)
+    .with(
+      (cte) => cte('locked').materialized(),
+      (cte) =>
+        cte
+          .selectFrom(({ selectFrom }) =>
+            selectFrom('unused').selectAll().orderBy('account_id').orderBy('id').as('unused'),
+          )
+          .innerJoinLateral(
+            ({ selectFrom }) =>
+              selectFrom('blobs')
+                .select(['blobs.account_id', 'blobs.id'])
+                .whereRef('blobs.account_id', '=', 'unused.account_id')
+                .whereRef('blobs.id', '=', 'unused.id')
+                .limit(1)
+                .forUpdate()
+                .skipLocked()
+                .as('row'),
+            (join) => join.onTrue(),
+          )
+          .selectAll('row'),
+    )
+    .with('found', (cte) =>
+      cte
+        .deleteFrom('blobs')
+        .using('locked')
+        .whereRef('blobs.account_id', '=', 'locked.account_id')
+        .whereRef('blobs.id', '=', 'locked.id')
+        .returning(['blobs.account_id', 'blobs.id', 'blobs.storage_bucket', 'blobs.storage_key', 'blobs.size_bytes']),
+    )
+    .selectFrom(ONE_ROW)
+    .leftJoin('next', (join) => join.onTrue())
+    .leftJoin('found', (join) => join.onTrue())
+    .select(ANSWER),
+);
 
-const REMOVE_UNREFERENCED = `${PAGE}, locked as materialized (
-  select row.* from (select * from unused order by account_id, id) unused cross join lateral (
-    select account_id, id from blobs where blobs.account_id = unused.account_id and blobs.id = unused.id
-    limit 1 for update skip locked
-  ) row
-), found as (
-  delete from blobs using locked where blobs.account_id = locked.account_id and blobs.id = locked.id
-  returning ${COLUMNS}
-)
-${ANSWER}`;
+export function createUnreferencedStatement(page: Parameters<BlobCatalog['findUnreferenced']>[0]) {
+  return (page.remove ? removeUnreferenced : findUnreferenced)({ ...page, ...toStart(page) });
+}
 
-const FIND_NAMED = `select storage_key from blobs where storage_key = any($1::text[]) and content is null`;
-
-export function createUnreferencedStatement(page: Parameters<BlobCatalog['findUnreferenced']>[0]): Statement {
-  const { after, limit, olderThan, buckets, remove } = page;
+export function toUnreferenced(
+  rows: readonly RowOf<typeof createUnreferencedStatement>[],
+): Awaited<ReturnType<BlobCatalog['findUnreferenced']>> {
+  const { next_account_id: accountId = null, next_id: id = null } = rows[0] ?? {};
   return {
-    name: remove ? 'remove-unreferenced' : 'find-unreferenced',
-    text: remove ? REMOVE_UNREFERENCED : FIND_UNREFERENCED,
-    values: [...toStart(after), limit, olderThan.toISOString(), buckets],
+    found: rows.filter(isFound).map(toBlobRecord),
+    next: accountId === null || id === null ? null : { accountId, id },
   };
 }
 
-/** The result of that statement: `next` is in every row, and the only row of a page without a find has no blob. */
-export function toUnreferenced(rows: readonly Row[]): Awaited<ReturnType<BlobCatalog['findUnreferenced']>> {
-  const [first] = rows;
-  const found = rows.filter(({ id }) => id !== null).map(toBlobRecord);
-  const isLast = first === undefined || first.next_id === null;
-  return {
-    found,
-    next: isLast ? null : { accountId: first.next_account_id as string, id: first.next_id as string },
-  };
+export const createNamedKeysStatement = prepare('find-named-keys', ({ keys }: Bound<{ keys: readonly string[] }>) =>
+  db
+    .selectFrom('blobs')
+    .select('storage_key')
+    .where('storage_key', '=', sql<string>`any(${keys}::text[])`)
+    .where('content', 'is', null),
+);
+
+/** The place that a page begins after; before every row at first. */
+export function toStart({ after }: PageOptions): { readonly afterAccount: string; readonly afterId: string } {
+  return { afterAccount: after?.accountId ?? '', afterId: after?.id ?? '00000000-0000-0000-0000-000000000000' };
 }
 
-export function createNamedKeysStatement(keys: readonly string[]): Statement {
-  return { name: 'find-named-keys', text: FIND_NAMED, values: [keys] };
+export function toRowKey(row: { readonly account_id: string; readonly id: string }): RowKey {
+  return { accountId: row.account_id, id: row.id };
 }
 
-/** The bind parameters of the place that a page begins after. */
-export function toStart(after: RowKey | null): readonly string[] {
-  const { accountId, id } = after ?? FIRST_KEY;
-  return [accountId, id];
-}
+type BlobRow = {
+  readonly account_id: string;
+  readonly id: string;
+  readonly storage_bucket: string;
+  readonly storage_key: string;
+  readonly size_bytes: string;
+};
 
-export function toRowKey(row: Row): RowKey {
-  return { accountId: row.account_id as string, id: row.id as string };
-}
+const isFound = <Row extends { readonly [Column in keyof BlobRow]: BlobRow[Column] | null }>(
+  row: Row,
+): row is Row & BlobRow => row.id !== null;
 
-export function toBlobRecord(row: Row): BlobRecord {
-  const location = { bucket: row.storage_bucket as string, key: row.storage_key as string };
-  return { ...toRowKey(row), location, sizeBytes: Number(row.size_bytes) };
+export function toBlobRecord(row: BlobRow): BlobRecord {
+  return { ...toRowKey(row), location: toBlobLocation(row), sizeBytes: Number(row.size_bytes) };
 }

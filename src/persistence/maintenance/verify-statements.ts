@@ -1,40 +1,69 @@
 // The statements of the verification: every blob's row, and what PostgreSQL finds when it reads the bytes in it.
+import { sql } from 'kysely';
 import type { ListedBlob, PageOptions } from '../../domain/maintenance/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { RowOf } from '../database/database.ts';
+import { type Bound, db, prepare } from '../database/typed-sql.ts';
+import { toDigits } from '../find/read-statements.ts';
 import { toBlobRecord, toStart } from './sweep-statements.ts';
 
+type Page = ReturnType<typeof toStart> & { readonly limit: number };
+
 /** PostgreSQL hashes the bytes where they are: they would only be carried here to be forgotten. */
-const LIST_BLOBS = `
-select account_id, id, storage_bucket, storage_key, sha256, size_bytes::text as size_bytes,
-  encode(sha256(content), 'hex') as inline_sha256, octet_length(content) as inline_bytes
-from blobs where (account_id, id) > ($1::text, $2::uuid) order by account_id, id limit $3`;
+const listBlobs = prepare('list-blobs', ({ afterAccount, afterId, limit }: Bound<Page>) =>
+  db
+    .selectFrom('blobs')
+    .select(({ ref }) => [
+      'account_id',
+      'id',
+      'storage_bucket',
+      'storage_key',
+      'sha256',
+      toDigits(ref('size_bytes')).as('size_bytes'),
+      sql<string | null>`encode(sha256(${ref('content')}), 'hex')`.as('inline_sha256'),
+      sql<number | null>`octet_length(${ref('content')})`.as('inline_bytes'),
+    ])
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('account_id', 'id'), '>', tuple(afterAccount, afterId)))
+    .orderBy('account_id')
+    .orderBy('id')
+    .limit(limit),
+);
 
-const LIST_WITHOUT_BLOB = `
-select account_id, id from resources where (account_id, id) > ($1::text, $2::uuid) and (
-  select true from blobs where blobs.account_id = resources.account_id and blobs.id = resources.blob_id limit 1
-) is null
-order by account_id, id limit $3`;
+const listWithoutBlob = prepare('list-without-blob', ({ afterAccount, afterId, limit }: Bound<Page>) =>
+  db
+    .selectFrom('resources')
+    .select(['account_id', 'id'])
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('account_id', 'id'), '>', tuple(afterAccount, afterId)))
+    .where(({ eb, selectFrom }) => {
+      const blob = selectFrom('blobs')
+        .select(sql<boolean>`true`.as('is_there'))
+        .whereRef('blobs.account_id', '=', 'resources.account_id')
+        .whereRef('blobs.id', '=', 'resources.blob_id')
+        .limit(1);
+      return eb(blob, 'is', null);
+    })
+    .orderBy('account_id')
+    .orderBy('id')
+    .limit(limit),
+);
 
-const COUNT_BLOBS = `select count(*)::text as count, coalesce(sum(size_bytes), 0)::text as size_bytes from blobs`;
+export const createCountBlobsStatement = prepare('count-blobs', (_input: Bound<object>) =>
+  db
+    .selectFrom('blobs')
+    .select(({ fn, ref }) => [
+      toDigits(fn.countAll<number>()).as('count'),
+      sql<string>`coalesce(sum(${ref('size_bytes')}), 0)::text`.as('size_bytes'),
+    ]),
+);
 
-export function createListBlobsStatement({ after, limit }: PageOptions): Statement {
-  return { name: 'list-blobs', text: LIST_BLOBS, values: [...toStart(after), limit] };
-}
+export const createListBlobsStatement = (page: PageOptions) => listBlobs({ ...page, ...toStart(page) });
 
-export function createListWithoutBlobStatement({ after, limit }: PageOptions): Statement {
-  return { name: 'list-without-blob', text: LIST_WITHOUT_BLOB, values: [...toStart(after), limit] };
-}
+export const createListWithoutBlobStatement = (page: PageOptions) => listWithoutBlob({ ...page, ...toStart(page) });
 
-export function createCountBlobsStatement(): Statement {
-  return { name: 'count-blobs', text: COUNT_BLOBS, values: [] };
-}
-
-export function toListedBlob(row: Row): ListedBlob {
-  const sha256 = row.inline_sha256 as string | null;
+export function toListedBlob(row: RowOf<typeof createListBlobsStatement>): ListedBlob {
+  const { inline_sha256: sha256, inline_bytes: bytes } = row;
   return {
     ...toBlobRecord(row),
-    accountId: row.account_id as string,
-    sha256: row.sha256 as string,
-    inline: sha256 === null ? null : { sha256, sizeBytes: Number(row.inline_bytes) },
+    sha256: row.sha256,
+    inline: sha256 === null ? null : { sha256, sizeBytes: Number(bytes) },
   };
 }

@@ -134,8 +134,34 @@ export const ResourceTagEntity = defineEntity({
   indexes: [{ name: 'resource_tags_tag_index', properties: ['accountId', 'tag', 'createdAt', 'resource'] }],
 });
 
+/**
+ * What has happened, in the order of (era, xid, id); see docs/decisions/0011. Its table is its migration's alone: it is
+ * partitioned by slots of some days, so that what is old is dropped and not deleted.
+ */
+const EventEntity = defineEntity({
+  name: 'Event',
+  tableName: 'events',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    /** Which history of the database the xid belongs to; a restored dump begins another. */
+    era: p.smallint().primary().default(0),
+    xid: p.bigint().columnType('xid8').primary().defaultRaw('event_stamp()'),
+    id: p.bigint().primary().autoincrement(),
+    slot: p.smallint().primary().defaultRaw('event_slot()'),
+    type: p.text().collation(BYTE_ORDER),
+    /** The resource; null for a directory. */
+    subject: p.uuid().nullable(),
+    directoryPath: p.text().collation(BYTE_ORDER),
+    /** The other one, when two directories are concerned. */
+    otherPath: p.text().collation(BYTE_ORDER).nullable(),
+    /** The rest of what it tells; see `ResourceData`. */
+    data: p.json().columnType('json'),
+    createdAt: p.datetime(3).defaultRaw('now()'),
+  },
+});
+
 /** Where the log stands: one row. */
-export const EventLogEntity = defineEntity({
+const EventLogEntity = defineEntity({
   name: 'EventLog',
   tableName: 'event_log',
   properties: {
@@ -153,7 +179,7 @@ export const EventLogEntity = defineEntity({
 });
 
 /** Which xid was the next one when: by them the end of a slot is known without a look into it. */
-export const EventMarkEntity = defineEntity({
+const EventMarkEntity = defineEntity({
   name: 'EventMark',
   tableName: 'event_marks',
   properties: {
@@ -162,3 +188,15 @@ export const EventMarkEntity = defineEntity({
     xid: p.bigint().columnType('xid8'),
   },
 });
+
+/** All of them. */
+export const ENTITIES = [
+  BlobEntity,
+  ResourceEntity,
+  ResourceTagEntity,
+  IdempotencyKeyEntity,
+  SharedSecretEntity,
+  EventEntity,
+  EventLogEntity,
+  EventMarkEntity,
+] as const;

@@ -10,28 +10,12 @@ import { Migration20261124090000 } from '../migrations/20261124090000-index-read
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
 import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
 import { Migration20261129090000 } from '../migrations/20261129090000-create-events.ts';
-import {
-  BlobEntity,
-  EventLogEntity,
-  EventMarkEntity,
-  IdempotencyKeyEntity,
-  ResourceEntity,
-  ResourceTagEntity,
-  SharedSecretEntity,
-} from './entities.ts';
+import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
-    entities: [
-      BlobEntity,
-      ResourceEntity,
-      ResourceTagEntity,
-      IdempotencyKeyEntity,
-      SharedSecretEntity,
-      EventLogEntity,
-      EventMarkEntity,
-    ],
+    entities: [...ENTITIES],
     // Its snapshot knows no functions and no partitions: those, and the table `events` with its slots, are their migrations'.
     schemaGenerator: { ignoreRoutines: true, skipTables: ['events', /^events_slot_/] },
     extensions: [Migrator],

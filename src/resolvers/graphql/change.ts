@@ -1,5 +1,5 @@
 // The GraphQL mutations that change and delete, each a translation of one domain call.
-import { requireUnlifted } from '../../schema/create-resource.ts';
+import { requireNotStreamed } from '../../schema/create-resource.ts';
 import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../schema/graphql/change-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
@@ -20,10 +20,10 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         input: t.arg({ type: UpdateResourceInput, required: true, description: 'What is to change.' }),
       },
-      resolve: async (_root, { id, input }, { operations, caller, lifted, event }) => {
-        Object.assign(event, { operation: 'updateResource', resourceId: id });
+      resolve: async (_root, { id, input }, { operations, caller, streamed, event }) => {
+        event.resourceId = id;
         const update = parseInput(updateResourceInput, { ...input, id });
-        requireUnlifted(update, lifted);
+        requireNotStreamed(update, streamed);
         return toPublicResource(await operations.updateResource(update, caller));
       },
     }),
@@ -35,9 +35,8 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         from: t.arg.string({ required: true, description: 'Its path, not the root.' }),
         to: t.arg.string({ required: true, description: 'The path it is to have, outside of itself.' }),
       },
-      resolve: async (_root, { from, to }, { operations, caller, lifted, event }) => {
-        event.operation = 'moveDirectory';
-        requireUnlifted({ to }, lifted);
+      resolve: async (_root, { from, to }, { operations, caller, streamed }) => {
+        requireNotStreamed({ to }, streamed);
         return await operations.moveDirectory({ from, to }, caller);
       },
     }),
@@ -49,7 +48,7 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         ifMatch: t.arg.string({ description: 'The `updatedAt` of the version that is meant.' }),
       },
       resolve: async (_root, args, { operations, caller, event }) => {
-        Object.assign(event, { operation: 'deleteResource', resourceId: args.id });
+        event.resourceId = args.id;
         const { id, ifMatch } = parseInput(deleteResourceInput, args);
         return toDeleted([id], Number(await operations.deleteResource({ id, ifMatch }, caller)));
       },
@@ -58,8 +57,7 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
       type: DeleteResourcesPayload,
       description: 'Deletes up to 100 resources. Needs the scope `resources:delete`.',
       args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
-      resolve: async (_root, { ids }, { operations, caller, event }) => {
-        event.operation = 'deleteResources';
+      resolve: async (_root, { ids }, { operations, caller }) => {
         return toDeleted(ids, await operations.deleteResources(ids, caller));
       },
     }),
@@ -67,8 +65,7 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
       type: DeleteDirectoryPayload,
       description: 'Deletes everything in a directory and below it. Needs the scope `resources:delete`.',
       args: { path: t.arg.string({ required: true, description: 'Its path, not the root.' }) },
-      resolve: async (_root, { path }, { operations, caller, event }) => {
-        event.operation = 'deleteDirectory';
+      resolve: async (_root, { path }, { operations, caller }) => {
         return toDeletedDirectory(path, await operations.deleteDirectory(path, caller));
       },
     }),

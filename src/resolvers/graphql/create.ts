@@ -17,10 +17,9 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
       type: 'Resource',
       description: 'Stores a file and describes it. Needs the scope `resources:write`.',
       args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
-      resolve: async (_root, args, { operations, caller, lifted, event, markReplayed }) => {
-        event.operation = 'createResource';
-        const input = parseInput(createResourceInput, withUpload(args.input, lifted));
-        const { resource, isReplay } = await operations.createResource(toCreateResourceInput(input, lifted), caller);
+      resolve: async (_root, args, { operations, caller, streamed, event, markReplayed }) => {
+        const input = parseInput(createResourceInput, withUpload(args.input, streamed));
+        const { resource, isReplay } = await operations.createResource(toCreateResourceInput(input, streamed), caller);
         if (isReplay) markReplayed();
         Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
         return toPublicResource(resource);
@@ -30,11 +29,10 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
       type: [CreateOutcome],
       description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
       args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
-      resolve: async (_root, args, { operations, caller, lifted, event }) => {
-        event.operation = 'createResources';
+      resolve: async (_root, args, { operations, caller, streamed, event }) => {
         const { items } = parseInput(createManyInput, args);
         const read = (item: unknown) =>
-          toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, lifted)), lifted);
+          toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, streamed)), streamed);
         const outcomes = await operations.createResources(readItems(items, read), caller);
         Object.assign(event, toOutcomeEvent(outcomes));
         return outcomes.map(toPublicOutcome);

@@ -1,5 +1,6 @@
 // The GraphQL queries that find, each a translation of one domain call.
 import { GatewayError } from '../../domain/errors.ts';
+import { MAX_IDS } from '../../domain/find/find-resource.ts';
 import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../../schema/directory.ts';
 import { listResourcesInput, toListResourcesInput } from '../../schema/find-resources.ts';
 import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
@@ -30,8 +31,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       nullable: true,
       description: 'The resource with this id in your account. Needs the scope `resources:read`.',
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-      resolve: async (_root, { id }, { operations, caller, event }) => {
-        event.operation = 'resource';
+      resolve: async (_root, { id }, { operations, caller }) => {
         return toPublicResource(await operations.resource(id, caller));
       },
     }),
@@ -40,8 +40,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       nullable: true,
       description: 'The same by its id alone; null when your account has none. Needs the scope `resources:read`.',
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-      resolve: async (_root, { id }, { operations, caller, event }) => {
-        event.operation = 'node';
+      resolve: async (_root, { id }, { operations, caller }) => {
         try {
           return toPublicResource(await operations.resource(id, caller));
         } catch (thrown) {
@@ -49,6 +48,18 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
           if (thrown instanceof GatewayError && thrown.code === 'not_found') return null;
           throw thrown;
         }
+      },
+    }),
+    nodes: t.field({
+      type: ['Node'],
+      nullable: { list: false, items: true },
+      // A look-up for each id: see createMeasure.
+      extensions: { itemsOf: 'ids', maxItems: MAX_IDS, itemCost: 10 },
+      description: 'Up to 100 at once, in the order of their ids, null for those that your account does not have.',
+      args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
+      resolve: async (_root, { ids }, { operations, caller }) => {
+        const found = await operations.resourcesById(ids, caller);
+        return found.map((resource) => (resource === null ? null : toPublicResource(resource)));
       },
     }),
     resourceByPath: t.field({
@@ -59,8 +70,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         directoryPath: t.arg.string({ required: true, description: 'Its directory, for example "/docs".' }),
         name: t.arg.string({ required: true, description: 'Its name.' }),
       },
-      resolve: async (_root, place, { operations, caller, event }) => {
-        event.operation = 'resourceByPath';
+      resolve: async (_root, place, { operations, caller }) => {
         return toPublicResource(await operations.resourceByPath(place, caller));
       },
     }),
@@ -73,19 +83,21 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         first: t.arg.int({ description: 'How many at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: 'A cursor of the same filters and order.' }),
       },
-      resolve: async (_root, { filter, sort, first, after }, { operations, caller, event }) => {
-        event.operation = 'resources';
+      resolve: async (_root, { filter, sort, first, after }, { operations, caller }) => {
         const { by, order } = sort ?? {};
         const page = { sort: by, order: order ?? undefined, limit: first ?? undefined, cursor: after ?? undefined };
         const input = parseInput(listResourcesInput, { ...filter, ...page });
         const wanted = toListResourcesInput(input);
-        const { items, nextCursor } = await operations.resources(wanted, caller);
+        const { resources, cursorOf, nextCursor } = await operations.resources(wanted, caller);
         let counted: ReturnType<typeof operations.resourceCount> | null = null;
         const count = () => {
           counted ??= operations.resourceCount(wanted, caller);
           return counted;
         };
-        const edges = items.map(({ resource, cursor }) => ({ node: toPublicResource(resource), cursor }));
+        const edges = resources.map((resource) => ({
+          node: toPublicResource(resource),
+          cursor: () => cursorOf(resource),
+        }));
         return { edges, hasNextPage: nextCursor !== null, count };
       },
     }),
@@ -98,8 +110,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         first: t.arg.int({ description: 'How many directories at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: "A previous page's `nextCursor`." }),
       },
-      resolve: async (_root, { path, first, after }, { operations, caller, event }) => {
-        event.operation = 'directory';
+      resolve: async (_root, { path, first, after }, { operations, caller }) => {
         const input = parseInput(readDirectoryInput, { path, limit: first ?? undefined, cursor: after });
         return toPublicDirectoryPage(await operations.directory(toReadDirectoryInput(input), caller));
       },

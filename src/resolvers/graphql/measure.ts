@@ -23,9 +23,10 @@ type Size = DocumentSize & { readonly onceCost: number };
 const NOTHING: Size = { depth: 0, aliases: 0, cost: 0, onceCost: 0 };
 
 /**
- * Sizes operations. Every field costs 1 or what its extension `cost` says, and one of Query or Mutation 100 more; what stands below a field that takes
- * `first` counts once for each item of the page: as many as a literal says, 50 without one, 200 for a variable. A field with
- * the extension `isOncePerPage` counts once.
+ * Sizes operations. Every field costs 1 or what its extension `cost` says, and one of Query or Mutation 100 more; what
+ * stands below a field that takes `first` counts once for each item of the page: as many as a literal says, 50 without one,
+ * 200 for a variable. A field with the extension `isOncePerPage` counts once. The extension `itemsOf` names an argument whose
+ * list has as many items as the answer (`maxItems` for a variable), each of which costs `itemCost` more.
  */
 export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -55,10 +56,11 @@ export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
     const own = ownCost(definition) + (roots.has(typeName) ? CALL_COST : 0);
     const isOnce = definition?.extensions.isOncePerPage === true;
     const items = countItems(field, definition);
+    const itemCost = Number(definition?.extensions.itemCost ?? 0);
     return {
       depth: inner.depth + 1,
       aliases: inner.aliases + (field.alias === undefined ? 0 : 1),
-      cost: (isOnce ? 0 : own) + inner.cost * (items ?? 1) + (items === null ? 0 : inner.onceCost),
+      cost: (isOnce ? 0 : own) + (inner.cost + itemCost) * (items ?? 1) + (items === null ? 0 : inner.onceCost),
       onceCost: (isOnce ? own : 0) + (items === null ? inner.onceCost : 0),
     };
   }
@@ -104,10 +106,12 @@ function ownCost(definition: Field | undefined): number {
   return Number(definition?.extensions.cost ?? 1);
 }
 
-/** How often what stands below a field may have to be answered; null when it is no list of pages. */
+/** How often what stands below a field may have to be answered; null when it is neither a page nor a list of ids. */
 function countItems(field: FieldNode, definition: Field | undefined): number | null {
-  if (!definition?.args.some(({ name }) => name === 'first')) return null;
-  const given = field.arguments?.find(({ name }) => name.value === 'first')?.value;
+  const { itemsOf = 'first', maxItems } = definition?.extensions ?? {};
+  if (!definition?.args.some(({ name }) => name === itemsOf)) return null;
+  const given = field.arguments?.find(({ name }) => name.value === itemsOf)?.value;
+  if (maxItems !== undefined) return given?.kind === Kind.LIST ? given.values.length : Number(maxItems);
   if (given === undefined || given.kind === Kind.NULL) return DEFAULT_PAGE_SIZE;
   // A variable's value is not known here, and a number out of bounds is refused when it is used.
   return given.kind === Kind.INT ? Math.max(1, Math.min(Number(given.value), MAX_PAGE_SIZE)) : MAX_PAGE_SIZE;

@@ -30,13 +30,12 @@ const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
 type ServerContext = {
   readonly exchange: Exchange;
   body: RequestBody | null;
-  operation?: string;
 } & Partial<CallContext>;
 
 /**
  * Content stands among the variables, under whatever name the client gave it; which of them is content only the query
  * tells, and that may come last. So whatever could still be a legal field stays where it is, and what is too long for
- * one is lifted: elsewhere than in content it is refused anyway.
+ * one is streamed: elsewhere than in content it is refused anyway.
  */
 const isContent = (path: readonly (string | number)[], head: string) =>
   path.length > 1 && path[0] === 'variables' && head.startsWith('data:');
@@ -57,7 +56,7 @@ async function readParams(
   const caller = await operations.open(await openCaller(exchange, authenticate));
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
   const origin = originOf(request);
-  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, lifted: new Map() });
+  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, streamed: new Map() });
   if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {
     caller,
@@ -65,7 +64,7 @@ async function readParams(
     inlineBytes: MAX_FIELDS_BYTES,
     fromForm: fromUploadForm,
   });
-  Object.assign(context, { lifted: context.body.lifted });
+  Object.assign(context, { streamed: context.body.streamed });
   return requireSingle(context.body.value);
 }
 
@@ -90,7 +89,7 @@ function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerC
       ({ context }) =>
       ({ result }) => {
         if (result === null || result instanceof Error) return;
-        Object.assign(context, { operation: toName(result, context.params.operationName) });
+        context.exchange.request.event.operation = toName(result, context.params.operationName);
       },
   };
 }
@@ -100,7 +99,6 @@ function useOwnErrors(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
       const { event } = serverContext.exchange.request;
-      if (serverContext.operation !== undefined) event.operation = serverContext.operation;
       if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
       const errors = result.errors.map((thrown) => {
         const { shown, error } = toGraphqlError(thrown);

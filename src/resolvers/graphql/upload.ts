@@ -1,9 +1,9 @@
 // A GraphQL multipart request as the value that the same request in JSON has, with a stand-in for each file.
 
-import type { LiftedContent } from '../../domain/content/staging.ts';
+import type { StreamedContent } from '../../domain/content/staging.ts';
 import { GatewayError, invalidInput } from '../../domain/errors.ts';
 import type { Form } from '../../http/body/form-body.ts';
-import { parseSmallJson } from '../../http/json/small-json.ts';
+import { parseSmallJson } from '../../http/json/read-json.ts';
 
 type Node = { [key: string]: unknown };
 
@@ -31,12 +31,12 @@ export function fromUploadForm({ fields, files }: Form): unknown {
  */
 export function withUpload<Input extends { file?: string | null | undefined; content?: string | null | undefined }>(
   { file, ...input }: Input,
-  lifted: LiftedContent,
+  streamed: StreamedContent,
 ) {
   if (file === undefined || file === null) return input;
   if (input.content !== undefined && input.content !== null)
     throw invalidInput('content', 'and file exclude each other; send one');
-  if (!lifted.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
+  if (!streamed.has(file)) throw invalidInput('file', 'must be a file of a multipart request');
   return { ...input, content: file };
 }
 

@@ -7,7 +7,7 @@ import {
   toOutcomeEvent,
   toPublicOutcome,
 } from '../../schema/create-many.ts';
-import { createResourceInput, requireUnlifted, toCreateResourceInput } from '../../schema/create-resource.ts';
+import { createResourceInput, requireNotStreamed, toCreateResourceInput } from '../../schema/create-resource.ts';
 import { deleteDirectoryInput, moveDirectoryInput, type moved } from '../../schema/directory.ts';
 import { nullsAbsent, parseInput } from '../../schema/parse-input.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
@@ -26,7 +26,7 @@ type Moved = z.output<typeof moved>;
 export const changeProcedures = {
   /** Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`. */
   createMany: procedure.input(createManyInput).mutation(async ({ input, ctx }): Promise<{ items: PublicOutcome[] }> => {
-    const read = (item: unknown) => toCreateResourceInput(parseInput(createResourceInput, item), ctx.lifted);
+    const read = (item: unknown) => toCreateResourceInput(parseInput(createResourceInput, item), ctx.streamed);
     const outcomes = await ctx.operations.createResources(readItems(input.items, read), ctx.caller);
     Object.assign(ctx.event, toOutcomeEvent(outcomes));
     return { items: outcomes.map(toPublicOutcome) };
@@ -36,12 +36,12 @@ export const changeProcedures = {
     .input(nullsAbsent(updateResourceInput))
     .mutation(async ({ input, ctx }): Promise<PublicResource> => {
       ctx.event.resourceId = input.id;
-      requireUnlifted(input, ctx.lifted);
+      requireNotStreamed(input, ctx.streamed);
       return toPublicResource(await ctx.operations.updateResource(input, ctx.caller));
     }),
   /** Gives a directory another path, all of it or nothing. Needs the scope `resources:write`. */
   moveDirectory: procedure.input(moveDirectoryInput).mutation(async ({ input, ctx }): Promise<Moved> => {
-    requireUnlifted(input, ctx.lifted);
+    requireNotStreamed(input, ctx.streamed);
     return { moved: await ctx.operations.moveDirectory(input, ctx.caller) };
   }),
   /** Deletes a resource; 0 when there was none, so a repeat is harmless. Needs the scope `resources:delete`. */

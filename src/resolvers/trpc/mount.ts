@@ -76,7 +76,7 @@ function toErrorHeaders(errors: readonly TRPCError[]): Headers {
 /** One HTTP request to tRPC: its token is judged when the context is made, its body read when an input is asked for. */
 function openCall(exchange: Exchange, { operations, authenticate, readBody, originOf }: Transport) {
   const { request, reply } = exchange;
-  const lifted = new Map<string, StagedContent>();
+  const streamed = new Map<string, StagedContent>();
   let context: CallContext | null = null;
   let body: RequestBody | null = null;
 
@@ -84,7 +84,7 @@ function openCall(exchange: Exchange, { operations, authenticate, readBody, orig
     if (context === null) throw new Error('the body was asked for before the token was judged');
     const { caller } = context;
     body = await readBody(exchange, { caller, isContent, fromForm: fromCreateForm });
-    for (const [placeholder, content] of body.lifted) lifted.set(placeholder, content);
+    for (const [placeholder, content] of body.streamed) streamed.set(placeholder, content);
     return body.value;
   }
 
@@ -95,7 +95,7 @@ function openCall(exchange: Exchange, { operations, authenticate, readBody, orig
         const caller = await operations.open(await openCaller(exchange, authenticate));
         const markReplayed = () => void reply.header('idempotency-replayed', 'true');
         const origin = originOf(request);
-        context = { operations, caller, lifted, event: request.event, origin, markReplayed };
+        context = { operations, caller, streamed, event: request.event, origin, markReplayed };
         return context;
       } catch (error) {
         throw toTrpcError(error);

@@ -28,7 +28,7 @@ export const appRouter = t.router({
     downloadUrl,
     /** Stores a file and describes it. Needs the scope `resources:write`. */
     create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
-      const wanted = toCreateResourceInput(input, ctx.lifted);
+      const wanted = toCreateResourceInput(input, ctx.streamed);
       const { resource, isReplay } = await ctx.operations.createResource(wanted, ctx.caller);
       if (isReplay) ctx.markReplayed();
       Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });

@@ -6,7 +6,8 @@ import type { PublicResource } from '../resource.ts';
 import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
-export type ResourceEdge = { readonly node: PublicResource; readonly cursor: string };
+/** Whoever asks for no cursor is spared it. */
+export type ResourceEdge = { readonly node: PublicResource; cursor(): string };
 export type ResourceConnection = {
   readonly edges: readonly ResourceEdge[];
   readonly hasNextPage: boolean;
@@ -67,7 +68,7 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
     description: 'A resource and its place in the order.',
     fields: (t) => ({
       node: t.expose('node', { type: 'Resource', description: 'The resource.' }),
-      cursor: t.exposeString('cursor', { description: 'The place behind it, for `after`.' }),
+      cursor: t.string({ description: 'The place behind it, for `after`.', resolve: (edge) => edge.cursor() }),
     }),
   });
   const PageInfo = builder.objectRef<ResourceConnection>('PageInfo').implement({
@@ -81,12 +82,12 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
       startCursor: t.string({
         nullable: true,
         description: 'The first cursor of the page.',
-        resolve: ({ edges }) => edges.at(0)?.cursor ?? null,
+        resolve: ({ edges }) => edges.at(0)?.cursor() ?? null,
       }),
       endCursor: t.string({
         nullable: true,
         description: 'The last cursor of the page, for `after`.',
-        resolve: ({ edges }) => edges.at(-1)?.cursor ?? null,
+        resolve: ({ edges }) => edges.at(-1)?.cursor() ?? null,
       }),
     }),
   });

@@ -1,6 +1,6 @@
 // The callback calls of node:fs as promises, on plain descriptors: about 8 % faster for a small file than FileHandle.
 // They refuse nothing; whoever opens a descriptor closes it.
-import { close, fsync, open, write } from 'node:fs';
+import { close, fsync, open, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Opens a file, or a folder to be synced, and gives its descriptor. */
@@ -9,6 +9,7 @@ export const openFile = promisify(open);
 export const syncFile = promisify(fsync);
 export const closeFile = promisify(close);
 const writeOnce = promisify(write);
+const readOnce = promisify(read);
 
 /**
  * Writes all of `bytes` at `positionBytes`: one write may take fewer, on a disk that is almost full for example.
@@ -21,6 +22,11 @@ export async function writeAll(descriptor: number, bytes: Uint8Array, positionBy
     const result = await writeOnce(descriptor, bytes, writtenBytes, lengthBytes, positionBytes + writtenBytes);
     writtenBytes += result.bytesWritten;
   }
+}
+
+/** Reads into `bytes` from `positionBytes` on. @returns how many there were: fewer than fit only at the file's end */
+export async function readInto(descriptor: number, bytes: Uint8Array, positionBytes: number): Promise<number> {
+  return (await readOnce(descriptor, bytes, 0, bytes.byteLength, positionBytes)).bytesRead;
 }
 
 /** The system's name of an error, such as ENOENT, or null when it has none. */

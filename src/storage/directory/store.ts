@@ -1,12 +1,10 @@
 // Blobs as files in a directory of this machine. It refuses keys that would leave it and calls nothing stored unsynced.
 
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BlobStore } from '../../domain/content/blob-store.ts';
 import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
-import type { ByteStream } from '../../domain/flow/stream.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
 import { allocateAligned, takesDirect } from './direct-io.ts';
 import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
@@ -14,15 +12,17 @@ import { createFolders, makeFolder } from './folders.ts';
 import { requireBlobPath, STAGING_FOLDER } from './keys.ts';
 import { readLabel, writeLabel } from './label.ts';
 import { countOldFiles, listBlobs, statIfThere } from './listing.ts';
+import { READ_BYTES, readFromFile } from './reading.ts';
 import { PIECE_BYTES, stageInDirectory } from './staging.ts';
 
 /** What a record says of content that lies in a directory of the machine. */
 const BUCKET = 'local';
-const READ_BYTES = 256 * 1024;
 /** The folders that keys begin with, made beforehand: one at a time, each would cost its first blob two syncs more. */
 const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 /** Of the size of a staged piece; two are in use for each content that is being taken in. */
 const MAX_SPARE_BUFFERS = 32;
+/** Of the size of a piece that is read. */
+const MAX_SPARE_READ_BUFFERS = 64;
 
 /** Writes, syncs and removes a file: the only way to know that a disk takes more. */
 async function probe(stagingFolder: string): Promise<void> {
@@ -42,18 +42,6 @@ async function probeDirect(stagingFolder: string): Promise<boolean> {
   const isDirect = await takesDirect(path);
   await unlink(path).catch(() => {});
   return isDirect;
-}
-
-async function openRange(path: string, options: Parameters<BlobStore['read']>[1]): Promise<ByteStream> {
-  const descriptor = await openFile(path, 'r');
-  // Node closes the descriptor at the stream's end, when its loop is left, and on abort.
-  return createReadStream(path, {
-    fd: descriptor,
-    highWaterMark: READ_BYTES,
-    signal: options.signal,
-    start: options.range?.start ?? 0,
-    end: options.range?.end ?? Number.POSITIVE_INFINITY,
-  });
 }
 
 /**
@@ -78,6 +66,7 @@ export async function openDirectoryStore(options: { readonly directory: string }
     );
   }
   const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS, allocate: allocateAligned });
+  const readBuffers = createBufferPool({ bytes: READ_BYTES, maxSpare: MAX_SPARE_READ_BUFFERS });
   return {
     bucket: BUCKET,
     async stage(bytes, { key, signal }) {
@@ -85,17 +74,18 @@ export async function openDirectoryStore(options: { readonly directory: string }
       const stagingPath = join(stagingFolder, randomUUID());
       return stageInDirectory(bytes, { signal, stagingPath, targetPath, folders, buffers, isDirect });
     },
+    slots: () => ({}),
     async has(key, { sizeBytes, signal }) {
       const path = requireBlobPath(directory, key);
       signal.throwIfAborted();
       const found = await attempt(statIfThere(path), { signal, sentence: `the blob ${key} could not be looked at` });
       return found !== null && found.sizeBytes === sizeBytes;
     },
-    async read(key, readOptions) {
+    async read(key, { signal, range }) {
       const path = requireBlobPath(directory, key);
-      readOptions.signal.throwIfAborted();
+      signal.throwIfAborted();
       const sentence = `the blob ${key} could not be opened`;
-      return attempt(openRange(path, readOptions), { signal: readOptions.signal, sentence });
+      return attempt(readFromFile(path, { signal, range, buffers: readBuffers }), { signal, sentence });
     },
     presign: () => Promise.resolve(null),
     async delete(key, { signal }) {

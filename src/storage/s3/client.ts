@@ -1,11 +1,17 @@
 // The connection to one bucket. It refuses features that only some vendors of S3 have, and to wait without an end.
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
+import { createShares, type Shares, type SharesOptions } from '../../domain/caller/shares.ts';
+import { MAX_PARTS_IN_FLIGHT } from './parts.ts';
 
 /** A bucket and the clients that reach it. */
 export type S3Connection = {
   readonly bucket: string;
-  /** For everything but reading. */
+  /** For what no account waits for: clean-up, listings, the label. */
   readonly client: S3;
+  /** For writing, and asking for what was written. Each call has a socket at once: see `calls`, and `Parts.enter`. */
+  readonly writer: S3;
+  /** Turns at `writer` for everything but parts, which have turns of their own. */
+  readonly calls: Shares;
   /** For reading: it has no limit on a socket's rest, because a slow reader of ours makes it rest. */
   readonly reader: S3;
   /** For asking whether the store is there: its sockets are never all taken by others. */
@@ -27,9 +33,20 @@ export type S3ConnectionOptions = {
   readonly connectTimeoutMs?: number | undefined;
   /** How long the store may stay silent; 12,000 when absent. */
   readonly idleTimeoutMs?: number | undefined;
+  /** How many calls for accounts there may be at once; as many as there are sockets when absent. */
+  readonly callShares?: SharesOptions | undefined;
 };
 
 const MAX_SOCKETS = 64;
+const MAX_KEEPING_SOCKETS = 16;
+/** The sockets that parts leave. */
+const CALL_SHARES = {
+  max: MAX_SOCKETS - MAX_PARTS_IN_FLIGHT,
+  maxPerAccount: 40,
+  waitMs: 10_000,
+  maxWaitingPerAccount: 1_000,
+  full: 'too many contents are being stored',
+};
 /** As many as contents are read at once: none waits for a socket that a slow reader holds. */
 const MAX_READING_SOCKETS = 256;
 const MAX_PROBING_SOCKETS = 4;
@@ -65,7 +82,9 @@ export async function createS3Connection(options: S3ConnectionOptions): Promise<
   };
   return {
     bucket,
-    client: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_SOCKETS), ...limits } }),
+    client: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_KEEPING_SOCKETS), ...limits } }),
+    writer: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_SOCKETS), ...limits } }),
+    calls: createShares(options.callShares ?? CALL_SHARES),
     reader: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_READING_SOCKETS), ...readingLimits } }),
     prober: new sdk.S3({ ...config, requestHandler: { ...agents(MAX_PROBING_SOCKETS), ...limits } }),
     idleTimeoutMs,
@@ -97,4 +116,19 @@ export function answeredStatus(thrown: unknown): number | null {
   const metadata = thrown instanceof Error && '$metadata' in thrown ? thrown.$metadata : null;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return null;
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : null;
+}
+
+/** Runs a call for an account at `writer` in its turn. @throws GatewayError `overloaded` when that did not come in time */
+export async function inTurn<Value>(
+  { calls }: S3Connection,
+  { accountId, signal }: { readonly accountId: string; readonly signal: AbortSignal },
+  call: () => Promise<Value>,
+): Promise<Value> {
+  const leave = await calls.enter(accountId, { signal });
+  return await call().finally(leave);
+}
+
+/** Frees its connections. */
+export function closeConnection({ client, writer, reader, prober }: S3Connection): void {
+  for (const each of [client, writer, reader, prober]) each.destroy();
 }

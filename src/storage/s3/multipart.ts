@@ -1,8 +1,8 @@
 // One content sent to S3 in parts. It refuses to leave an upload open: completed or aborted, nothing in between.
 import type { Buffer } from 'node:buffer';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { answeredStatus, errorName, requireETag, type S3Connection } from './client.ts';
-import type { PartPool } from './parts.ts';
+import { answeredStatus, errorName, inTurn, requireETag, type S3Connection } from './client.ts';
+import type { Parts } from './parts.ts';
 
 const MAX_PARTS_IN_FLIGHT = 2;
 /** How long freeing what a failure left may hold up the failure; `removeAbandoned` finds what is left even then. */
@@ -17,7 +17,7 @@ export type MultipartUpload = {
   put(part: Buffer): Promise<void>;
   /** Resolves when all parts have arrived. */
   settle(): Promise<void>;
-  /** Makes the object visible. */
+  /** Makes the object visible; in the account's turn. */
   complete(signal: AbortSignal): Promise<void>;
   /** Stops and frees everything. Never rejects; harmless when repeated. */
   abort(): Promise<void>;
@@ -25,15 +25,16 @@ export type MultipartUpload = {
 
 export type MultipartOptions = {
   readonly key: string;
-  readonly pool: PartPool;
+  readonly accountId: string;
+  readonly pool: Parts;
   /** Aborting it stops the parts on their way; whoever aborts it still calls `abort`. */
   readonly signal: AbortSignal;
 };
 
 /** Creates an upload that begins with its first part. */
 export function createMultipartUpload(connection: S3Connection, options: MultipartOptions): MultipartUpload {
-  const { client, bucket } = connection;
-  const { key, pool } = options;
+  const { client, writer, bucket } = connection;
+  const { key, accountId, pool } = options;
   const stopped = new AbortController();
   const signal = AbortSignal.any([options.signal, stopped.signal]);
   const object = { Bucket: bucket, Key: key };
@@ -49,8 +50,8 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
   };
 
   const begin = async (): Promise<string> => {
-    // Without the signal: an upload whose id never reached us could not be aborted. The time limits bound it.
-    const { UploadId } = await client.createMultipartUpload(object);
+    // Without the signal, once begun: an upload whose id never reached us could not be aborted. The time limits bound it.
+    const { UploadId } = await inTurn(connection, { accountId, signal }, () => writer.createMultipartUpload(object));
     if (UploadId === undefined) throw new Error('the store began a multipart upload without an id');
     return UploadId;
   };
@@ -58,7 +59,7 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
   const send = async (part: Buffer, upload: { id: string; number: number; leave: () => void }): Promise<void> => {
     try {
       const body = { Body: part, ContentLength: part.byteLength, PartNumber: upload.number, UploadId: upload.id };
-      const ETag = requireETag(await client.uploadPart({ ...object, ...body }, { abortSignal: signal }));
+      const ETag = requireETag(await writer.uploadPart({ ...object, ...body }, { abortSignal: signal }));
       parts.push({ PartNumber: upload.number, ETag });
       // Only now: a retry reads the buffer again, and a request that failed may still be reading it.
       pool.release(part);
@@ -101,7 +102,7 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
       const upload = { UploadId: uploadId ?? '', MultipartUpload: { Parts: inOrder } };
       let refusal: unknown = null;
       try {
-        const { ETag } = await client.completeMultipartUpload(
+        const { ETag } = await writer.completeMultipartUpload(
           { ...object, ...upload },
           { abortSignal: completeSignal },
         );
@@ -114,7 +115,7 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
       // the object, which under a fresh key is ours.
       if (refusal !== null) {
         const abortSignal = AbortSignal.any([completeSignal, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)]);
-        const found = await client.headObject(object, { abortSignal }).catch(() => null);
+        const found = await writer.headObject(object, { abortSignal }).catch(() => null);
         if (found?.ETag === undefined || found.ContentLength !== sizeBytes) throw refusal;
       }
       uploadId = null;

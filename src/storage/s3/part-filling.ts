@@ -2,7 +2,7 @@
 // little, and holds one at a time: whoever waits for a part has none in hand that another waits for.
 import type { Buffer } from 'node:buffer';
 import { createGatherer } from '../gatherer.ts';
-import { PART_BYTES, type PartPool, SMALL_BYTES } from './parts.ts';
+import { PART_BYTES, type Parts, SMALL_BYTES } from './parts.ts';
 
 export type PartFilling = {
   /** Takes one piece; a promise holds the source back until it is settled. */
@@ -12,7 +12,7 @@ export type PartFilling = {
 };
 
 export type PartFillingOptions = {
-  readonly pool: PartPool;
+  readonly pool: Parts;
   readonly signal: AbortSignal;
   /** Called with each full part behind which there is more; it owns the part. */
   readonly send: (part: Buffer) => Promise<void>;

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { BlobStore } from '../../domain/content/blob-store.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
-import { answeredStatus, requireETag, type S3Connection } from './client.ts';
+import { answeredStatus, inTurn, requireETag, type S3Connection } from './client.ts';
 
 /** The pieces of `body`; the time limit runs only while a piece is awaited. */
 async function* withIdleLimit(body: Readable, options: { idleTimeoutMs: number; signal: AbortSignal; key: string }) {
@@ -45,10 +45,12 @@ export async function readFromS3(
 
 /** Asks for an object's head; see `BlobStore.has`. */
 export async function isInS3(
-  { client, bucket }: S3Connection,
-  { key, sizeBytes, signal }: Parameters<BlobStore['has']>[1] & { readonly key: string },
+  connection: S3Connection,
+  { key, accountId, sizeBytes, signal }: Parameters<BlobStore['has']>[1] & { readonly key: string },
 ): Promise<boolean> {
-  const looking = client.headObject({ Bucket: bucket, Key: key }, { abortSignal: signal }).then(
+  const { writer, bucket } = connection;
+  const look = () => writer.headObject({ Bucket: bucket, Key: key }, { abortSignal: signal });
+  const looking = inTurn(connection, { accountId, signal }, look).then(
     (head) => {
       requireETag(head);
       return head.ContentLength === sizeBytes;

@@ -5,12 +5,16 @@ import type { StagedBlob } from '../../domain/content/blob-store.ts';
 import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
 import { attempt } from '../store-failure.ts';
-import { requireETag, type S3Connection } from './client.ts';
+import { inTurn, requireETag, type S3Connection } from './client.ts';
 import { CLEANUP_TIMEOUT_MS, createMultipartUpload } from './multipart.ts';
 import { createPartFilling } from './part-filling.ts';
-import type { PartPool } from './parts.ts';
+import type { PartPool, Parts } from './parts.ts';
 
-export type S3StagingOptions = CallOptions & { readonly key: string; readonly pool: PartPool };
+export type S3StagingOptions = CallOptions & {
+  readonly key: string;
+  readonly accountId: string;
+  readonly pool: PartPool;
+};
 
 /** A content that is one part, waiting for its commit. `drop` is for bytes that a failed request may still read. */
 type OnlyPart = { readonly bytes: Buffer; release(): void; drop(): void };
@@ -20,7 +24,7 @@ const COPIED_BYTES = 1024 * 1024;
 const nothing = (): void => {};
 
 /** Null when too many parts wait for their commit already: then this one is sent at once. */
-function keepOnly({ bytes, isPart }: { bytes: Buffer; isPart: boolean }, pool: PartPool): OnlyPart | null {
+function keepOnly({ bytes, isPart }: { bytes: Buffer; isPart: boolean }, pool: Parts): OnlyPart | null {
   if (!isPart) return { bytes, release: nothing, drop: nothing };
   if (bytes.byteLength <= COPIED_BYTES) {
     const copy = Buffer.from(bytes);
@@ -47,10 +51,11 @@ export async function stageInS3(
   bytes: ByteStream,
   options: S3StagingOptions & { readonly connection: S3Connection },
 ): Promise<StagedBlob> {
-  const { connection, key, pool, signal } = options;
-  const { client, bucket } = connection;
+  const { connection, key, accountId, signal } = options;
+  const { client, writer, bucket } = connection;
+  const pool = options.pool.open(accountId);
   const object = { Bucket: bucket, Key: key };
-  const upload = createMultipartUpload(connection, { key, pool, signal });
+  const upload = createMultipartUpload(connection, { key, accountId, pool, signal });
   let inParts = false;
   let only: OnlyPart | null = null;
   let ended = false;
@@ -87,7 +92,7 @@ export async function stageInS3(
   const publish = async (commitSignal: AbortSignal): Promise<void> => {
     if (only === null) return upload.complete(commitSignal);
     const body = { Body: only.bytes, ContentLength: only.bytes.byteLength };
-    requireETag(await client.putObject({ ...object, ...body }, { abortSignal: commitSignal }));
+    requireETag(await writer.putObject({ ...object, ...body }, { abortSignal: commitSignal }));
     only.release();
     only = null;
   };
@@ -101,17 +106,24 @@ export async function stageInS3(
     async commit(commitOptions) {
       commitOptions.signal.throwIfAborted();
       if (ended) throw new Error('this blob was committed or discarded before');
+      let isSent = false;
+      const send = () => {
+        isSent = true;
+        return publish(commitOptions.signal);
+      };
       try {
-        await attempt(publish(commitOptions.signal), {
+        await attempt(inTurn(connection, { accountId, signal: commitOptions.signal }, send), {
           signal: commitOptions.signal,
           sentence: `the blob ${key} could not be committed`,
         });
         ended = true;
       } catch (thrown) {
-        // Not the buffer of a PutObject that failed: its request may still be reading it.
-        only?.drop();
-        only = null;
-        await Promise.all([discard(), withdraw()]);
+        if (isSent) {
+          // Not the buffer of a PutObject that failed: its request may still be reading it.
+          only?.drop();
+          only = null;
+          await Promise.all([discard(), withdraw()]);
+        } else await discard();
         throw thrown;
       }
     },

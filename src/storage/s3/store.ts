@@ -1,7 +1,7 @@
 // Blobs as objects in an S3 bucket. It refuses to open on a bucket that it has not written to.
 import type { BlobStore, StoredBlob } from '../../domain/content/blob-store.ts';
 import { attempt } from '../store-failure.ts';
-import { createS3Connection, type S3ConnectionOptions } from './client.ts';
+import { closeConnection, createS3Connection, type S3ConnectionOptions } from './client.ts';
 import { LABEL_KEY, readLabel, writeLabel } from './label.ts';
 import { countOldUploads, listObjects } from './listing.ts';
 import { requireWritableBucket } from './opening.ts';
@@ -24,12 +24,8 @@ export type S3StoreOptions = S3ConnectionOptions & {
  */
 export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
   const connection = await createS3Connection(options);
-  const { client, reader, prober, bucket } = connection;
-  const close = async (): Promise<void> => {
-    client.destroy();
-    reader.destroy();
-    prober.destroy();
-  };
+  const { client, bucket } = connection;
+  const close = async (): Promise<void> => closeConnection(connection);
   try {
     await requireWritableBucket(connection, { create: options.createBucket });
   } catch (thrown) {
@@ -41,7 +37,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
 
   return {
     bucket,
-    stage: (bytes, { key, signal }) => stageInS3(bytes, { connection, key, pool, signal }),
+    stage: (bytes, stageOptions) => stageInS3(bytes, { ...stageOptions, connection, pool }),
     has: (key, hasOptions) => isInS3(connection, { ...hasOptions, key }),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
     presign: async (key, presignOptions) =>
@@ -76,6 +72,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<BlobStore> {
         signal,
         sentence: `no label could be put on ${bucket}`,
       }),
+    slots: () => ({ s3Parts: pool.state(), s3Calls: connection.calls.state() }),
     check: ({ signal }) => attempt(check({ signal }), { signal, sentence: `the bucket ${bucket} cannot be used` }),
     close,
   };

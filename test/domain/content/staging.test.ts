@@ -23,6 +23,7 @@ const { signal } = new AbortController();
 const options = (limits: { maxContentBytes: number; inlineMaxBytes: number }) => ({
   blobs,
   signal,
+  accountId: 'acme',
   declaredMimeType: null,
   ...limits,
 });

@@ -18,7 +18,7 @@ function open({ maxRemembered = 2 } = {}) {
     now: () => clock.ms,
   });
   const confirm = (key: string, sizeBytes = 5) =>
-    confirmed.confirm({ location: { bucket: 'open', key }, sizeBytes }, { signal });
+    confirmed.confirm({ accountId: 'acme', location: { bucket: 'open', key }, sizeBytes }, { signal });
   return { clock, asked, there, confirmed, confirm };
 }
 
@@ -61,6 +61,6 @@ test('does not ask for a blob of another bucket, which cannot be read here', asy
   it.there.set('a', 5);
   const location = { bucket: 'other', key: 'a' };
   it.confirmed.remember(location);
-  expect(await it.confirmed.confirm({ location, sizeBytes: 5 }, { signal })).toBe(false);
+  expect(await it.confirmed.confirm({ accountId: 'acme', location, sizeBytes: 5 }, { signal })).toBe(false);
   expect(it.asked).toEqual([]);
 });

@@ -100,7 +100,7 @@ test('moves damaged bytes of the right number aside, so that a new upload is not
   expect(mending).toMatchObject({ kind: 'moved_aside', key, records: [{ account: 'acme', id }] });
   const aside = mending?.reason.split(' ').at(-1) ?? '';
   expect(await readFile(pathOf(aside), 'utf8')).toBe('after!');
-  expect(await it.blobs.has(key, { sizeBytes: 6, signal })).toBe(false);
+  expect(await it.blobs.has(key, { accountId: 'acme', sizeBytes: 6, signal })).toBe(false);
   await it.sweep();
   expect((await it.verify()).toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toMatchObject([
     { kind: 'missing', key },

@@ -53,9 +53,9 @@ describe('while content streams', () => {
         }
       }
     }
-    const { value, lifted } = await read(lent());
+    const { value, streamed } = await read(lent());
     const { content: placeholder, name } = value as { content: string; name: string };
-    expect(lifted.get(placeholder)).toBe(content);
+    expect(streamed.get(placeholder)).toBe(content);
     expect(name).toBe('n'.repeat(30_000));
   });
 
@@ -82,9 +82,9 @@ describe('while content streams', () => {
       for await (const piece of text) return `left after ${piece.length}`;
       return 'never began';
     };
-    const { lifted } = await read(createBody(10).pieces, { onContent });
-    expect([...lifted.values()]).toStrictEqual(['left after 97']);
-    await expect(read(createBody(10, '\n"}').pieces, { onContent })).rejects.toMatchObject({
+    const { streamed } = await read(createBody(10).pieces, { onContent });
+    expect([...streamed.values()]).toStrictEqual(['left after 97']);
+    await expect(read(createBody(10, '\\-"}').pieces, { onContent })).rejects.toMatchObject({
       code: 'malformed_request',
     });
     await expect(read(createBody(10, '').pieces, { onContent })).rejects.toMatchObject({ code: 'malformed_request' });
@@ -130,7 +130,7 @@ describe('while content streams', () => {
     expect(seen.at(-1)).toBe(error);
   });
 
-  test('a refusal after the content closes the source and leaves what was lifted to its owner', async () => {
+  test('a refusal after the content closes the source and leaves what was streamed to its owner', async () => {
     const owned: string[] = [];
     const { state, pieces } = createBody(3, '",}');
     const onContent = async (text: ByteStream) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseSmallJson } from '../../../src/http/json/small-json.ts';
-import { inPieces, read } from '../../support/http/json-reading.ts';
+import { parseSmallJson } from '../../../src/http/json/read-json.ts';
+import { collectPlain, inPieces, read } from '../../support/http/json-reading.ts';
 
 const bytes = (...values: number[]) => Buffer.from(values);
 const quoted = (...values: number[]) => Buffer.concat([Buffer.from('["'), bytes(...values), Buffer.from('"]')]);
@@ -69,11 +69,18 @@ const MALFORMED: readonly (readonly [string, Buffer, number])[] = [
   ['UTF-16', Buffer.from('{}', 'utf16le'), 1],
 ];
 
-describe('a malformed body is refused, naming the byte', () => {
+/** A clear sentence, which names the mistake's byte or none. */
+const refusalAt = (offset: number) => ({
+  code: 'malformed_request',
+  message: expect.stringMatching(`^the body is not valid JSON: [^"]{15,}$`),
+  details: { reason: expect.not.stringMatching(`at byte (?!${offset};)`) },
+});
+
+describe('a malformed body is refused in a clear sentence', () => {
   for (const [what, body, offset] of MALFORMED) {
     test(`${what}: whole, in single bytes, and when small`, async () => {
       expect(() => JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))).toThrow();
-      const refusal = { code: 'malformed_request', message: expect.stringContaining(`at byte ${offset}:`) };
+      const refusal = refusalAt(offset);
       await expect(read(inPieces(body, [1_000]))).rejects.toMatchObject(refusal);
       await expect(read(inPieces(body, [1]))).rejects.toMatchObject(refusal);
       await expect(read(inPieces(body, [1]), { inlineBytes: 1_000 })).rejects.toMatchObject(refusal);
@@ -92,12 +99,34 @@ describe('a malformed body is refused, naming the byte', () => {
     ['no comma behind it', text(`{"content":"${content}" "a":1}`), 314],
   ];
   for (const [what, body, offset] of IN_CONTENT) {
-    test(`${what}, in or behind lifted content`, async () => {
-      const refusal = { code: 'malformed_request', message: expect.stringContaining(`at byte ${offset}:`) };
-      await expect(read(inPieces(body, [1_000]))).rejects.toMatchObject(refusal);
-      await expect(read(inPieces(body, [1]))).rejects.toMatchObject(refusal);
+    test(`${what}, in or behind streamed content`, async () => {
+      const refusal = refusalAt(offset);
+      for (const piece of [1_000, 1]) {
+        await expect(read(inPieces(body, [piece]), { onContent: collectPlain })).rejects.toMatchObject(refusal);
+      }
     });
   }
+
+  test('before content leaves it, though the mistake stands in front of it and the body has not ended', async () => {
+    for (const mistake of ['"a":01', '"a" 1', '"a":1,,"b":2', '"a":tru', '"a":"\\x"', '"a":"\n"', '"a":[1,]']) {
+      const onContent = () => Promise.reject(new Error('content left'));
+      async function* endless() {
+        yield text(`{"b":{"c":[{}]},${mistake},"content":"${content}`);
+        await new Promise(() => {});
+      }
+      await expect(read(endless(), { onContent })).rejects.toMatchObject({ code: 'malformed_request' });
+    }
+  });
+
+  test('at once when it begins as no JSON does, and as soon as a bracket closes what is not open', async () => {
+    for (const beginning of ['<html>', '\ufeff{', ' \n%PDF-1.7', '[1}', '{"a":[{}}', ']']) {
+      async function* endless() {
+        yield text(beginning);
+        await new Promise(() => {});
+      }
+      await expect(read(endless())).rejects.toMatchObject({ code: 'malformed_request' });
+    }
+  });
 });
 
 describe('a small body', () => {

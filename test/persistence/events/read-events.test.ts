@@ -6,7 +6,7 @@ import type { LogPosition } from '../../../src/domain/events/event.ts';
 import { comparePositions, EVENT_TYPES, LOG_START } from '../../../src/domain/events/event.ts';
 import { EVERY_EVENT, isWanted } from '../../../src/domain/events/event-filter.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
-import { readAll } from '../../support/persistence/events.ts';
+import { readAll, settle } from '../../support/persistence/events.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
@@ -56,6 +56,7 @@ describe('a page of the log', () => {
   it('ends with the event that is heavy enough, and has one however heavy that is', async () => {
     const accountId = randomUUID();
     for (let count = 0; count < 3; count += 1) await store({ accountId, metadata: { text: 'x'.repeat(10_000) } });
+    await settle(repository);
     const query = { accountId, after: LOG_START, filter: EVERY_EVENT, maxCount: 10, maxScanned: 10 };
     for (const [maxBytes, count] of [
       [1, 1],
@@ -72,6 +73,7 @@ describe('a page of the log', () => {
   it('looks at no more events than it may, and says where it ended although none fit', async () => {
     const accountId = randomUUID();
     for (let count = 0; count < 5; count += 1) await store({ accountId });
+    await settle(repository);
     const filter = { ...EVERY_EVENT, types: ['directory.moved' as const] };
     const query = { accountId, filter, maxCount: 10, maxScanned: 2, maxBytes: 1_000 };
     const pages: LogPosition[] = [];
@@ -189,6 +191,7 @@ describe('news of several accounts', () => {
     const { end } = await repository.readLogState(call);
     const ids = [];
     for (const accountId of [a, b, a, randomUUID(), b]) ids.push((await store({ accountId })).id);
+    await settle(repository);
     const query = { accountIds: [a, b], after: end, maxBytes: 100_000 };
     const news = await repository.readNews({ ...query, maxCount: 100 }, call);
     expect(news.events.map(({ subject }) => subject)).toEqual(ids.filter((_, index) => index !== 3));

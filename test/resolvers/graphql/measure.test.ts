@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createMeasure } from '../../../src/resolvers/graphql/measure.ts';
 
 const schema = buildSchema(`
-  type Query { one: Item many(first: Int): Page }
+  type Query { one: Item many(first: Int): Page some(ids: [ID!]!): [Item] }
   type Mutation { make(name: String): Item }
   type Page { items: [Item] total: Int }
   type Item { id: ID part: Item many(first: Int): Page }
@@ -67,4 +67,14 @@ test('what a page has once is counted once, and for each item of a list around t
   expect(measure('{ many(first: 10) { items { id } total } }').cost).toBe(101 + 10 * 2 + 30);
   expect(measure('{ many(first: 9) { items { many(first: 7) { total } } } }').cost).toBe(101 + 9 * (1 + 1 + 30));
   total.extensions = {};
+});
+
+test('a list of ids counts as many items as it has, each of which may cost more', () => {
+  const [query] = [schema.getQueryType()].filter(isObjectType);
+  const { some } = query?.getFields() ?? {};
+  if (some === undefined) throw new Error('the schema has no such field');
+  some.extensions = { itemsOf: 'ids', maxItems: 100, itemCost: 10 };
+  expect(measure('{ some(ids: ["a", "b", "c"]) { id } }').cost).toBe(101 + 3 * 11);
+  expect(measure('query($ids: [ID!]!) { some(ids: $ids) { id } }').cost).toBe(101 + 100 * 11);
+  some.extensions = {};
 });

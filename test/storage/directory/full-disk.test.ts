@@ -32,16 +32,16 @@ it('refuses content larger than the room on the disk, frees what it wrote and go
   if (disk === null) return context.skip('this user may not mount a small disk');
   const { signal } = new AbortController();
   const store = await openDirectoryStore({ directory: disk.directory });
-  await (await store.stage(patternOf(3 * MIB), { key: '01/first', signal })).commit({ signal });
+  await (await store.stage(patternOf(3 * MIB), { accountId: 'acme', key: '01/first', signal })).commit({ signal });
 
   for (const sizeBytes of [2 * MIB, MIB + 1]) {
     const storing = store
-      .stage(patternOf(sizeBytes), { key: '01/second', signal })
+      .stage(patternOf(sizeBytes), { accountId: 'acme', key: '01/second', signal })
       .then((staged) => staged.commit({ signal }));
     await expect(storing).rejects.toMatchObject({ code: 'internal', cause: { cause: { code: 'ENOSPC' } } });
     expect(await readdir(join(disk.directory, '.staging'))).toEqual([]);
   }
-  await (await store.stage(patternOf(MIB / 2), { key: '01/third', signal })).commit({ signal });
+  await (await store.stage(patternOf(MIB / 2), { accountId: 'acme', key: '01/third', signal })).commit({ signal });
   expect((await readdir(join(disk.directory, '01'))).sort()).toEqual(['first', 'third']);
   await store.close();
 });

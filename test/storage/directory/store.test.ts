@@ -43,7 +43,9 @@ describe('the directory store, being files', () => {
   it.each(HOSTILE)('refuses the key %j for every purpose', async (key) => {
     const { store, remove } = await openTemporary();
     await using _ = { [Symbol.asyncDispose]: remove };
-    await expect(store.stage(patternOf(1), { key, signal })).rejects.toMatchObject({ code: 'internal' });
+    await expect(store.stage(patternOf(1), { accountId: 'acme', key, signal })).rejects.toMatchObject({
+      code: 'internal',
+    });
     await expect(store.read(key, { signal, range: null })).rejects.toMatchObject({ code: 'internal' });
     await expect(store.delete(key, { signal })).rejects.toMatchObject({ code: 'internal' });
     await store.close();
@@ -53,7 +55,7 @@ describe('the directory store, being files', () => {
     const { store, directory, remove } = await openTemporary();
     await using _ = { [Symbol.asyncDispose]: remove };
     const key = createStorageKey();
-    await (await store.stage(patternOf(1), { key, signal })).commit({ signal });
+    await (await store.stage(patternOf(1), { accountId: 'acme', key, signal })).commit({ signal });
     expect((await stat(join(directory, key))).mode & 0o777).toBe(0o600);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     await store.close();
@@ -63,10 +65,10 @@ describe('the directory store, being files', () => {
     const { store, directory, remove } = await openTemporary();
     await using _ = { [Symbol.asyncDispose]: remove };
     for (const key of ['7f/first', '7f/second']) {
-      await (await store.stage(patternOf(1), { key, signal })).commit({ signal });
+      await (await store.stage(patternOf(1), { accountId: 'acme', key, signal })).commit({ signal });
       await rm(join(directory, '7f'), { recursive: true });
     }
-    await (await store.stage(patternOf(1), { key: '7f/third', signal })).commit({ signal });
+    await (await store.stage(patternOf(1), { accountId: 'acme', key: '7f/third', signal })).commit({ signal });
     expect(await readdir(join(directory, '7f'))).toEqual(['third']);
     await store.close();
   });

@@ -40,16 +40,16 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
     it('fails every call within a bound, and recovers without being opened again', async () => {
       await using opened = await openBehindRelay(server);
       const { relay, store } = opened;
-      const staged = await store.stage(patternOf(1_000), { key: KEY, signal });
-      await (await store.stage(patternOf(1_000), { key: 'aa/there', signal })).commit({ signal });
+      const staged = await store.stage(patternOf(1_000), { accountId: 'acme', key: KEY, signal });
+      await (await store.stage(patternOf(1_000), { accountId: 'acme', key: 'aa/there', signal })).commit({ signal });
 
       relay.setMode(mode);
       const startedMs = performance.now();
       const calls = await Promise.allSettled([
         staged.commit({ signal }),
-        store.stage(patternOf(6 * MIB), { key: 'bb/large', signal }),
+        store.stage(patternOf(6 * MIB), { accountId: 'acme', key: 'bb/large', signal }),
         store.read('aa/there', { signal, range: null }),
-        store.has('aa/there', { signal, sizeBytes: 1_000 }),
+        store.has('aa/there', { accountId: 'acme', signal, sizeBytes: 1_000 }),
         store.delete('aa/there', { signal }),
         store.list({ signal })[Symbol.asyncIterator]().next(),
         store.check({ signal }),
@@ -59,7 +59,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
 
       relay.setMode('pass');
       await store.check({ signal });
-      await (await store.stage(patternOf(1_000), { key: 'cc/after', signal })).commit({ signal });
+      await (await store.stage(patternOf(1_000), { accountId: 'acme', key: 'cc/after', signal })).commit({ signal });
       await store.delete('cc/after', { signal });
     });
 
@@ -67,7 +67,9 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
       await using opened = await openBehindRelay(server);
       const { relay, store } = opened;
       const source = patternThen(11 * MIB, async () => relay.setMode(mode));
-      await expect(store.stage(source, { key: KEY, signal })).rejects.toMatchObject({ code: 'internal' });
+      await expect(store.stage(source, { accountId: 'acme', key: KEY, signal })).rejects.toMatchObject({
+        code: 'internal',
+      });
 
       relay.setMode('pass');
       expect(await store.removeAbandoned({ signal, olderThan: later() })).toBe(1);
@@ -78,7 +80,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
   it('asks a store that is silent twice and no more, so that the time limit of one answer bounds every call', async () => {
     await using opened = await openBehindRelay(server);
     const { relay, store } = opened;
-    const staged = await store.stage(patternOf(1_000), { key: KEY, signal });
+    const staged = await store.stage(patternOf(1_000), { accountId: 'acme', key: KEY, signal });
     relay.setMode('silent');
     await expect(staged.commit({ signal })).rejects.toMatchObject({ code: 'internal' });
     // What the store may have taken unheard is withdrawn.
@@ -94,7 +96,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
   ])('commits once although the answer to $what is lost', async ({ sizeBytes, method, thenRefuse }) => {
     await using opened = await openBehindRelay(server);
     const { relay, store } = opened;
-    const staged = await store.stage(patternOf(sizeBytes), { key: KEY, signal });
+    const staged = await store.stage(patternOf(sizeBytes), { accountId: 'acme', key: KEY, signal });
     relay.loseAnswerOf((request) => request.method === method, thenRefuse);
     await staged.commit({ signal });
 
@@ -108,7 +110,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
     await using opened = await openBehindRelay(server);
     const { relay, store } = opened;
     relay.loseAnswerOf(({ url }) => url?.includes('partNumber=2') === true, null);
-    await (await store.stage(patternOf(11 * MIB), { key: KEY, signal })).commit({ signal });
+    await (await store.stage(patternOf(11 * MIB), { accountId: 'acme', key: KEY, signal })).commit({ signal });
     expect(await digestOf(await store.read(KEY, { signal, range: null }))).toEqual(await digestOf(patternOf(11 * MIB)));
   });
 
@@ -121,7 +123,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
     const { relay, store } = opened;
     relay.answerWithPage((request) => request.method === method && request.url?.includes(part) === true);
     const storing = async () => {
-      await (await store.stage(patternOf(sizeBytes), { key: KEY, signal })).commit({ signal });
+      await (await store.stage(patternOf(sizeBytes), { accountId: 'acme', key: KEY, signal })).commit({ signal });
     };
     await expect(storing()).rejects.toMatchObject({ code: 'internal' });
 
@@ -134,7 +136,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
   it('waits for a reader that pauses longer than the store may stay silent', async () => {
     await using opened = await openBehindRelay(server);
     const { store } = opened;
-    await (await store.stage(patternOf(40 * MIB), { key: KEY, signal })).commit({ signal });
+    await (await store.stage(patternOf(40 * MIB), { accountId: 'acme', key: KEY, signal })).commit({ signal });
 
     let sizeBytes = 0;
     let pauses = 2;
@@ -149,7 +151,7 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
   it.each(['silent', 'cut'] as const)('fails a reading when the store is %s half way', async (mode) => {
     await using opened = await openBehindRelay(server);
     const { relay, store } = opened;
-    await (await store.stage(patternOf(40 * MIB), { key: KEY, signal })).commit({ signal });
+    await (await store.stage(patternOf(40 * MIB), { accountId: 'acme', key: KEY, signal })).commit({ signal });
 
     const reading = async () => {
       for await (const _ of await store.read(KEY, { signal, range: null })) relay.setMode(mode);

@@ -35,7 +35,9 @@ describe.for(inject('s3Servers').filter(({ faithful }) => faithful))('the S3 sto
     for (let at = 0; at < stored.length; at += 50) {
       const group = stored.slice(at, at + 50);
       await Promise.all(
-        group.map(async (key) => (await store.stage(patternOf(1), { key, signal })).commit({ signal })),
+        group.map(async (key) =>
+          (await store.stage(patternOf(1), { accountId: 'acme', key, signal })).commit({ signal }),
+        ),
       );
     }
     const listed: string[] = [];

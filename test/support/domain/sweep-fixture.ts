@@ -45,7 +45,7 @@ export async function openFixture(url: string): Promise<Fixture> {
 
   async function putObject(text: string = randomUUID()): Promise<string> {
     const key = createStorageKey();
-    await (await blobs.stage(once(Buffer.from(text)), { key, signal })).commit({ signal });
+    await (await blobs.stage(once(Buffer.from(text)), { accountId: 'acme', key, signal })).commit({ signal });
     return key;
   }
 

@@ -1,4 +1,5 @@
-// What the tests of JSON bodies share: bodies cut into pieces, and a reading that puts lifted strings back.
+// What the tests of JSON bodies share: bodies cut into pieces, and a reading that puts streamed strings back.
+import { GatewayError } from '../../../src/domain/errors.ts';
 import type { ByteStream } from '../../../src/domain/flow/stream.ts';
 import { type ReadJsonOptions, readJson } from '../../../src/http/json/read-json.ts';
 
@@ -23,13 +24,23 @@ export async function collect(bytes: ByteStream): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** Reads a body, keeping lifted strings as text. */
+/** A consumer of content that refuses control characters, as the decoding of base64 does. */
+export async function collectPlain(text: ByteStream): Promise<string> {
+  const content = (await collect(text)).toString();
+  if (/[\0-\x1f]/.test(content)) {
+    throw new GatewayError('malformed_request', {
+      reason: 'the body is not valid JSON: a control character in content',
+    });
+  }
+  return content;
+}
+
+/** Reads a body, keeping streamed strings as text. */
 export function read(stream: ByteStream, reading: Reading = {}) {
   return readJson<string>(stream, {
     maxFieldsBytes: 1_048_576,
     maxDepth: 64,
     inlineBytes: 0,
-    checksControls: true,
     isContent: isTopContent,
     onContent: async (text) => (await collect(text)).toString(),
     signal: new AbortController().signal,
@@ -37,20 +48,20 @@ export function read(stream: ByteStream, reading: Reading = {}) {
   });
 }
 
-/** Reads a body whole, with every lifted string put back in its place. */
+/** Reads a body whole, with every streamed string put back in its place. */
 export async function readRestored(stream: ByteStream, reading: Reading = {}): Promise<unknown> {
-  const { value, lifted } = await read(stream, reading);
-  return restore(value, lifted);
+  const { value, streamed } = await read(stream, reading);
+  return restore(value, streamed);
 }
 
-function restore(value: unknown, lifted: ReadonlyMap<string, string>): unknown {
-  if (typeof value === 'string') return lifted.get(value) ?? value;
-  if (Array.isArray(value)) return value.map((item) => restore(item, lifted));
+function restore(value: unknown, streamed: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return streamed.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => restore(item, streamed));
   if (typeof value !== 'object' || value === null) return value;
   const copy = {};
   for (const [key, inner] of Object.entries(value)) {
     Object.defineProperty(copy, key, {
-      value: restore(inner, lifted),
+      value: restore(inner, streamed),
       enumerable: true,
       writable: true,
       configurable: true,

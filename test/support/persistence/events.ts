@@ -12,7 +12,17 @@ type ReadOptions = {
   readonly maxBytes?: number;
 };
 
-/** Every event behind `after`, page by page, to where the log ends now. */
+/**
+ * Resolves when nothing is under way any more that was when it was called: transactions of other tests, on the same server,
+ * hold back the log's end as well.
+ */
+export async function settle(log: EventLog): Promise<void> {
+  const options = { signal: AbortSignal.timeout(30_000) };
+  const { nextXid } = await log.readLogState(options);
+  while ((await log.readLogState(options)).end.xid < nextXid);
+}
+
+/** Every event behind `after` that has been committed, page by page. */
 export async function readAll(log: EventLog, options: ReadOptions = {}): Promise<LoggedEvent[]> {
   const {
     accountId = 'acme',
@@ -21,6 +31,7 @@ export async function readAll(log: EventLog, options: ReadOptions = {}): Promise
     maxScanned = 1_000,
     maxBytes = 1_000_000,
   } = options;
+  await settle(log);
   const found: LoggedEvent[] = [];
   let after = options.after ?? LOG_START;
   for (let isEnd = false; !isEnd; ) {

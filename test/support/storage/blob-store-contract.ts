@@ -56,7 +56,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
     const keys = async (): Promise<string[]> => (await list()).map(({ key }) => key).sort();
     const put = async (sizeBytes: number): Promise<string> => {
       const key = createStorageKey();
-      const staged = await store.stage(patternOf(sizeBytes), { key, signal });
+      const staged = await store.stage(patternOf(sizeBytes), { accountId: 'acme', key, signal });
       await staged.commit({ signal });
       return key;
     };
@@ -93,7 +93,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       'shows nothing of %i staged bytes before they are committed',
       async (sizeBytes) => {
         const key = createStorageKey();
-        const staged = await store.stage(patternOf(sizeBytes), { key, signal });
+        const staged = await store.stage(patternOf(sizeBytes), { accountId: 'acme', key, signal });
 
         expect(await keys()).toEqual([]);
         await expect(store.read(key, { signal, range: null })).rejects.toThrow(GatewayError);
@@ -103,7 +103,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
     );
 
     it.each([0, SMALL_BYTES, LARGE_BYTES])('leaves nothing of %i bytes that were discarded', async (sizeBytes) => {
-      const staged = await store.stage(patternOf(sizeBytes), { key: createStorageKey(), signal });
+      const staged = await store.stage(patternOf(sizeBytes), { accountId: 'acme', key: createStorageKey(), signal });
       await staged.discard();
       await staged.discard();
       await expectNothingLeft();
@@ -111,7 +111,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
 
     it('keeps a committed blob when it is discarded afterwards', async () => {
       const key = createStorageKey();
-      const staged = await store.stage(patternOf(LARGE_BYTES), { key, signal });
+      const staged = await store.stage(patternOf(LARGE_BYTES), { accountId: 'acme', key, signal });
       await staged.commit({ signal });
       await staged.discard();
       expect(await keys()).toEqual([key]);
@@ -122,7 +122,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       async (sizeBytes) => {
         const broken = new Error('the source broke');
         const source = patternThen(sizeBytes, () => Promise.reject(broken));
-        await expect(store.stage(source, { key: createStorageKey(), signal })).rejects.toBe(broken);
+        await expect(store.stage(source, { accountId: 'acme', key: createStorageKey(), signal })).rejects.toBe(broken);
         await expectNothingLeft();
       },
     );
@@ -136,7 +136,9 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
           aborting.abort(reason);
           return new Promise(() => undefined);
         });
-        await expect(store.stage(source, { key: createStorageKey(), signal: aborting.signal })).rejects.toBe(reason);
+        await expect(
+          store.stage(source, { accountId: 'acme', key: createStorageKey(), signal: aborting.signal }),
+        ).rejects.toBe(reason);
         await expectNothingLeft();
       },
     );
@@ -153,14 +155,14 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
           ended = true;
         }
       }
-      const staging = store.stage(source(), { key: createStorageKey(), signal: aborting.signal });
+      const staging = store.stage(source(), { accountId: 'acme', key: createStorageKey(), signal: aborting.signal });
       await expect(staging).rejects.toThrow('enough');
       await expect.poll(() => ended).toBe(true);
     });
 
     it.each([SMALL_BYTES, LARGE_BYTES])('commits nothing of %i bytes once the commit is aborted', async (sizeBytes) => {
       const reason = new Error('too late');
-      const staged = await store.stage(patternOf(sizeBytes), { key: createStorageKey(), signal });
+      const staged = await store.stage(patternOf(sizeBytes), { accountId: 'acme', key: createStorageKey(), signal });
       await expect(staged.commit({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       await staged.discard();
       await expectNothingLeft();
@@ -174,7 +176,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       await Promise.all(
         contents.map(async ({ sizeBytes, seed }) => {
           const key = createStorageKey();
-          await (await store.stage(patternOf(sizeBytes, seed), { key, signal })).commit({ signal });
+          await (await store.stage(patternOf(sizeBytes, seed), { accountId: 'acme', key, signal })).commit({ signal });
           const stored = await digestOf(await store.read(key, { signal, range: null }));
           expect(stored).toEqual(await digestOf(patternOf(sizeBytes, seed)));
         }),
@@ -203,16 +205,20 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       'has %i bytes under a key, and no other number of them',
       async (sizeBytes) => {
         const key = await put(sizeBytes);
-        expect(await store.has(key, { signal, sizeBytes })).toBe(true);
-        expect(await store.has(key, { signal, sizeBytes: sizeBytes + 1 })).toBe(false);
+        expect(await store.has(key, { accountId: 'acme', signal, sizeBytes })).toBe(true);
+        expect(await store.has(key, { accountId: 'acme', signal, sizeBytes: sizeBytes + 1 })).toBe(false);
         await store.delete(key, { signal });
-        expect(await store.has(key, { signal, sizeBytes })).toBe(false);
+        expect(await store.has(key, { accountId: 'acme', signal, sizeBytes })).toBe(false);
       },
     );
 
     it('does not say what it has to an aborted caller', async () => {
       const key = await put(SMALL_BYTES);
-      const asking = store.has(key, { signal: AbortSignal.abort(new Error('gone')), sizeBytes: SMALL_BYTES });
+      const asking = store.has(key, {
+        accountId: 'acme',
+        signal: AbortSignal.abort(new Error('gone')),
+        sizeBytes: SMALL_BYTES,
+      });
       await expect(asking).rejects.toThrow('gone');
     });
 
@@ -237,7 +243,7 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
     });
 
     it.runIf(faithful)('removes what was abandoned before a date and nothing younger', async () => {
-      await store.stage(patternOf(LARGE_BYTES), { key: createStorageKey(), signal });
+      await store.stage(patternOf(LARGE_BYTES), { accountId: 'acme', key: createStorageKey(), signal });
       await put(SMALL_BYTES);
 
       const [before, after] = [new Date(Date.now() - A_MINUTE_MS), new Date(Date.now() + A_MINUTE_MS)];

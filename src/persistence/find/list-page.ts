@@ -1,0 +1,48 @@
+// What of a page of a list is sent: as many of its rows as weigh no more than asked for, with their blobs and tags.
+import { type AliasableExpression, sql } from 'kysely';
+import type { ResourceSort } from '../../domain/find/resource-sort.ts';
+import { db, type Operand, type Tables } from '../database/typed-sql.ts';
+import { SORT_COLUMN } from './list-conditions.ts';
+import { type ResourceRow, toResourceColumns } from './read-statements.ts';
+
+/** One of a page that has `page_count` rows in all. */
+export type ListedRow = ResourceRow & { readonly page_count: number };
+
+type PageOptions = {
+  readonly accountId: Operand<string>;
+  readonly sort: ResourceSort;
+  readonly maxBytes: Operand<number>;
+};
+
+/**
+ * Lengths are those of the text, since what is stored may be compressed, and are judged here, so that nothing heavier is ever
+ * fetched. Only what is sent is joined.
+ */
+export function selectPage(
+  page: AliasableExpression<Tables['resources']>,
+  { accountId, sort: { by, order }, maxBytes }: PageOptions,
+) {
+  const inOrder = sql`${sql.ref(SORT_COLUMN[by])} ${sql.raw(order)}, ${sql.ref('id')} ${sql.raw(order)}`;
+  const counted = db
+    .selectFrom(page.as('page'))
+    .selectAll()
+    .select(({ ref }) => [
+      sql<number>`(count(*) over ())::int`.as('page_count'),
+      sql<number | null>`sum(octet_length(${ref('page.metadata')}::text)) over (
+        order by ${inOrder} rows between unbounded preceding and 1 preceding
+      )`.as('bytes_before'),
+    ]);
+  const sent = db
+    .selectFrom(counted.as('counted'))
+    .selectAll()
+    .where(({ eb, or }) => or([eb('bytes_before', 'is', null), eb('bytes_before', '<', maxBytes)]));
+  return db
+    .selectFrom(sent.as('resources'))
+    .innerJoin('blobs', (join) =>
+      join.on('blobs.account_id', '=', accountId).onRef('blobs.id', '=', 'resources.blob_id'),
+    )
+    .select(toResourceColumns(accountId))
+    .select('resources.page_count')
+    .orderBy(`resources.${SORT_COLUMN[by]}`, order)
+    .orderBy('resources.id', order);
+}
