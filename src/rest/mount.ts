@@ -6,6 +6,7 @@ import { mountCreates } from './create.ts';
 import { mountContent } from './download.ts';
 import { mountDownloadUrl } from './download-url.ts';
 import { answerError } from './errors.ts';
+import { mountEvents } from './events.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
@@ -21,5 +22,6 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountChanges(rest, transport);
     mountContent(rest, transport);
     mountDownloadUrl(rest, transport);
+    mountEvents(rest, transport);
   });
 }

@@ -4,63 +4,76 @@ import type { Scope } from '../domain/caller/principal.ts';
 
 type Row = {
   /** GraphQL's root type, and tRPC's kind of procedure. */
-  readonly kind: 'query' | 'mutation';
+  readonly kind: 'query' | 'mutation' | 'subscription';
   /** Method and path, with path parameters as OpenAPI writes them. */
   readonly route: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /v1/${string}`;
-  /** Below tRPC's `resource`; null where the operation is REST's alone. */
-  readonly procedure: string | null;
+  /** tRPC's router and procedure; null where the operation is REST's alone. */
+  readonly procedure: `${string}.${string}` | null;
   readonly scope: Scope;
 };
 
 export const OPERATIONS = {
-  createResource: { kind: 'mutation', route: 'POST /v1/resources', procedure: 'create', scope: 'resources:write' },
+  createResource: {
+    kind: 'mutation',
+    route: 'POST /v1/resources',
+    procedure: 'resource.create',
+    scope: 'resources:write',
+  },
   createResources: {
     kind: 'mutation',
     route: 'POST /v1/resources/batch',
-    procedure: 'createMany',
+    procedure: 'resource.createMany',
     scope: 'resources:write',
   },
-  resource: { kind: 'query', route: 'GET /v1/resources/{id}', procedure: 'byId', scope: 'resources:read' },
-  resourceByPath: { kind: 'query', route: 'GET /v1/resources/by-path', procedure: 'byPath', scope: 'resources:read' },
-  resources: { kind: 'query', route: 'GET /v1/resources', procedure: 'list', scope: 'resources:read' },
-  directory: { kind: 'query', route: 'GET /v1/directories', procedure: 'directory', scope: 'resources:read' },
+  resource: { kind: 'query', route: 'GET /v1/resources/{id}', procedure: 'resource.byId', scope: 'resources:read' },
+  resourceByPath: {
+    kind: 'query',
+    route: 'GET /v1/resources/by-path',
+    procedure: 'resource.byPath',
+    scope: 'resources:read',
+  },
+  resources: { kind: 'query', route: 'GET /v1/resources', procedure: 'resource.list', scope: 'resources:read' },
+  directory: { kind: 'query', route: 'GET /v1/directories', procedure: 'resource.directory', scope: 'resources:read' },
   content: { kind: 'query', route: 'GET /v1/resources/{id}/content', procedure: null, scope: 'resources:read' },
   downloadUrl: {
     kind: 'query',
     route: 'GET /v1/resources/{id}/download-url',
-    procedure: 'downloadUrl',
+    procedure: 'resource.downloadUrl',
     scope: 'resources:read',
   },
   updateResource: {
     kind: 'mutation',
     route: 'PATCH /v1/resources/{id}',
-    procedure: 'update',
+    procedure: 'resource.update',
     scope: 'resources:write',
   },
   deleteResource: {
     kind: 'mutation',
     route: 'DELETE /v1/resources/{id}',
-    procedure: 'delete',
+    procedure: 'resource.delete',
     scope: 'resources:delete',
   },
   deleteResources: {
     kind: 'mutation',
     route: 'POST /v1/resources/delete',
-    procedure: 'deleteMany',
+    procedure: 'resource.deleteMany',
     scope: 'resources:delete',
   },
   moveDirectory: {
     kind: 'mutation',
     route: 'POST /v1/directories/move',
-    procedure: 'moveDirectory',
+    procedure: 'resource.moveDirectory',
     scope: 'resources:write',
   },
   deleteDirectory: {
     kind: 'mutation',
     route: 'DELETE /v1/directories',
-    procedure: 'deleteDirectory',
+    procedure: 'resource.deleteDirectory',
     scope: 'resources:delete',
   },
+  events: { kind: 'query', route: 'GET /v1/events', procedure: 'event.list', scope: 'resources:read' },
+  /** In REST the same route, for whoever asks for a stream. */
+  resourceEvents: { kind: 'subscription', route: 'GET /v1/events', procedure: 'event.stream', scope: 'resources:read' },
 } as const satisfies { readonly [name: string]: Row };
 
 type Operations = typeof OPERATIONS;
@@ -68,8 +81,14 @@ type Operations = typeof OPERATIONS;
 /** What an operation is called in the log, the metrics, OpenAPI and GraphQL. */
 export type OperationName = keyof Operations;
 
-/** What tRPC calls an operation. */
-export type ProcedureName = NonNullable<Operations[OperationName]['procedure']>;
+type Procedure = NonNullable<Operations[OperationName]['procedure']>;
+
+/** What tRPC calls the operations of one of its routers. */
+export type ProcedureName<Router extends string> = Procedure extends infer Path
+  ? Path extends `${Router}.${infer Name}`
+    ? Name
+    : never
+  : never;
 
 /** Method and path of an operation in REST. */
 export function toRoute(name: OperationName): { readonly method: string; readonly path: string } {

@@ -55,6 +55,8 @@ export type LoggedEvent = {
   readonly otherPath: string | null;
   readonly data: EventData;
   readonly createdAt: Date;
+  /** What it weighs, about. */
+  readonly bytes: number;
 };
 
 /** One event as callers see it. */

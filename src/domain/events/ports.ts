@@ -53,8 +53,10 @@ export type NewsQuery = {
 };
 
 export type EventLog = {
-  /** Reads a page. May be repeated. */
+  /** Reads a page, within the account's share of what runs at once. May be repeated. */
   readEvents(query: EventQuery, options: CallOptions): Promise<EventPage>;
+  /** The same for who follows the log: not within the account's share, so that whoever calls it keeps to a few at once. */
+  followEvents(query: EventQuery, options: CallOptions): Promise<EventPage>;
   /** The same for many accounts at once, without a filter; costs next to nothing when nothing has been committed since. */
   readNews(query: NewsQuery, options: CallOptions): Promise<EventPage>;
   /** Where the log ends now. */

@@ -46,6 +46,9 @@ export function createEventLog(run: Run): WrittenEventLog {
       const rows = await read(createReadEventsStatement(query), { signal, accountId: query.accountId });
       return toEventPage(rows, query);
     },
+    async followEvents(query, { signal }) {
+      return toEventPage(await read(createReadEventsStatement(query), { signal }), query);
+    },
     async readNews(query, { signal }) {
       return toEventPage(await read(createReadNewsStatement(query), { signal }), {
         ...query,

@@ -129,7 +129,7 @@ export function toEventPage(
   const log = toLogState(rows);
   const first = rows[0] as Row;
   const events = first.xid === null ? [] : rows.map(toEvent);
-  const bytes = rows.reduce((sum, row) => sum + ROW_BYTES + ((row.data_text as string | null)?.length ?? 0), 0);
+  const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
   const last = events.at(-1);
   // Either the weight or the count may have left some out that fit.
   const isCut = events.length < (first.page_count as number) || events.length === maxCount;
@@ -155,6 +155,7 @@ function toEvent(row: Row): LoggedEvent {
     directoryPath: row.directory_path as string,
     otherPath: row.other_path as string | null,
     createdAt: new Date(row.created_ms as number),
+    bytes: ROW_BYTES + (row.data_text as string).length,
   };
   return { ...event, data: toData(event, JSON.parse(row.data_text as string)) };
 }

@@ -1,12 +1,13 @@
 // The GraphQL transport over HTTP: Yoga with its request parser replaced, so that the token is judged before the body is
 // read and content streams past the parser.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
 import { toGatewayError } from '../../domain/errors.ts';
 import type { RequestBody } from '../../http/body/request-body.ts';
 import { type Exchange, openCaller } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
+import { isEventStream, sendStream } from '../../http/send-stream.ts';
 import type { Transport } from '../../http/transport.ts';
 import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
 import type { CallContext } from '../call-context.ts';
@@ -56,7 +57,8 @@ async function readParams(
   const caller = await operations.open(await openCaller(exchange, authenticate));
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
   const origin = originOf(request);
-  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, streamed: new Map() });
+  const shared = { operations, markReplayed, tellCursor: null, origin, event: request.event };
+  Object.assign(context, { ...shared, caller, streamed: new Map() });
   if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {
     caller,
@@ -98,18 +100,33 @@ function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerC
 function useOwnErrors(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
-      const { event } = serverContext.exchange.request;
       if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
-      const errors = result.errors.map((thrown) => {
-        const { shown, error } = toGraphqlError(thrown);
-        // Of several failures ours is the one to tell of.
-        if (event.errorCode !== 'internal') event.errorCode = error.code;
-        if (error.code === 'internal') event.err ??= error.cause;
-        return shown;
-      });
-      setResult({ ...result, errors });
+      setResult({ ...result, errors: showErrors(result.errors, serverContext) });
     },
+    // The results of a subscription pass by one by one, and not through the hook above.
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: () => ({
+        onNext({ result, setResult }) {
+          if (!('errors' in result) || result.errors === undefined) return;
+          setResult({ ...result, errors: showErrors(result.errors, contextOf(args)) });
+        },
+      }),
+      onSubscribeError: ({ error, setError }) => setError(showErrors([error], contextOf(args))[0]),
+    }),
   };
+}
+
+const contextOf = ({ contextValue }: { readonly contextValue?: unknown }) => contextValue as ServerContext;
+
+function showErrors(errors: readonly unknown[], { exchange: { request } }: ServerContext): GraphQLError[] {
+  const { event } = request;
+  return errors.map((thrown) => {
+    const { shown, error } = toGraphqlError(thrown);
+    // Of several failures ours is the one to tell of.
+    if (event.errorCode !== 'internal') event.errorCode = error.code;
+    if (error.code === 'internal') event.err ??= error.cause;
+    return shown;
+  });
 }
 
 /** Mounts `/graphql`: queries and mutations, and GraphiQL for a browser. */
@@ -134,27 +151,36 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): voi
     },
   });
 
-  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. */
-  async function respond(context: ServerContext) {
-    const { request, reply } = context.exchange;
-    try {
-      const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
-      return { response, text: await response.text() };
-    } finally {
+  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. Only a stream holds on. */
+  async function respond(exchange: Exchange): Promise<() => FastifyReply> {
+    const { request, reply } = exchange;
+    await using held = new AsyncDisposableStack();
+    const context: ServerContext = { exchange, body: null };
+    held.defer(async () => {
       await context.body?.[Symbol.asyncDispose]();
       await context.caller?.[Symbol.asyncDispose]();
+    });
+    const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
+    setHeaders(reply, response);
+    reply.code(response.status);
+    if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
+    const { body } = response;
+    if (body !== null && isEventStream(response)) {
+      // Yoga names a coding that there is not.
+      reply.removeHeader('content-encoding');
+      const running = held.move();
+      return () => sendStream(exchange, body, { onEnd: () => running.disposeAsync() });
     }
+    const text = await response.text();
+    return () => reply.send(text);
   }
 
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
-      const context: ServerContext = { exchange: { request, reply }, body: null };
-      const { response, text } = await respond(context);
-      setHeaders(reply, response);
-      if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
-      return await reply.code(response.status).send(text);
+      const send = await respond({ request, reply });
+      return await send();
     },
   });
 }

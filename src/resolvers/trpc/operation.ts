@@ -2,7 +2,7 @@
 import { OPERATIONS } from '../../schema/operations.ts';
 
 const BY_PATH: ReadonlyMap<string, string> = new Map(
-  Object.entries(OPERATIONS).map(([name, { procedure }]) => [`resource.${procedure}`, name]),
+  Object.entries(OPERATIONS).flatMap(([name, { procedure }]) => (procedure === null ? [] : [[procedure, name]])),
 );
 
 /** The operation that a path asks for; its names, which the caller made up, are never passed on. */

@@ -12,6 +12,7 @@ import { required } from '../../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
 import { changeProcedures } from './change.ts';
 import { downloadUrl } from './download.ts';
+import { eventProcedures } from './events.ts';
 import { readProcedures } from './find.ts';
 import { procedure, t } from './procedure.ts';
 
@@ -41,7 +42,8 @@ export const appRouter = t.router({
         async ({ input, ctx }): Promise<PublicResource> =>
           toPublicResource(await ctx.operations.resource(input.id, ctx.caller)),
       ),
-  } satisfies Record<ProcedureName, unknown>),
+  } satisfies Record<ProcedureName<'resource'>, unknown>),
+  event: t.router(eventProcedures satisfies Record<ProcedureName<'event'>, unknown>),
 });
 
 /** The router's type, for clients. */

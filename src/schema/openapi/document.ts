@@ -5,6 +5,7 @@ import { readPackageVersion } from '../package-version.ts';
 import { type JsonSchema, toComponentSchemas, toReference } from './component-schemas.ts';
 import { CONTENT_OPERATIONS } from './content.ts';
 import { DIRECTORY_OPERATIONS } from './directories.ts';
+import { EVENT_OPERATIONS } from './events.ts';
 import {
   ERROR_CODE,
   FAILURES,
@@ -68,12 +69,14 @@ export const OPERATIONS: readonly Operation[] = [
   ...RESOURCE_OPERATIONS,
   ...CONTENT_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
+  ...EVENT_OPERATIONS,
 ];
 
 const TAGS = [
   { name: 'Resources', description: 'Files and what is known about them.' },
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
+  { name: 'Events', description: 'What happens, told in order and never lost.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
@@ -210,12 +213,17 @@ function toHeaders(headers: readonly Header[]): { [name: string]: HeaderObject }
   return Object.fromEntries(headers.map((header) => [header.name, toHeader(header)]));
 }
 
-function toResponse({ description, body, headers = [] }: Operation['answers'][number]): ResponseObject {
+/** In a stream each item is one of `data`. */
+const EVENT_STREAM: MediaTypes = { 'text/event-stream': { schema: { type: 'string' } } };
+
+function toResponse({ description, body, isStream, headers = [] }: Operation['answers'][number]): ResponseObject {
   return {
     description,
     headers: toHeaders([...headers, REQUEST_ID]),
     // In OpenAPI 3.1 a media type without a schema is bytes.
-    ...(body !== null && { content: body === 'bytes' ? { '*/*': {} } : json(toReference(body)) }),
+    ...(body !== null && {
+      content: body === 'bytes' ? { '*/*': {} } : { ...json(toReference(body)), ...(isStream && EVENT_STREAM) },
+    }),
   };
 }
 

@@ -80,6 +80,7 @@ const event = {
   otherPath: '/b',
   data: { kind: 'moved', from: '/a', to: '/b', moved: 1 },
   createdAt: new Date('2026-11-29T01:02:03.004Z'),
+  bytes: 1,
 } satisfies LoggedEvent;
 
 test('an event has one id in every epoch, a uuid that begins with its time, and no other event has it', () => {

@@ -13,6 +13,7 @@ const of = (type: LoggedEvent['type'], directoryPath: string, otherPath: string 
   otherPath,
   data: { kind: 'deleted', path: directoryPath, deleted: 1, isComplete: true },
   createdAt: new Date(),
+  bytes: 1,
 });
 
 test.each([

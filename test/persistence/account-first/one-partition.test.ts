@@ -188,6 +188,11 @@ describe('on tables partitioned by account', () => {
       await repository.readEvents({ ...query, filter: EVERY_EVENT }, call);
       expect((await repository.readEvents({ ...query, filter }, call)).events.length).toBeGreaterThan(0);
     },
+    followEvents: () =>
+      repository.followEvents(
+        { accountId, after: LOG_START, filter: EVERY_EVENT, maxCount: 10, maxScanned: 100, maxBytes: 1_000_000 },
+        call,
+      ),
     async readNews() {
       await store();
       const query = { accountIds: [accountId], after: LOG_START, maxCount: 10, maxBytes: 1_000_000 };
