@@ -11,10 +11,10 @@ import { sweepUnasked } from './background/sweep.ts';
 import { settleUnasked } from './background/uploads.ts';
 import type { Config } from './config.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
-import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
+import { createDownloadLinks, DOWNLOAD_SECRET_BYTES } from './domain/download/download-links.ts';
+import { CURSOR_SECRET_BYTES, createEventCursors } from './domain/events/event-cursor.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
-import type { ResourceRepository } from './domain/records.ts';
 import { createResourceService } from './domain/resources.ts';
 import { createUploadHolds } from './domain/uploads/holds.ts';
 import { createLiveHashes } from './domain/uploads/live-hashes.ts';
@@ -112,6 +112,9 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     },
   };
 
+  /** The database's, so that each gateway on it honours what the others give out. */
+  const shareSecret = (name: string, sizeBytes: number) =>
+    repository.shareSecret({ name, offered: randomBytes(sizeBytes) }, { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS) });
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
   const holds = opened.adopt(createUploadHolds({ records: repository, ttlMs: config.uploadTtlMs }), (adapter) =>
     adapter.close(),
@@ -127,10 +130,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     onHealed: telemetry.recordHealed,
     limits: config,
     downloads: {
-      links: await openDownloadLinks(repository),
+      links: createDownloadLinks(await shareSecret('download-links', DOWNLOAD_SECRET_BYTES), { now: () => new Date() }),
       urlTtlSeconds: config.downloadUrlTtlSeconds,
       onDamage: telemetry.recordDamage,
     },
+    cursors: createEventCursors(await shareSecret('event-cursors', CURSOR_SECRET_BYTES)),
+    onFeedFailure: (err) => telemetry.logger.warn({ err }, 'the log of events could not be read for live readers'),
   });
   const requests = createRequestCount(telemetry);
   const server = createServer({
@@ -192,6 +197,8 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
       stopping = true;
       // A load balancer has to see the refusing /readyz before connections are refused.
       await setTimeoutPromise(config.stopDelayMs);
+      // They would go on for as long as their leases last.
+      operations.endEvents();
       const timer = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
       await server.close().finally(() => clearTimeout(timer));
       // Whom the end of the drain cut off still frees what it staged, and has its line in the log.
@@ -237,14 +244,6 @@ function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry):
     lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
   });
-}
-
-/** The key is the database's, so that each gateway on it honours the links of the others. */
-async function openDownloadLinks(repository: ResourceRepository): Promise<DownloadLinks> {
-  const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
-  const offered = randomBytes(DOWNLOAD_SECRET_BYTES);
-  const secret = await repository.shareSecret({ name: 'download-links', offered }, { signal });
-  return createDownloadLinks(secret, { now: () => new Date() });
 }
 
 type Checkable = { check(options: CallOptions): Promise<void> };

@@ -3,6 +3,7 @@
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
+import type { EventLog } from '../domain/events/ports.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
 import { raceSignal } from '../domain/flow/race-signal.ts';
@@ -29,6 +30,7 @@ import { openEmbeddedDatabase } from './database/embedded-database.ts';
 import { openPostgresDatabase } from './database/postgres-database.ts';
 import { createSharedReads } from './database/shared-reads.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
+import { createEventLog } from './events/event-log.ts';
 import { createShareSecretStatement, toSecret } from './find/content-statements.ts';
 import { createLookUps } from './find/look-ups.ts';
 import { createCheckStatement } from './find/read-statements.ts';
@@ -60,7 +62,8 @@ export type Repository = ResourceRepository &
   StoreMemory &
   BlobRecords &
   IdempotencyKeys &
-  UploadRecords & {
+  UploadRecords &
+  EventLog & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -91,7 +94,7 @@ async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOpt
 function createRepository(database: Database): Repository {
   const running = new Set<Promise<unknown>>();
   const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
-    runGroup: (rows) => insertGroup(database, rows),
+    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows)),
     accountOf: ({ resource }) => resource.accountId,
     weigh: ({ weight }) => weight,
     maxItems: MAX_GROUP_ROWS,
@@ -142,6 +145,20 @@ function createRepository(database: Database): Repository {
     return answer;
   }
 
+  const { tellCommitted, ...eventLog } = createEventLog(read);
+
+  /** Each record that was created has written one event. */
+  function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
+    const counts = new Map<string, number>();
+    for (const [index, { resource }] of rows.entries()) {
+      const result = results[index];
+      if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
+      counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
+    }
+    for (const [accountId, events] of counts) tellCommitted(accountId, events);
+    return results;
+  }
+
   async function insert(resource: NewResource, content: ContentRef, kept: KeptResult | null): Promise<InsertOutcome> {
     const metadata = resource.metadata === null ? null : JSON.stringify(resource.metadata);
     const { sha256, sizeBytes } = content;
@@ -161,8 +178,9 @@ function createRepository(database: Database): Repository {
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
     ...createLookUps({ database, reads, readAlone: read }),
-    ...createRecordChanges({ database, track, calls }),
+    ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },

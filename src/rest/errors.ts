@@ -31,6 +31,7 @@ export const REST_STATUS = {
   overloaded: 503,
   precondition_failed: 412,
   range_not_satisfiable: 416,
+  cursor_gone: 400,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
 

@@ -5,6 +5,7 @@ import { mountChanges } from './change.ts';
 import { mountCreates } from './create.ts';
 import { mountContent, mountDownloadUrl } from './download.ts';
 import { answerError } from './errors.ts';
+import { mountEvents } from './events.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
@@ -22,5 +23,6 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountContent(rest, transport);
     mountDownloadUrl(rest, transport);
     mountUploads(rest, transport);
+    mountEvents(rest, transport);
   });
 }

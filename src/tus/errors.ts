@@ -25,6 +25,7 @@ export const TUS_STATUS = {
   overloaded: 503,
   precondition_failed: 422,
   range_not_satisfiable: 400,
+  cursor_gone: 400,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
 

@@ -24,6 +24,7 @@ export const TRPC_CODE = {
   overloaded: 'SERVICE_UNAVAILABLE',
   precondition_failed: 'PRECONDITION_FAILED',
   range_not_satisfiable: 'BAD_REQUEST',
+  cursor_gone: 'BAD_REQUEST',
   internal: 'INTERNAL_SERVER_ERROR',
 } satisfies Record<ErrorCode, TRPCError['code']>;
 

@@ -5,6 +5,7 @@ import { readPackageVersion } from '../package-version.ts';
 import { type JsonSchema, toComponentSchemas, toReference } from './component-schemas.ts';
 import { CONTENT_OPERATIONS } from './content.ts';
 import { DIRECTORY_OPERATIONS } from './directories.ts';
+import { EVENT_OPERATIONS } from './events.ts';
 import {
   ERROR_CODE,
   FAILURES,
@@ -72,6 +73,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...CONTENT_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
+  ...EVENT_OPERATIONS,
 ];
 
 const TAGS = [
@@ -79,6 +81,7 @@ const TAGS = [
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
+  { name: 'Events', description: 'What happens, told in order and never lost.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
@@ -222,12 +225,17 @@ function toHeaders(headers: readonly Header[]): { [name: string]: HeaderObject }
   return Object.fromEntries(headers.map((header) => [header.name, toHeader(header)]));
 }
 
-function toResponse({ description, body, headers = [] }: Operation['answers'][number]): ResponseObject {
+/** In a stream each item is one of `data`. */
+const EVENT_STREAM: MediaTypes = { 'text/event-stream': { schema: { type: 'string' } } };
+
+function toResponse({ description, body, isStream, headers = [] }: Operation['answers'][number]): ResponseObject {
   return {
     description,
     headers: toHeaders([...headers, REQUEST_ID]),
     // In OpenAPI 3.1 a media type without a schema is bytes.
-    ...(body !== null && { content: body === 'bytes' ? { '*/*': {} } : json(toReference(body)) }),
+    ...(body !== null && {
+      content: body === 'bytes' ? { '*/*': {} } : { ...json(toReference(body)), ...(isStream && EVENT_STREAM) },
+    }),
   };
 }
 

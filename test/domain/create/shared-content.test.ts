@@ -7,7 +7,12 @@ import { openFixture } from '../../support/domain/sweep-fixture.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 const { signal } = new AbortController();
-const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
+const principal = {
+  accountId: 'acme',
+  subject: null,
+  scopes: new Set(['resources:write']),
+  expiresAtMs: Number.POSITIVE_INFINITY,
+};
 
 test('a create that looked for the content before another registered it refers to the same one', async () => {
   await using database = await createDatabase(inject('postgresUrl'));
