@@ -173,7 +173,7 @@ export const UploadEntity = defineEntity({
 });
 
 /**
- * What has happened, in the order of (era, xid, id); see docs/decisions/0011. Its table is its migration's alone: it is
+ * What has happened, in the order of (era, xid, id); see docs/decisions/0012. Its table is its migration's alone: it is
  * partitioned by slots of some days, so that what is old is dropped and not deleted.
  */
 const EventEntity = defineEntity({
