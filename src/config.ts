@@ -44,6 +44,8 @@ export type Config = {
   readonly idempotencyTtlMs: number;
   /** How long events are kept, at least. */
   readonly eventsTtlMs: number;
+  /** How many earlier versions of a resource are kept, and for how long. */
+  readonly versions: { readonly maxCount: number; readonly ttlMs: number };
   /** How long an upload lives on after each change. */
   readonly uploadTtlMs: number;
   /** Uploads of one account that are open or complete. */
@@ -176,6 +178,8 @@ const environment = z.object({
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
   EVENTS_TTL: wholeNumber('a time in seconds', { min: 86_400, max: 366 * 86_400 }).default(30 * 86_400),
+  VERSIONS_MAX: wholeNumber('a number of versions', { min: 0, max: 1_000_000 }).default(100),
+  VERSIONS_TTL: wholeNumber('a time in seconds', { min: 0, max: 100 * 366 * 86_400 }).default(90 * 86_400),
   UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
   MAX_OPEN_UPLOADS: wholeNumber('a number of uploads', { min: 1, max: 1_000_000 }).default(1_000),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
@@ -259,6 +263,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
     eventsTtlMs: vars.EVENTS_TTL * 1000,
+    versions: { maxCount: vars.VERSIONS_MAX, ttlMs: vars.VERSIONS_TTL * 1000 },
     uploadTtlMs: vars.UPLOAD_TTL * 1000,
     maxOpenUploads: vars.MAX_OPEN_UPLOADS,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },

@@ -3,13 +3,17 @@ import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import type { EventLog } from '../domain/events/ports.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
+import type { VersionRecords } from '../domain/versions/ports.ts';
 
 export type UnaskedSweep = CallOptions &
   SweepPorts & {
     readonly keys: IdempotencyKeys;
     readonly log: Pick<EventLog, 'dropEvents'>;
+    readonly records: Pick<VersionRecords, 'thinVersions'>;
     /** How long events are kept. */
     readonly eventsTtlMs: number;
+    /** How many earlier versions of a resource are kept, and for how long. */
+    readonly versions: { readonly maxCount: number; readonly ttlMs: number };
     /** What is younger stays. */
     readonly graceMs: number;
   };
@@ -30,15 +34,17 @@ export type SweepObserver = {
   recordSweep(sweep: SweepRecord): void;
 };
 
-/** Sweeps, removes expired idempotency keys and old events, and tells in one line what it removed. Never rejects. */
+/** Sweeps, removes expired idempotency keys, old events and old versions, and tells in one line what it removed. Never rejects. */
 export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: SweepObserver): Promise<void> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
   try {
     const expiredKeys = await work.keys.removeExpiredKeys(work);
     const droppedEventSlots = await work.log.dropEvents({ ttlMs: work.eventsTtlMs, signal: work.signal });
+    // Before the blobs: what only they need is then needed by nobody.
+    const thinnedVersions = await work.records.thinVersions({ ...work.versions, signal: work.signal });
     const swept = await sweep({ ...work, dryRun: false, trusting: false, onFind: () => {} });
-    const report = { ...swept, expiredKeys, droppedEventSlots };
+    const report = { ...swept, expiredKeys, droppedEventSlots, thinnedVersions };
     recordSweep({
       outcome: report.distrusted ? 'stopped' : 'done',
       durationMs: durationMs(),
@@ -48,6 +54,7 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
         stagings: swept.stagings,
         idempotency_keys: expiredKeys,
         event_slots: droppedEventSlots,
+        versions: thinnedVersions,
       },
     });
     if (report.distrusted) {

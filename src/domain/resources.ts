@@ -21,6 +21,7 @@ import {
   type DownloadPorts,
   findDownload,
   findLinkedDownload,
+  findVersionDownload,
 } from './download/download.ts';
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
@@ -45,6 +46,8 @@ import { findUpload, listUploads, locateUpload } from './uploads/find-uploads.ts
 import type { FinishPorts } from './uploads/finish-upload.ts';
 import { createUploadOpener } from './uploads/open-upload.ts';
 import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
+import { listVersions } from './versions/list-versions.ts';
+import { restoreVersion } from './versions/restore-version.ts';
 
 /** What an operation is given beside its input. */
 type Call = ResourcesPorts &
@@ -71,6 +74,8 @@ const QUEUED = {
   receivedParts: listReceivedParts,
   completeUpload,
   events: listEvents,
+  versions: listVersions,
+  restoreVersion,
 } satisfies { readonly [name: string]: Operation };
 
 /** Operations that share statements, and those that wait for content or the store and take their turns inside. */
@@ -80,6 +85,7 @@ const UNQUEUED = {
   createResource: createOne,
   createResources: createMany,
   content: findDownload,
+  versionContent: findVersionDownload,
   downloadUrl: createDownloadAddress,
   appendUpload,
   uploadOffset: locateUpload,

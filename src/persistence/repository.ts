@@ -2,10 +2,12 @@
 
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
+import { REFUSING } from '../domain/conflict.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import type { EventLog } from '../domain/events/ports.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
+import { createKeyedTurns } from '../domain/flow/keyed-turns.ts';
 import { raceSignal } from '../domain/flow/race-signal.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import type { StoreMemory } from '../domain/maintenance/own-store.ts';
@@ -14,6 +16,7 @@ import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
+import { createTransactions } from './change/transactions.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -36,11 +39,12 @@ import { createLookUps } from './find/look-ups.ts';
 import { createCheckStatement } from './find/read-statements.ts';
 import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
-import { toKeptJson } from './idempotency/idempotency-statements.ts';
+import { toKeptJson } from './idempotency/kept-resource.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createVersionRecords } from './versions/version-records.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -105,6 +109,9 @@ function createRepository(database: Database): Repository {
     tooLate: createOverloaded,
   });
 
+  // A statement changes a row once: those that replace one resource go one after the other, and hold up nobody else.
+  const replacing = createKeyedTurns({ waitMs: INSERT_TURN_MS, tooLate: createOverloaded });
+
   const reads = createSharedReads({
     maxKeys: MAX_GROUP_ROWS,
     maxInFlight: database.maxReadsInFlight,
@@ -145,6 +152,7 @@ function createRepository(database: Database): Repository {
     return answer;
   }
 
+  const change = createTransactions({ database, track, calls });
   const { tellCommitted, ...eventLog } = createEventLog(read);
 
   /** Each record that was created has written one event. */
@@ -152,20 +160,22 @@ function createRepository(database: Database): Repository {
     const counts = new Map<string, number>();
     for (const [index, { resource }] of rows.entries()) {
       const result = results[index];
-      if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
+      if (result?.status !== 'fulfilled' || !WRITING.has(result.value.kind)) continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
     for (const [accountId, events] of counts) tellCommitted(accountId, events);
     return results;
   }
 
-  async function insert(resource: NewResource, content: ContentRef, kept: KeptResult | null): Promise<InsertOutcome> {
+  async function insert(resource: NewResource, content: ContentRef, placing: Placing): Promise<InsertOutcome> {
+    const { kept, rule } = placing;
     const metadata = resource.metadata === null ? null : JSON.stringify(resource.metadata);
     const { sha256, sizeBytes } = content;
-    const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt });
+    const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt, version: 1 });
     const keptRow = kept && { ...kept, result: toResult() };
-    const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow };
-    return await inserts.add({ ...row, weight: weigh(row) }).catch(rethrow);
+    const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow, rule };
+    const add = () => inserts.add({ ...row, weight: weigh(row) }).catch(rethrow);
+    return rule.policy === 'replace' ? await replacing.take(toPlace(resource), add) : await add();
   }
 
   return {
@@ -178,14 +188,15 @@ function createRepository(database: Database): Repository {
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
     ...createLookUps({ database, reads, readAlone: read }),
-    ...createRecordChanges({ database, track, calls, tellCommitted }),
+    ...createRecordChanges({ transact: change, tellCommitted }),
+    ...createVersionRecords({ read, change, tellCommitted }),
     ...createUploadRecords({ read, transact }),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },
-    insert: (resource, content) => insert(resource, content, null),
-    insertKeyed: (resource, content, kept) => insert(resource, content, kept),
+    insert: (resource, content, rule = REFUSING) => insert(resource, content, { rule, kept: null }),
+    insertKeyed: (resource, content, { rule = REFUSING, ...kept }) => insert(resource, content, { rule, kept }),
     async shareSecret(secret, call) {
       const [row] = await read(createShareSecretStatement(secret), call);
       return toSecret(row);
@@ -199,6 +210,17 @@ function createRepository(database: Database): Repository {
       await database.close();
     },
   };
+}
+
+/** What becomes of a record besides being stored. */
+type Placing = Pick<InsertRow, 'rule'> & { readonly kept: KeptResult | null };
+
+/** Outcomes with an event. */
+const WRITING: ReadonlySet<InsertOutcome['kind']> = new Set(['created', 'renamed', 'replaced']);
+
+/** No two places share a key; see `nameKey`. */
+function toPlace({ accountId, directoryPath, name }: NewResource): string {
+  return `${accountId}\0${directoryPath}\0${name}`;
 }
 
 type WeighedRow = InsertRow & { readonly weight: number };

@@ -10,6 +10,7 @@ import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
 import { mountUploads } from './uploads.ts';
+import { mountVersions } from './versions.ts';
 
 /** Mounts everything below `/v1`. */
 export function mountRest(app: FastifyInstance, transport: Transport): void {
@@ -23,6 +24,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountContent(rest, transport);
     mountDownloadUrl(rest, transport);
     mountUploads(rest, transport);
+    mountVersions(rest, transport);
     mountEvents(rest, transport);
   });
 }

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller/caller.ts';
 import type { Finished } from '../domain/uploads/finish-upload.ts';
-import { openCaller } from '../http/caller.ts';
+import { type Exchange, openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
@@ -69,13 +69,15 @@ export function mountUploads(rest: FastifyInstance, { operations, authenticate, 
 
   rest.post<ById>('/v1/uploads/:id/complete', async (request, reply) => {
     const caller = await open(request, reply);
-    return answerFinished(request, await operations.completeUpload(request.params.id, caller), originOf(request));
+    const finished = await operations.completeUpload(request.params.id, caller);
+    return answerFinished({ request, reply }, finished, originOf(request));
   });
 }
 
 /** The resource that an upload has ended in, or the upload, as the answer to whoever finished it. */
-export function answerFinished(request: FastifyRequest, finished: Finished, origin: string): RestUploadOutcome {
-  const { upload, resource } = finished;
+export function answerFinished({ request, reply }: Exchange, finished: Finished, origin: string): RestUploadOutcome {
+  const { upload, resource, result } = finished;
+  if (result !== null) reply.header('resource-outcome', result);
   if (resource === null) return toRestUpload(upload, { origin });
   Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
   return toRestResource(resource);

@@ -172,10 +172,11 @@ function requireLength(headers: FastifyRequest['headers']): number | null {
   return sizeBytes;
 }
 
-function toOffset({ upload }: Finished) {
+function toOffset({ upload, result }: Finished) {
   return {
     'upload-offset': String(upload.offsetBytes),
     ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }),
+    ...(result !== null && { 'resource-outcome': result }),
   };
 }
 
@@ -183,8 +184,12 @@ function toExpires({ state, expiresAt }: Upload) {
   return state === 'open' ? { 'upload-expires': expiresAt.toUTCString() } : {};
 }
 
-function toCreated({ upload }: Finished) {
-  return { ...toExpires(upload), ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }) };
+function toCreated({ upload, result }: Finished) {
+  return {
+    ...toExpires(upload),
+    ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }),
+    ...(result !== null && { 'resource-outcome': result }),
+  };
 }
 
 function malformed(reason: string): GatewayError<'malformed_request'> {

@@ -1,8 +1,9 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
 import type { InsertOutcome } from '../../domain/create/ports.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
+import { createLockPlacesStatements } from './lock-places.ts';
 
 const MAX_ATTEMPTS = 8;
 
@@ -17,7 +18,7 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
 
   async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
     try {
-      const answer = await database.run(createInsertStatement(group));
+      const answer = await run(group);
       return await settle(group, answer.map(toInsertedRow), number);
     } catch (error) {
       const verdict = judgeSqlError(error);
@@ -29,14 +30,25 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
     }
   }
 
+  async function run(group: readonly InsertRow[]): Promise<readonly Row[]> {
+    const insert = createInsertStatement(group);
+    const locks = createLockPlacesStatements(group);
+    if (locks.length === 0) return await database.run(insert);
+    return (await database.transact([...locks, insert])).at(-1) ?? [];
+  }
+
   async function settle(group: readonly InsertRow[], answer: readonly InsertedRow[], number: number) {
     const winners = new Map<string, string>();
     group.forEach((row, index) => {
       if (answer[index]?.created) winners.set(nameKey(row), row.resource.id);
     });
-    const outcomes = group.map((row, index) => toOutcome(answer[index], winners.get(nameKey(row)) ?? null));
+    // Who has another policy than to refuse meets the winner at the next attempt.
+    const winnerOf = (row: InsertRow) => (row.rule.policy === 'error' ? (winners.get(nameKey(row)) ?? null) : null);
+    const outcomes = group.map((row, index) => toOutcome(answer[index], winnerOf(row)));
     const undecided = group.filter((_, index) => outcomes[index] === null);
-    const later = undecided.length === 0 ? [] : await decide(undecided, number);
+    // Of several that replace the same one after the other, each attempt lets one pass.
+    const hasPassed = group.some(({ rule }, index) => rule.policy === 'replace' && outcomes[index] !== null);
+    const later = undecided.length === 0 ? [] : await decide(undecided, hasPassed ? 1 : number);
     let taken = 0;
     return outcomes.map((outcome): Result => {
       if (outcome !== null) return { status: 'fulfilled', value: outcome };
@@ -57,8 +69,10 @@ function toOutcome(row: InsertedRow | undefined, winnerId: string | null): Inser
     if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
     return { kind: 'created', location: { bucket: row.storageBucket, key: row.storageKey } };
   }
+  if (row.settled !== null) return row.settled;
   if (row.claimLost) return { kind: 'claim_lost' };
   if (row.uploadTaken) return { kind: 'upload_taken' };
+  if (row.stale) return { kind: 'stale' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
   return existingId === null ? null : { kind: 'conflict', existingId };

@@ -57,6 +57,11 @@ export const ResourceEntity = defineEntity({
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
+    /** Which content it has, counted from 1; the earlier ones are `resource_versions`. */
+    version: p.integer().default(1),
+    /** Since when it has this content, and whose that is; null for the first one. */
+    replacedAt: p.datetime(3).nullable(),
+    replacedBy: p.text().collation(BYTE_ORDER).nullable(),
     tags: () => p.oneToMany(ResourceTagEntity).mappedBy('resource').orderBy({ position: 'asc' }),
   },
   uniques: [
@@ -83,6 +88,38 @@ export const ResourceEntity = defineEntity({
       expression: `create index "resources_metadata_index" on "resources" using gin (("metadata"::jsonb) jsonb_path_ops)`,
     },
   ],
+});
+
+/**
+ * A content that a resource had. Its rows never change. It holds no foreign key on its resource, which may be in the trash;
+ * whoever removes that for good removes these as well.
+ */
+export const ResourceVersionEntity = defineEntity({
+  name: 'ResourceVersion',
+  tableName: 'resource_versions',
+  properties: {
+    blob: () =>
+      p
+        .manyToOne(BlobEntity)
+        .joinColumns('account_id', 'blob_id')
+        .collation(BYTE_ORDER)
+        .deleteRule('restrict')
+        .updateRule('restrict'),
+    blobId: p.uuid(),
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    resourceId: p.uuid().primary(),
+    number: p.integer().primary(),
+    mimeType: p.text().collation(BYTE_ORDER),
+    sizeBytes: p.bigint('number'),
+    originalUri: p.text().nullable(),
+    externalId: p.text().nullable(),
+    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
+    createdBy: p.text().collation(BYTE_ORDER).nullable(),
+    createdAt: p.datetime(3),
+    /** Until when the resource had it. */
+    replacedAt: p.datetime(3).index('resource_versions_replaced_at_index'),
+  },
+  indexes: [{ name: 'resource_versions_blob_id_index', properties: ['blob'] }],
 });
 
 /** What all gateways on this database share, by its purpose. */
@@ -232,6 +269,7 @@ export const ENTITIES = [
   BlobEntity,
   ResourceEntity,
   ResourceTagEntity,
+  ResourceVersionEntity,
   IdempotencyKeyEntity,
   SharedSecretEntity,
   UploadEntity,

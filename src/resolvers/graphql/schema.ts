@@ -8,6 +8,7 @@ import { addDownloadFields } from './download.ts';
 import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
+import { addVersions } from './versions.ts';
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -30,6 +31,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addDownloadFields(builder);
   addChanges(builder);
   addUploads(builder);
+  addVersions(builder);
   addEvents(builder);
 
   return builder.toSchema();

@@ -16,6 +16,7 @@ import { eventProcedures } from './events.ts';
 import { readProcedures } from './find.ts';
 import { procedure, t } from './procedure.ts';
 import { uploadProcedures } from './uploads.ts';
+import { versionProcedures } from './versions.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
 const createInput = nullsAbsent(createResourceInput) as z.ZodType<
@@ -27,12 +28,14 @@ export const appRouter = t.router({
   resource: t.router({
     ...readProcedures,
     ...changeProcedures,
+    ...versionProcedures,
     downloadUrl,
     /** Stores a file and describes it. Needs the scope `resources:write`. */
     create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
       const wanted = toCreateResourceInput(input, ctx.streamed);
-      const { resource, isReplay } = await ctx.operations.createResource(wanted, ctx.caller);
-      if (isReplay) ctx.markReplayed();
+      const created = await ctx.operations.createResource(wanted, ctx.caller);
+      ctx.markCreated(created);
+      const { resource } = created;
       Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toPublicResource(resource);
     }),

@@ -18,6 +18,7 @@ import {
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
+import { VERSION_OPERATIONS } from './versions.ts';
 
 type Reference = { $ref: string };
 type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
@@ -71,6 +72,7 @@ export type OpenApiDocument = {
 export const OPERATIONS: readonly Operation[] = [
   ...RESOURCE_OPERATIONS,
   ...CONTENT_OPERATIONS,
+  ...VERSION_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
@@ -80,6 +82,7 @@ const TAGS = [
   { name: 'Resources', description: 'Files and what is known about them.' },
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
+  { name: 'Versions', description: 'The contents that a resource had.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
 ];

@@ -20,6 +20,7 @@ import {
   restUploadPage,
   restUploadPartsInput,
 } from '../upload.ts';
+import { restVersion, restVersionPage } from '../versions.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
@@ -48,6 +49,8 @@ export const SCHEMAS = {
   Cancelled: cancelled,
   Event: restEvent,
   EventPage: restEventPage,
+  Version: restVersion,
+  VersionPage: restVersionPage,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
@@ -143,7 +146,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events';
+  readonly group: 'Resources' | 'Content' | 'Versions' | 'Directories' | 'Uploads' | 'Events';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;
@@ -156,5 +159,5 @@ export type Operation = {
   readonly answers: readonly Success[];
   readonly failures: readonly FailureStatus[];
   /** Whether a signed address does instead of a token. */
-  readonly tokenless?: true;
+  readonly tokenless?: boolean;
 };
