@@ -8,13 +8,12 @@ import type { Upload } from '../domain/uploads/upload.ts';
 import { openCaller } from '../http/caller.ts';
 import { createIgnoredFields } from '../http/ignored-fields.ts';
 import type { Transport } from '../http/transport.ts';
+import { isOfType, parseAnnounced } from '../http/upload-headers.ts';
 import { toTusUrl } from '../schema/upload.ts';
 import { answerTusError, ProtocolError } from './errors.ts';
 import { fromTusMetadata } from './metadata.ts';
 import {
-  isOffsetStream,
   OFFSET_STREAM,
-  parseAnnounced,
   parseBytesHeader,
   parseChecksum,
   parseUploadMetadata,
@@ -53,7 +52,7 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
     if (header !== null) reply.header('ignored-fields', header);
     // Also with a refusal of its first bytes: the upload is there.
     reply.header('location', toTusUrl(upload.id, { origin: originOf(request) }));
-    if (!isOffsetStream(headers)) return await reply.code(201).headers(toCreated(finished)).send();
+    if (!isOfType(headers, OFFSET_STREAM)) return await reply.code(201).headers(toCreated(finished)).send();
     const appended = upload.sizeBytes === 0 ? finished : await append(upload.id, 0, { request, reply, caller });
     return await reply
       .code(201)
@@ -72,13 +71,14 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
         sizeBytes: parseBytesHeader(headers, 'upload-length'),
         isLast: false,
         checksum: parseChecksum(headers),
+        onOffset: null,
       },
       caller,
     );
   };
 
   const patch: Handle = async (request, reply, caller) => {
-    if (!isOffsetStream(request.headers))
+    if (!isOfType(request.headers, OFFSET_STREAM))
       throw new ProtocolError(415, `send the bytes as content-type: ${OFFSET_STREAM}`);
     const offsetBytes = parseBytesHeader(request.headers, 'upload-offset');
     if (offsetBytes === null) throw malformed('the header Upload-Offset must say where the bytes begin');

@@ -21,17 +21,6 @@ export function parseBytesHeader(headers: IncomingHttpHeaders, name: string): nu
   throw malformed(`the header ${toShown(name)} must be a whole number of bytes`);
 }
 
-/** What a body is said to be long; null when it is not said. */
-export function parseAnnounced(headers: IncomingHttpHeaders): number | null {
-  if (headers['transfer-encoding'] !== undefined) return null;
-  return headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
-}
-
-/** Whether a body is one of tus that brings bytes. */
-export function isOffsetStream({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
-  return type.split(';', 1)[0]?.trim().toLowerCase() === OFFSET_STREAM;
-}
-
 /** `Upload-Checksum`: an algorithm and a digest in base64; null when it is absent. @throws GatewayError `malformed_request` */
 export function parseChecksum({ 'upload-checksum': sent }: IncomingHttpHeaders): PieceChecksum | null {
   if (sent === undefined) return null;
