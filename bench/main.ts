@@ -1,6 +1,7 @@
 // Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
 import { describeMachine } from './report/machine.ts';
 import { runBare } from './sections/bare.ts';
+import { runEmbedded } from './sections/embedded.ts';
 import { runLarge } from './sections/large.ts';
 import { runLists } from './sections/lists.ts';
 import { runMemory } from './sections/memory.ts';
@@ -10,6 +11,7 @@ import { runRemote } from './sections/remote.ts';
 import type { Section } from './sections/section.ts';
 import { runSmall } from './sections/small.ts';
 import { runStall } from './sections/stall.ts';
+import { runStart } from './sections/start.ts';
 import { openWorld } from './servers/world.ts';
 import { HELP, parseSettings, type SectionName } from './settings.ts';
 
@@ -22,6 +24,8 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   reads: runReads,
   bare: runBare,
   remote: runRemote,
+  embedded: runEmbedded,
+  start: runStart,
   profile: runProfile,
 };
 

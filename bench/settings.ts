@@ -10,6 +10,8 @@ export const SECTION_NAMES = [
   'reads',
   'bare',
   'remote',
+  'embedded',
+  'start',
   'profile',
 ] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];

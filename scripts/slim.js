@@ -7,11 +7,12 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, posix, relative } from 'node:path';
 
 /**
  * @param {string} modules the folder node_modules
@@ -32,11 +33,11 @@ export function slim(modules, { forDevelopment }) {
 function slimNode(folder) {
   for (const name of ['include', 'share', 'CHANGELOG.md', 'README.md']) remove(join(folder, name));
   const program = join(folder, 'bin', 'node');
-  if (existsSync(program)) dropSymbols(program);
+  dropSymbols(program, ['--eval', 'process.exit(0)']);
 }
 
 /**
- * A server needs three programs, what they load, and the one language that a new cluster has. The rest is for compiling
+ * A server needs two programs, what they load, and the one language that a new cluster has. The rest is for compiling
  * against it, for extensions, and for other encodings than UTF-8.
  */
 function slimPostgres(folder) {
@@ -47,6 +48,8 @@ function slimPostgres(folder) {
   for (const name of list(lib)) {
     if (/\.a$|^(?:libecpg|libpgtypes|libxslt|libossp-uuid)|^pkgconfig$/.test(name)) remove(join(lib, name));
   }
+  remove(join(native, 'bin', 'pg_ctl'));
+  for (const name of ['postgres', 'initdb']) dropSymbols(join(native, 'bin', name), ['--version']);
   keepOnly(join(lib, 'postgresql'), /^(?:plpgsql|dict_snowball|auto_explain)\.(?:so|dylib)$/);
   keepOnly(join(native, 'share', 'postgresql', 'extension'), /^plpgsql/);
   remove(join(native, 'include'));
@@ -75,15 +78,38 @@ const TESTS = new Set([
   '.nyc_output',
 ]);
 
-/** A package's own tests; and what only a compiler or a debugger reads where there is neither. */
+/** A package's own tests, a second copy for bundlers, and what only a compiler or a debugger reads where there is neither. */
 function slimPackage(folder, { forDevelopment }) {
-  const { main, module, exports, imports, bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const manifest = JSON.stringify({ main, module, exports, imports, bin });
-  for (const name of list(folder)) {
-    if (TESTS.has(name) && !manifest.includes(`${name}/`)) remove(join(folder, name));
+  const { module, ...manifest } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const used = listTargets(manifest);
+  const isUsed = (name) => used.some((target) => target.startsWith(`${name}/`));
+  for (const name of list(folder)) if (TESTS.has(name) && !isUsed(name)) remove(join(folder, name));
+  // Where there are no exports, Node reads main alone, and nothing in it reads the copy.
+  const copy = dirname(posix.normalize(module ?? '.'));
+  if (manifest.exports === undefined && manifest.main !== undefined && copy !== '.' && !isUsed(copy)) {
+    remove(join(folder, copy));
   }
   const isReadable = forDevelopment ? /\.map$/ : /\.(?:map|md|markdown|[cm]?ts|flow)$/i;
   for (const file of listFiles(folder)) if (isReadable.test(file)) remove(file);
+  removeEmpty(folder);
+}
+
+function removeEmpty(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeEmpty(join(folder, entry.name));
+  }
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+/** The files of a package that Node may be led to, by `main`, `bin`, `exports` and `imports`; a pattern ends at its star. */
+function listTargets({ main, bin, exports, imports }) {
+  const targets = [];
+  const visit = (value) => {
+    if (typeof value === 'string') return void targets.push(posix.normalize(value));
+    for (const inner of Object.values(value ?? {})) visit(inner);
+  };
+  for (const part of [main, bin, exports, imports]) visit(part);
+  return targets;
 }
 
 /** Every package under a folder of packages, those inside others included. */
@@ -111,7 +137,8 @@ function listFiles(folder) {
  * Cuts an ELF program off behind the last byte that is loaded: what follows are sections for linkers and debuggers, and
  * the table that names them (System V ABI, "ELF Header", "Program Header"). The result has to run before it takes its place.
  */
-function dropSymbols(program) {
+function dropSymbols(program, trial) {
+  if (!existsSync(program)) return;
   const bytes = readFileSync(program);
   const isElf64 = bytes.readUInt32BE(0) === 0x7f454c46 && bytes[4] === 2 && bytes[5] === 1;
   if (!isElf64) return;
@@ -128,7 +155,7 @@ function dropSymbols(program) {
   writeFileSync(slimmed, bytes.subarray(0, end));
   chmodSync(slimmed, 0o755);
   try {
-    execFileSync(slimmed, ['--eval', 'process.exit(0)']);
+    execFileSync(slimmed, trial);
     renameSync(slimmed, program);
   } catch {
     remove(slimmed);

@@ -1,6 +1,7 @@
 // The composition root: opens the adapters, builds the service, mounts the transports.
 
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
@@ -10,11 +11,11 @@ import { sweepUnasked } from './background/sweep.ts';
 import { settleUnasked } from './background/uploads.ts';
 import type { Config } from './config.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
-import { createDownloadLinks, DOWNLOAD_SECRET_BYTES, type DownloadLinks } from './domain/download/download-links.ts';
+import { createDownloadLinks, DOWNLOAD_SECRET_BYTES } from './domain/download/download-links.ts';
+import { CURSOR_SECRET_BYTES, createEventCursors } from './domain/events/event-cursor.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
-import type { ResourceRepository } from './domain/records.ts';
-import { createResources } from './domain/resources.ts';
+import { createResourceService } from './domain/resources.ts';
 import { createUploadHolds } from './domain/uploads/holds.ts';
 import { createLiveHashes } from './domain/uploads/live-hashes.ts';
 import type { ContentStore } from './domain/uploads/upload-store.ts';
@@ -24,7 +25,6 @@ import { createMetricsServer, mountProbes } from './http/probes.ts';
 import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
-import { systemLookup } from './remote/guard/system-lookup.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/options.ts';
 import { mountGraphql } from './resolvers/graphql/mount.ts';
@@ -112,12 +112,15 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     },
   };
 
+  /** The database's, so that each gateway on it honours what the others give out. */
+  const shareSecret = (name: string, sizeBytes: number) =>
+    repository.shareSecret({ name, offered: randomBytes(sizeBytes) }, { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS) });
   const remote = opened.adopt(openRemote(config, telemetry), (adapter) => adapter.close());
   const holds = opened.adopt(createUploadHolds({ records: repository, ttlMs: config.uploadTtlMs }), (adapter) =>
     adapter.close(),
   );
   telemetry.watchUploads(holds.count);
-  const operations = createResources({
+  const operations = createResourceService({
     uploads: { holds, hashes: createLiveHashes() },
     blobs,
     confirmed: createConfirmedBlobs({ blobs, ...CONFIRMATIONS, now: () => performance.now() }),
@@ -127,10 +130,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     onHealed: telemetry.recordHealed,
     limits: config,
     downloads: {
-      links: await openDownloadLinks(repository),
+      links: createDownloadLinks(await shareSecret('download-links', DOWNLOAD_SECRET_BYTES), { now: () => new Date() }),
       urlTtlSeconds: config.downloadUrlTtlSeconds,
       onDamage: telemetry.recordDamage,
     },
+    cursors: createEventCursors(await shareSecret('event-cursors', CURSOR_SECRET_BYTES)),
+    onFeedFailure: (err) => telemetry.logger.warn({ err }, 'the log of events could not be read for live readers'),
   });
   const requests = createRequestCount(telemetry);
   const server = createServer({
@@ -166,7 +171,18 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
-      sweepUnasked({ blobs, catalog: repository, keys: repository, signal, graceMs: config.sweep.graceMs }, telemetry);
+      sweepUnasked(
+        {
+          blobs,
+          catalog: repository,
+          keys: repository,
+          log: repository,
+          eventsTtlMs: config.eventsTtlMs,
+          graceMs: config.sweep.graceMs,
+          signal,
+        },
+        telemetry,
+      );
     opened.adopt(startSweeping({ ...config.sweep, run }), (schedule) => schedule.close());
     const intervalMs = Math.min(config.sweep.intervalMs, UPLOADS_INTERVAL_MS);
     const settle = (signal: AbortSignal) => settleUnasked({ operations, signal }, telemetry);
@@ -184,14 +200,16 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
         port: config.port,
         listenTextResolver: () => 'accepting connections',
       });
-      // A tenth of a second and more, for which nobody who begins with REST has to wait.
-      graphql.load().catch((err) => telemetry.logger.error({ err }, 'GraphQL cannot be loaded'));
+      // It takes a tenth of a second and more, for which nobody who begins with REST has to wait.
+      setImmediate(() => graphql.load().catch((err) => telemetry.logger.error({ err }, 'GraphQL cannot be loaded')));
       return address;
     },
     async close() {
       stopping = true;
       // A load balancer has to see the refusing /readyz before connections are refused.
       await setTimeoutPromise(config.stopDelayMs);
+      // They would go on for as long as their leases last.
+      operations.endEvents();
       const timer = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
       await server.close().finally(() => clearTimeout(timer));
       // Whom the end of the drain cut off still frees what it staged, and has its line in the log.
@@ -230,22 +248,13 @@ async function listenForMetrics(server: Server, { metricsAddress }: Config, { lo
 }
 
 function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry): RemoteAccess {
-  const { s3ForcePathStyle, ...rest } = remote;
   return createRemoteOpener({
-    ...rest,
+    ...remote,
     limits: { ...DEFAULT_REMOTE_LIMITS, maxBytes: maxContentBytes },
-    lookup: systemLookup,
+    // The system's resolver, its hosts file included.
+    lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
-    s3: { forcePathStyle: s3ForcePathStyle },
   });
-}
-
-/** The key is the database's, so that each gateway on it honours the links of the others. */
-async function openDownloadLinks(repository: ResourceRepository): Promise<DownloadLinks> {
-  const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
-  const offered = randomBytes(DOWNLOAD_SECRET_BYTES);
-  const secret = await repository.shareSecret({ name: 'download-links', offered }, { signal });
-  return createDownloadLinks(secret, { now: () => new Date() });
 }
 
 type Checkable = { check(options: CallOptions): Promise<void> };

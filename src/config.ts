@@ -4,20 +4,14 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { AuthenticatorOptions } from './auth/authenticator.ts';
 import type { DatabaseLocation } from './persistence/database/database.ts';
-import type { AllowedHost, SourceBucket } from './remote/options.ts';
+import type { AllowedHost, RemoteOptions, SourceBucket } from './remote/options.ts';
 import type { StoreLocation } from './storage/open-blob-store.ts';
 
 /** A number of proxies in a row, or their addresses, each of them an IP address, a network (CIDR) or Fastify's name for one. */
 export type TrustProxy = number | readonly string[];
 
 /** What a `uri` may name, and how the clouds are reached; the AWS SDK reads its own variables. */
-export type RemoteConfig = {
-  readonly allowHosts: readonly AllowedHost[];
-  readonly sourceBuckets: readonly SourceBucket[];
-  readonly s3ForcePathStyle: boolean;
-  readonly gcsEmulatorHost: string | null;
-  readonly azureConnectionString: string | null;
-};
+export type RemoteConfig = Omit<RemoteOptions, 'limits' | 'lookup' | 'onBlocked'>;
 
 /** `intervalMs` 0: no sweep unless asked for. What is younger than `graceMs` is not swept. */
 export type SweepConfig = { readonly intervalMs: number; readonly graceMs: number };
@@ -48,6 +42,8 @@ export type Config = {
   readonly inlineMaxBytes: number;
   /** How long a repeat with the same idempotency key gets the first result. */
   readonly idempotencyTtlMs: number;
+  /** How long events are kept, at least. */
+  readonly eventsTtlMs: number;
   /** How long an upload lives on after each change. */
   readonly uploadTtlMs: number;
   /** Uploads of one account that are open or complete. */
@@ -179,6 +175,7 @@ const environment = z.object({
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
+  EVENTS_TTL: wholeNumber('a time in seconds', { min: 86_400, max: 366 * 86_400 }).default(30 * 86_400),
   UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
   MAX_OPEN_UPLOADS: wholeNumber('a number of uploads', { min: 1, max: 1_000_000 }).default(1_000),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
@@ -261,6 +258,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
+    eventsTtlMs: vars.EVENTS_TTL * 1000,
     uploadTtlMs: vars.UPLOAD_TTL * 1000,
     maxOpenUploads: vars.MAX_OPEN_UPLOADS,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
@@ -269,7 +267,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     remote: {
       allowHosts: vars.URI_ALLOW_HOSTS,
       sourceBuckets: vars.SOURCE_BUCKETS,
-      s3ForcePathStyle: vars.S3_FORCE_PATH_STYLE,
+      s3: { forcePathStyle: vars.S3_FORCE_PATH_STYLE },
       gcsEmulatorHost: vars.STORAGE_EMULATOR_HOST ?? null,
       azureConnectionString: vars.AZURE_STORAGE_CONNECTION_STRING ?? null,
     },

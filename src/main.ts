@@ -43,14 +43,19 @@ async function main(): Promise<void> {
   process.env.UV_THREADPOOL_SIZE ??= THREADS;
   const tell = createTeller();
   if (cluster.isPrimary) tell(`Resource gateway ${readPackageVersion()} is starting`);
-  const { loadConfig } = await import('./config.ts');
+  const { loadConfig, EMBEDDED_URL } = await import('./config.ts');
   const config = loadConfig(process.env);
+  const { startDatabase } = await import('./start/embedded-server.ts');
+  const starting = startDatabase(config, tell);
   if (config.workers === 1 || cluster.isWorker) {
-    const { serve } = await import('./serve.ts');
-    return await serve(config, tell);
+    // The database starts while the code is loaded that will use it.
+    const [{ serve }, { database, close }] = await Promise.all([import('./serve.ts'), starting]);
+    return await serve({ ...config, database }, { onStep: tell, close });
   }
-  const { lead } = await import('./start/lead.ts');
-  return await lead(config, tell);
+  const [{ leadWorkers }, { database, close }] = await Promise.all([import('./workers.ts'), starting]);
+  tell(`starting ${config.workers} processes`);
+  const env = database.kind === 'embedded' ? { [EMBEDDED_URL]: database.url ?? undefined } : {};
+  leadWorkers({ count: config.workers, env, log: (what) => void process.stderr.write(`${what}\n`), close });
 }
 
 main().catch((error) => {

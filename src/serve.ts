@@ -2,18 +2,23 @@
 import cluster from 'node:cluster';
 import { openApp } from './app.ts';
 import type { Config } from './config.ts';
-import { requireDataDirectory } from './start/data-directory.ts';
 import { toFirstSteps } from './start/first-steps.ts';
 import type { TellStep } from './start/lines.ts';
 import { toPlaces } from './start/places.ts';
 
-/**
- * Serves until SIGTERM or SIGINT, then finishes what is running and ends the process. Rejects when it cannot start.
- * @param onStep told what is being done until it serves
- */
-export async function serve(config: Config, onStep: TellStep): Promise<void> {
-  await requireDataDirectory(config);
-  const app = await openApp(config, { onStep });
+export type ServeOptions = {
+  /** Told what is being done until it serves. */
+  readonly onStep: TellStep;
+  /** Frees what was opened before, when nothing uses it any more. */
+  close(): Promise<void>;
+};
+
+/** Serves until SIGTERM or SIGINT, then finishes what is running and ends the process. Rejects when it cannot start. */
+export async function serve(config: Config, { onStep, close }: ServeOptions): Promise<void> {
+  const app = await openApp(config, { onStep }).catch(async (error) => {
+    await close();
+    throw error;
+  });
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -23,7 +28,8 @@ export async function serve(config: Config, onStep: TellStep): Promise<void> {
     }
     stopping = true;
     app.telemetry.logger.info({ signal }, 'stopping');
-    app.close().then(
+    const stopped = app.close().finally(close);
+    stopped.then(
       () => process.exit(0),
       (err) => {
         app.telemetry.logger.fatal({ err }, 'could not stop cleanly');

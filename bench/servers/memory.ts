@@ -1,5 +1,5 @@
-// The resident memory of another process, from Linux's /proc.
-import { readFile, writeFile } from 'node:fs/promises';
+// The memory of other processes, from Linux's /proc.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 const KIB = 1024;
 
@@ -14,4 +14,32 @@ export async function readPeakMemory(pid: number): Promise<number> {
   const line = /^VmHWM:\s+(\d+) kB$/m.exec(status);
   if (line === null) throw new Error('this system does not tell the peak memory of a process');
   return Number(line[1]) * KIB;
+}
+
+export type ProcessMemory = {
+  readonly command: string;
+  /** What several processes share is divided among them, so that these add up (proc(5), smaps_rollup). */
+  readonly ownBytes: number;
+};
+
+/** The process and all that it has started, and those have, which are running now. */
+export async function readTreeMemory(pid: number): Promise<readonly ProcessMemory[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '') : '';
+    // The name before it may hold anything.
+    const parent = /^ \S (\d+) /.exec(stat.slice(stat.lastIndexOf(')') + 1))?.[1];
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  const tree = [pid];
+  for (const one of tree) for (const [child, parent] of parents) if (parent === one) tree.push(child);
+  return await Promise.all(
+    tree.map(async (one) => {
+      const [rollup, command] = await Promise.all(
+        ['smaps_rollup', 'cmdline'].map((file) => readFile(`/proc/${one}/${file}`, 'utf8').catch(() => '')),
+      );
+      const kib = Number(/^Pss:\s+(\d+) kB$/m.exec(rollup ?? '')?.[1] ?? 0);
+      return { command: (command ?? '').replaceAll('\0', ' ').trim(), ownBytes: kib * KIB };
+    }),
+  );
 }

@@ -18,6 +18,8 @@ export type GatewayOptions = {
   readonly nodeFlags?: readonly string[];
   /** Whom it may fetch from although they are private. */
   readonly allowHosts?: readonly string[];
+  /** Whether it runs its own database and leaves the one that it is given alone. */
+  readonly embedded?: boolean;
 };
 
 /** A server with a database of its own. */
@@ -65,9 +67,9 @@ export async function openWorld(): Promise<World> {
     token,
     directory,
     databaseUrl: postgres.url,
-    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [] } = {}) =>
+    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false } = {}) =>
       startIn(({ databaseUrl, dataDir }) => {
-        const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: databaseUrl };
+        const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: embedded ? '' : databaseUrl };
         const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3) };
         return spawnServer({ script: 'src/main.ts', nodeFlags, env, directory: dataDir });
       }),

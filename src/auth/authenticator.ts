@@ -49,7 +49,8 @@ export async function openAuthenticator(options: AuthenticatorOptions, watch: Ke
 
   const verify = async (authorization: string): Promise<Verified> => {
     const payload = await verifyToken(parseBearer(authorization), { ...options, keys: keySet.keys });
-    return { principal: parseClaims(payload, options), expiresAtMs: (payload.exp as number) * 1000 };
+    const principal = parseClaims(payload, options);
+    return { principal, expiresAtMs: principal.expiresAtMs };
   };
 
   return {

@@ -7,7 +7,7 @@ const MAX_ACCOUNT_BYTES = 255;
 const MAX_SUBJECT_CHARACTERS = 255;
 
 /**
- * The caller that a token's claims describe: the account from `accountClaim`, the subject from `sub` (null without it),
+ * The caller that a verified token's claims describe (`exp` is among them): the account from `accountClaim`, the subject from `sub` (null without it),
  * the scopes from `scope` (RFC 8693, section 4.2) or, without that, `scp`.
  * @throws GatewayError `unauthenticated`
  */
@@ -16,6 +16,7 @@ export function parseClaims(payload: JWTPayload, { accountClaim }: { accountClai
     accountId: parseAccount(claim(payload, accountClaim), accountClaim),
     subject: parseSubject(claim(payload, 'sub')),
     scopes: parseScopes(payload),
+    expiresAtMs: (payload.exp ?? 0) * 1000,
   });
 }
 

@@ -20,16 +20,14 @@ const LIMITS = {
 /** Whether the guard refuses an attack, before any connection. */
 async function isRefused({ uri, addresses }: Attack, remote: RemoteConfig): Promise<boolean> {
   let blocked = false;
-  const { s3ForcePathStyle, ...rest } = remote;
   const access = createRemoteOpener({
-    ...rest,
+    ...remote,
     limits: LIMITS,
     lookup: async () =>
       addresses.map((address): ResolvedAddress => ({ address, family: address.includes(':') ? 6 : 4 })),
     onBlocked: () => {
       blocked = true;
     },
-    s3: { forcePathStyle: s3ForcePathStyle },
   });
   try {
     const { bytes } = await access.open(uri, {

@@ -43,6 +43,8 @@ export type ErrorDetails = {
   precondition_failed: { id: string };
   /** Not one byte of the range that is asked for exists. */
   range_not_satisfiable: { sizeBytes: number };
+  /** A cursor of the log of events from which nobody can go on without missing some. `reason` completes "after …". */
+  cursor_gone: { reason: string };
   /** Anything else. The cause goes to the log, never to the caller. */
   internal: Record<never, never>;
 };
@@ -92,6 +94,8 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
   precondition_failed: (_details, spell) =>
     `the resource is not in the version that ${spell('ifMatch')} names; read it again and send the version that it has now`,
   range_not_satisfiable: ({ sizeBytes }) => `the range begins after the last of the content's ${sizeBytes} bytes`,
+  cursor_gone: ({ reason }) =>
+    `after ${reason}; read the resources anew, and go on from the cursor that the log gives for after=latest`,
   internal: () => 'the request failed for a reason on our side; try again, and quote the x-request-id if it persists',
 };
 

@@ -24,6 +24,11 @@ import {
 } from './download/download.ts';
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
+import type { EventCursors } from './events/event-cursor.ts';
+import { createEventFeed } from './events/feed.ts';
+import { listEvents } from './events/list-events.ts';
+import type { EventLog } from './events/ports.ts';
+import { type ReaderTransport, type WatchPorts, watchEvents } from './events/watch-events.ts';
 import { countResources } from './find/count-resources.ts';
 import { findById, findByIds, findByPath } from './find/find-resource.ts';
 import { listResources } from './find/list-resources.ts';
@@ -42,14 +47,14 @@ import { createUploadOpener } from './uploads/open-upload.ts';
 import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
 
 /** What an operation is given beside its input. */
-type Call = ResourcesPorts & Caller & { readonly reads: Shares; readonly openUpload: UploadOpener };
+type Call = ResourcesPorts &
+  Caller &
+  Omit<WatchPorts, 'repository' | 'cursors'> & { readonly reads: Shares; readonly openUpload: UploadOpener };
 
 type Operation = (input: never, call: Call) => Promise<unknown>;
 
 /** Operations that are little more than one call at the database each; of one request, few of them are there at once. */
 const QUEUED = {
-  resource: findById,
-  resourceByPath: findByPath,
   resources: listResources,
   resourceCount: countResources,
   directory: readDirectory,
@@ -65,10 +70,13 @@ const QUEUED = {
   uploadParts: signUploadParts,
   receivedParts: listReceivedParts,
   completeUpload,
+  events: listEvents,
 } satisfies { readonly [name: string]: Operation };
 
-/** Operations that wait for content or the store, and take their turns at the database inside. */
+/** Operations that share statements, and those that wait for content or the store and take their turns inside. */
 const UNQUEUED = {
+  resource: findById,
+  resourceByPath: findByPath,
   createResource: createOne,
   createResources: createMany,
   content: findDownload,
@@ -76,6 +84,7 @@ const UNQUEUED = {
   appendUpload,
   uploadOffset: locateUpload,
   resourcesById: findByIds,
+  resourceEvents: watchEvents,
 } satisfies { readonly [name: string]: Operation };
 
 type Table = typeof QUEUED & typeof UNQUEUED;
@@ -104,13 +113,20 @@ export type Resources = {
   settleUploads(options: Omit<SettleCall, keyof FinishPorts>): Promise<SettledUploads>;
   /** What is taken of the contents that may be read from the store at once. */
   readSlots(): SharesState;
+  /** How many read events as they come: in all, beside how many may, and by transport. */
+  eventReaders(): SharesState & { readonly byTransport: { readonly [transport in ReaderTransport]: number } };
+  /** Ends everything that tells events as they come; the clients come again, elsewhere. */
+  endEvents(): void;
 };
 
 /** What the service needs, and what repeating a create safely does. */
 export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
   DownloadPorts &
   UploadPorts & {
-    readonly repository: ResourceRepository & IdempotencyKeys;
+    readonly repository: ResourceRepository & IdempotencyKeys & EventLog;
+    readonly cursors: EventCursors;
+    /** Is told when the log could not be looked at for what is new. */
+    readonly onFeedFailure: (error: unknown) => void;
     /** How long a repeat with the same idempotency key gets the first result. */
     readonly limits: { readonly idempotencyTtlMs: number };
   };
@@ -125,9 +141,46 @@ const READ_SHARES = {
   full: 'too many downloads are running',
 };
 
+/** What other gateways wrote is seen after this time at most, and while nobody reads nothing is looked at. */
+const POLL_MS = 250;
+const WATCH_TIMES = {
+  leaseMs: 300_000,
+  // Less than the 15 seconds that are promised, by what it may take to be sent.
+  heartbeatMs: 10_000,
+};
+/** Who is refused comes again by itself: nobody waits. */
+const READER_SHARES = {
+  max: 10_000,
+  maxPerAccount: 5_000,
+  waitMs: 0,
+  maxWaitingPerAccount: 0,
+  full: 'too many readers of live events are connected',
+};
+/** Beside what other calls may take of the database's connections. */
+const CATCH_UP_SHARES = {
+  max: 2,
+  maxPerAccount: 1,
+  waitMs: 300_000,
+  maxWaitingPerAccount: READER_SHARES.maxPerAccount,
+  full: 'too many readers are reading what they have missed',
+};
+
 /** The service over the given ports; it owns none of them. */
-export function createResources(adapters: ResourcesPorts): Resources {
-  const ports = { ...adapters, reads: createShares(READ_SHARES), openUpload: createUploadOpener(adapters) };
+export function createResourceService(adapters: ResourcesPorts): Resources {
+  const { repository, cursors } = adapters;
+  const feed = createEventFeed({ log: repository, cursors, pollMs: POLL_MS, onFailure: adapters.onFeedFailure });
+  repository.onCommitted(feed.wake);
+  const readers = createShares(READER_SHARES);
+  const ports = {
+    ...adapters,
+    reads: createShares(READ_SHARES),
+    openUpload: createUploadOpener(adapters),
+    feed,
+    readers,
+    catchingUp: createShares(CATCH_UP_SHARES),
+    times: WATCH_TIMES,
+    counts: { rest: 0, graphql: 0, trpc: 0 },
+  };
   const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
   const queue = (run: Operation) => (input: never, caller: Caller) =>
     caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
@@ -161,6 +214,8 @@ export function createResources(adapters: ResourcesPorts): Resources {
     },
     settleUploads: (options) => settleUploads({ ...ports, ...options }),
     readSlots: ports.reads.state,
+    eventReaders: () => ({ ...readers.state(), byTransport: { ...ports.counts } }),
+    endEvents: feed.close,
   };
 }
 

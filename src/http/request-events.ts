@@ -26,6 +26,8 @@ export type RequestEvent = {
   resourceId?: string;
   sizeBytes?: number;
   errorCode?: string;
+  /** The answer went on for as long as there was something to tell: its duration says nothing of how fast we are. */
+  isStream?: true;
   /** What went wrong, for refusals of our own making only. */
   err?: unknown;
 };

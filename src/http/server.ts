@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import { ESSENCE_PATTERN } from '../domain/content/mime-type.ts';
 import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
 import { refuseStrangeFraming } from './framing.ts';
@@ -209,7 +210,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket, observe
   });
 }
 
-const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+const MEDIA_TYPE = new RegExp(`^${ESSENCE_PATTERN}\\s*(;|$)`);
 
 /**
  * Fastify refuses a content type that is none before any handler of ours, and so before the token is judged. What it gets

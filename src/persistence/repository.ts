@@ -3,8 +3,10 @@
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
+import type { EventLog } from '../domain/events/ports.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
+import { raceSignal } from '../domain/flow/race-signal.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import type { StoreMemory } from '../domain/maintenance/own-store.ts';
 import type { BlobCatalog } from '../domain/maintenance/ports.ts';
@@ -26,14 +28,12 @@ import {
 } from './database/database.ts';
 import { openEmbeddedDatabase } from './database/embedded-database.ts';
 import { openPostgresDatabase } from './database/postgres-database.ts';
+import { createSharedReads } from './database/shared-reads.ts';
 import { createOverloaded, TOO_MANY_STATEMENTS, toDatabaseFailure } from './database/sql-errors.ts';
-import {
-  createFindContentStatement,
-  createShareSecretStatement,
-  toSecret,
-  toStoredContent,
-} from './find/content-statements.ts';
-import { createCheckStatement, createFindBlobStatement, toBlobLocation } from './find/read-statements.ts';
+import { createEventLog } from './events/event-log.ts';
+import { createShareSecretStatement, toSecret } from './find/content-statements.ts';
+import { createLookUps } from './find/look-ups.ts';
+import { createCheckStatement } from './find/read-statements.ts';
 import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
 import { toKeptJson } from './idempotency/idempotency-statements.ts';
@@ -62,11 +62,12 @@ export type Repository = ResourceRepository &
   StoreMemory &
   BlobRecords &
   IdempotencyKeys &
-  UploadRecords & {
+  UploadRecords &
+  EventLog & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
-    /** What is taken of the statements that may run at once; inserts, which share theirs, are not in it. */
+    /** What is taken of the statements that may run at once; those that are shared are not in it. */
     statementSlots(): SharesState;
   };
 
@@ -93,7 +94,7 @@ async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOpt
 function createRepository(database: Database): Repository {
   const running = new Set<Promise<unknown>>();
   const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
-    runGroup: (rows) => insertGroup(database, rows),
+    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows)),
     accountOf: ({ resource }) => resource.accountId,
     weigh: ({ weight }) => weight,
     maxItems: MAX_GROUP_ROWS,
@@ -104,7 +105,15 @@ function createRepository(database: Database): Repository {
     tooLate: createOverloaded,
   });
 
-  // Inserts are not in it: they share statements, two at most at once.
+  const reads = createSharedReads({
+    maxKeys: MAX_GROUP_ROWS,
+    maxInFlight: database.maxReadsInFlight,
+    maxWaitingPerAccount: MAX_WAITING_PER_ACCOUNT,
+    waitMs: TURN_MS,
+    overloaded: createOverloaded,
+  });
+
+  // What shares statements is not in it, neither inserts nor reads: few of those run at once.
   const max = database.maxCallsInFlight;
   const calls = createShares({
     max,
@@ -120,7 +129,8 @@ function createRepository(database: Database): Repository {
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });
     // Held to the statement's own end, also when nobody waits for it any more.
     const answer = track(database.run(statement).finally(leave));
-    return await unlessAborted(answer.catch(rethrow), signal);
+    // The statement itself runs on to its end, which its time limit bounds; only the waiting stops.
+    return await raceSignal(answer.catch(rethrow), signal);
   }
 
   async function transact(statements: readonly Statement[], { signal, accountId }: Required<ReadOptions>) {
@@ -133,6 +143,20 @@ function createRepository(database: Database): Repository {
     const forget = () => running.delete(answer);
     answer.then(forget, forget);
     return answer;
+  }
+
+  const { tellCommitted, ...eventLog } = createEventLog(read);
+
+  /** Each record that was created has written one event. */
+  function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
+    const counts = new Map<string, number>();
+    for (const [index, { resource }] of rows.entries()) {
+      const result = results[index];
+      if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
+      counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
+    }
+    for (const [accountId, events] of counts) tellCommitted(accountId, events);
+    return results;
   }
 
   async function insert(resource: NewResource, content: ContentRef, kept: KeptResult | null): Promise<InsertOutcome> {
@@ -153,21 +177,15 @@ function createRepository(database: Database): Repository {
     ...createBlobRecords(read),
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
-    ...createRecordChanges({ database, track, calls }),
+    ...createLookUps({ database, reads, readAlone: read }),
+    ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
-    async findBlob(blob, call) {
-      const [row] = await read(createFindBlobStatement(blob), of(blob, call));
-      return row === undefined ? null : toBlobLocation(row);
-    },
+    ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },
     insert: (resource, content) => insert(resource, content, null),
     insertKeyed: (resource, content, kept) => insert(resource, content, kept),
-    async findContent(resource, call) {
-      const [row] = await read(createFindContentStatement(resource), of(resource, call));
-      return row === undefined ? null : toStoredContent(row);
-    },
     async shareSecret(secret, call) {
       const [row] = await read(createShareSecretStatement(secret), call);
       return toSecret(row);
@@ -176,7 +194,7 @@ function createRepository(database: Database): Repository {
       await read(createCheckStatement(), call);
     },
     async close() {
-      await inserts.close();
+      await Promise.all([inserts.close(), reads.close()]);
       await Promise.allSettled(running);
       await database.close();
     },
@@ -204,15 +222,6 @@ type ReadOptions = CallOptions & { readonly accountId?: string };
 
 function of({ accountId }: { readonly accountId: string }, { signal }: CallOptions): ReadOptions {
   return { signal, accountId };
-}
-
-/** The statement itself runs on to its end, which its time limit bounds; only the waiting stops. */
-function unlessAborted<Value>(answer: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function rethrow(cause: unknown): never {

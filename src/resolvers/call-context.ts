@@ -14,4 +14,6 @@ export type CallContext = {
   readonly origin: string;
   /** Tells the client that a result is an earlier one. */
   markReplayed(): void;
+  /** Tells the client of a stream how far it has come, when there is no event to tell it by; null where it cannot be told. */
+  readonly tellCursor: ((cursor: string) => void) | null;
 };

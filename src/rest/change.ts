@@ -7,9 +7,8 @@ import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
 import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { writeRestResource } from '../schema/resource.ts';
+import { toRestResource } from '../schema/resource.ts';
 import { deleteResourcesInput, updateResourceFields } from '../schema/update-resource.ts';
-import { asJson } from './answer.ts';
 
 type ById = { readonly Params: { readonly id: string } };
 
@@ -30,7 +29,7 @@ export function mountChanges(rest: FastifyInstance, { operations, authenticate, 
     const ifMatch = oneOf(request.headers['if-match'], input.ifMatch);
     const resource = await operations.updateResource({ ...input, id, ifMatch }, caller);
     reply.header('etag', toRecordTag(resource));
-    return asJson(reply, writeRestResource(resource));
+    return toRestResource(resource);
   });
 
   rest.delete<ById>('/v1/resources/:id', async (request, reply) => {

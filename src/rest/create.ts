@@ -3,12 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { openCaller } from '../http/caller.ts';
 import { createIgnoredFields } from '../http/ignored-fields.ts';
 import type { Transport } from '../http/transport.ts';
-import { fromCreateForm } from '../schema/create-form.ts';
+import { createForm } from '../schema/create-form.ts';
 import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
-import { writeRestResource } from '../schema/resource.ts';
-import { asJson } from './answer.ts';
+import { toRestResource } from '../schema/resource.ts';
 
 type Path = readonly (string | number)[];
 
@@ -20,7 +19,7 @@ const isItemContent = (path: Path) => path.length === 3 && path[0] === 'items' &
 export function mountCreates(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
   rest.post('/v1/resources', async (request, reply) => {
     await using caller = await operations.open(await openCaller({ request, reply }, authenticate));
-    await using body = await readBody({ request, reply }, { caller, isContent, fromForm: fromCreateForm });
+    await using body = await readBody({ request, reply }, { caller, isContent, form: createForm });
     const ignored = createIgnoredFields();
     for (const name of Object.keys(request.query as object)) ignored.add(name);
     // The contract's schema allows more in JSON than it names; a form is ours alone.
@@ -31,7 +30,7 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const { resource, isReplay } = await operations.createResource(wanted, caller);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-    return asJson(reply, writeRestResource(resource));
+    return toRestResource(resource);
   });
 
   rest.post('/v1/resources/batch', async (request, reply) => {

@@ -1,4 +1,4 @@
-// REST's download: a resource's bytes, whole or in part, to whoever has a token or a signed address.
+// REST's download: a resource's bytes, whole or in part, to whoever has a token or a signed address; and such addresses.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { countBytes, resolveRange } from '../domain/download/byte-range.ts';
 import type { Download } from '../domain/download/download.ts';
@@ -8,7 +8,12 @@ import { type Exchange, openCaller, signalOf } from '../http/caller.ts';
 import { createReaderWatch, READER_PATIENCE } from '../http/reader-patience.ts';
 import { openBody } from '../http/send-bytes.ts';
 import type { Transport } from '../http/transport.ts';
-import { parseDownloadLink, restContentQuery } from '../schema/download-address.ts';
+import {
+  parseDownloadLink,
+  restContentQuery,
+  restDownloadUrlQuery,
+  toDownloadUrl,
+} from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
 import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts';
 import { parseRangeHeader, toContentRange } from './range-header.ts';
@@ -48,6 +53,20 @@ export function mountContent(rest: FastifyInstance, options: Transport): void {
       if (range !== null) reply.code(206).header('content-range', toContentRange(range, download.sizeBytes));
       return body === null ? reply.send() : body.send();
     },
+  });
+}
+
+/** Mounts `GET /v1/resources/{id}/download-url`. */
+export function mountDownloadUrl(rest: FastifyInstance, { operations, authenticate, originOf }: Transport): void {
+  rest.get<{ Params: { id: string } }>('/v1/resources/:id/download-url', async (request, reply) => {
+    const { id } = request.params;
+    Object.assign(request.event, { operation: 'downloadUrl', resourceId: id });
+    const caller = await openCaller({ request, reply }, authenticate);
+    const { disposition } = parseInput(restDownloadUrlQuery, request.query);
+    const resource = await operations.resource(id, caller);
+    const address = await operations.downloadUrl({ resource, disposition }, caller);
+    const { url, expiresAt } = toDownloadUrl(address, { origin: originOf(request), disposition });
+    return { url, expires_at: expiresAt };
   });
 }
 

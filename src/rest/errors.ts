@@ -1,6 +1,14 @@
 // How REST says no. The contract knows 400, 401, 403, 409 and 500 for a create; 404 is for reads.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../domain/errors.ts';
+import {
+  type ErrorCode,
+  type GatewayError,
+  malformedRequest,
+  type Spell,
+  toGatewayError,
+  toHints,
+  toSentence,
+} from '../domain/errors.ts';
 import type { Exchange } from '../http/caller.ts';
 import { toSnakeCase } from '../schema/spelling.ts';
 
@@ -24,6 +32,7 @@ export const REST_STATUS = {
   overloaded: 503,
   precondition_failed: 412,
   range_not_satisfiable: 416,
+  cursor_gone: 400,
   internal: 500,
 } satisfies Record<ErrorCode, number>;
 
@@ -67,5 +76,5 @@ function isUnsatisfiable(error: GatewayError): error is GatewayError<'range_not_
 function fromFramework(thrown: unknown): GatewayError | null {
   if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null;
   const isTheirs = typeof thrown.statusCode === 'number' && thrown.statusCode < 500;
-  return isTheirs ? new GatewayError('malformed_request', { reason: thrown.message }, { cause: thrown }) : null;
+  return isTheirs ? malformedRequest(thrown.message, thrown) : null;
 }

@@ -10,12 +10,11 @@ import {
   findByPathInput,
   listResourcesInput,
   toListResourcesInput,
-  writeRestResourcePage,
+  toRestResourcePage,
 } from '../schema/find-resources.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput } from '../schema/parse-input.ts';
-import { writeRestResource } from '../schema/resource.ts';
-import { asJson } from './answer.ts';
+import { type RestResource, toRestResource } from '../schema/resource.ts';
 
 type Query = { readonly Querystring: { readonly [name: string]: unknown } };
 type ById = { readonly Params: { readonly id: string } };
@@ -24,17 +23,16 @@ type ById = { readonly Params: { readonly id: string } };
 export function mountReads(rest: FastifyInstance, { operations, authenticate }: Transport): void {
   const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
     openCaller({ request, reply }, authenticate);
-  const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): string => {
+  const answer = (resource: Resource, request: FastifyRequest, reply: FastifyReply): RestResource => {
     request.event.resourceId = resource.id;
     reply.header('etag', toRecordTag(resource));
-    return asJson(reply, writeRestResource(resource));
+    return toRestResource(resource);
   };
 
   rest.get<Query>('/v1/resources', async (request, reply) => {
     const caller = await open(request, reply);
     const input = parseInput(listResourcesInput, fromListQuery(listResourcesInput, request.query));
-    const page = await operations.resources(toListResourcesInput(input), caller);
-    return asJson(reply, writeRestResourcePage(page));
+    return toRestResourcePage(await operations.resources(toListResourcesInput(input), caller));
   });
 
   rest.get<ById>('/v1/resources/:id', async (request, reply) => {

@@ -1,7 +1,8 @@
 // Refuses a query's parameter that its route does not know: most often it is misspelt, and to ignore it would hide that.
 import type { FastifyInstance, preHandlerHookHandler } from 'fastify';
 import { type Authenticate, openCaller } from '../http/caller.ts';
-import { listQueryParameters } from '../schema/openapi/query-parameters.ts';
+import { OPERATIONS as DESCRIBED } from '../schema/openapi/document.ts';
+import { OPERATIONS } from '../schema/operations.ts';
 import { unknownKey } from '../schema/unknown-keys.ts';
 
 /** The contract's create lets a request say more than it names; it tells what it ignored. */
@@ -22,4 +23,13 @@ export function requireKnownQuery(rest: FastifyInstance, authenticate: Authentic
     };
     route.preHandler = [judge, ...[route.preHandler ?? []].flat()];
   });
+}
+
+/** Which parameters the query of each route may name, by method and path such as `GET /v1/resources/{id}`. */
+function listQueryParameters(): ReadonlyMap<string, readonly string[]> {
+  // What needs no token judges its query first: a token may be in it.
+  const judged = DESCRIBED.filter(({ tokenless }) => tokenless !== true);
+  return new Map(
+    judged.map(({ name, query }) => [OPERATIONS[name].route, query === undefined ? [] : Object.keys(query.shape)]),
+  );
 }

@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Transport } from '../http/transport.ts';
 import { mountChanges } from './change.ts';
 import { mountCreates } from './create.ts';
-import { mountContent } from './download.ts';
-import { mountDownloadUrl } from './download-url.ts';
+import { mountContent, mountDownloadUrl } from './download.ts';
 import { answerError } from './errors.ts';
+import { mountEvents } from './events.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
@@ -23,5 +23,6 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountContent(rest, transport);
     mountDownloadUrl(rest, transport);
     mountUploads(rest, transport);
+    mountEvents(rest, transport);
   });
 }

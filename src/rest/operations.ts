@@ -3,7 +3,10 @@ import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { OPERATIONS } from '../schema/operations.ts';
 
 const NAMES: ReadonlyMap<string, string> = new Map(
-  Object.entries(OPERATIONS).map(([name, { route }]) => [route.replace(/\{(\w+)\}/g, ':$1'), name]),
+  // A subscription shares its route with the page that it goes on from; the route says which of the two it is.
+  Object.entries(OPERATIONS).flatMap(([name, { kind, route }]) =>
+    kind === 'subscription' ? [] : [[route.replace(/\{(\w+)\}/g, ':$1'), name]],
+  ),
 );
 
 /**

@@ -1,6 +1,6 @@
 // What a form's fields amount to: the same value that the same input in JSON has.
 import { z } from 'zod';
-import { GatewayError, invalidInput } from '../domain/errors.ts';
+import { invalidInput, malformedRequest } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/fields/labels.ts';
 import { restCreateResourceInput } from './create-resource.ts';
 
@@ -20,6 +20,9 @@ export const restCreateForm = z.object({
   }),
 });
 
+/** What a form of a create means. */
+export const createForm = { toValue: fromCreateForm, jsonFields: new Set(['metadata', 'tags']) };
+
 /** A form as it arrived; `placeholder` stands for a file's content. */
 export type FormInput = {
   readonly fields: readonly (readonly [name: string, value: string])[];
@@ -31,7 +34,7 @@ export type FormInput = {
  * JSON; everything else as it is.
  * @throws GatewayError `invalid_input`, `malformed_request`
  */
-export function fromCreateForm({ fields, files }: FormInput): { [key: string]: unknown } {
+function fromCreateForm({ fields, files }: FormInput): { [key: string]: unknown } {
   const input = new Map<string, unknown>();
   const tags: string[] = [];
   for (const [name, value] of fields) {
@@ -43,7 +46,7 @@ export function fromCreateForm({ fields, files }: FormInput): { [key: string]: u
   if (only !== undefined)
     input.set('tags', tags.length === 1 && only.startsWith('[') ? parseJsonField('tags', only) : tags);
   const [file, second] = files;
-  if (second !== undefined) throw new GatewayError('malformed_request', { reason: 'send one file in a form' });
+  if (second !== undefined) throw malformedRequest('send one file in a form');
   if (file !== undefined) {
     if (input.has('content')) throw invalidInput('content', 'and a file exclude each other; send one');
     input.set('content', file.placeholder);

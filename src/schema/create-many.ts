@@ -26,7 +26,8 @@ export const restCreateManyInput = z.object({
     .describe('What to create; each item gets an outcome of its own'),
 });
 
-const refusal = z.object({
+/** Why an item was not created. */
+export const refusal = z.object({
   code: z.string().describe('What kind of refusal it is, for example conflict or invalid_input'),
   message: z.string().describe('What to change, in a sentence'),
 });

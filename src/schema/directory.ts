@@ -39,24 +39,22 @@ export function toPublicDirectoryPage(page: DirectoryPage): PublicDirectoryPage 
   return { ...toPublicDirectory(page), directories: directories.map(toPublicDirectory), nextCursor };
 }
 
+/** A directory, field by field. */
+export const directoryFields = z.object({
+  path: z.string().describe('Absolute; the root is "/"'),
+  name: z.string().describe("The last part of the path; the root's is empty"),
+  resourceCount: z.int().describe('How many resources lie in it and below it'),
+  sizeBytes: z.int().meta({ format: 'int64', description: 'The sum of their sizes' }),
+});
 /** A directory as REST shows it. */
-export const restDirectory = toRestShape(
-  z.object({
-    path: z.string().describe('Absolute; the root is "/"'),
-    name: z.string().describe("The last part of the path; the root's is empty"),
-    resourceCount: z.int().describe('How many resources lie in it and below it'),
-    sizeBytes: z.int().meta({ format: 'int64', description: 'The sum of their sizes' }),
-  }),
-);
+export const restDirectory = toRestShape(directoryFields);
 
-export const restDirectoryPage = restDirectory.extend(
-  toRestShape(
-    z.object({
-      directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
-      nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-    }),
-  ).shape,
-);
+/** What a page of directories has besides. */
+export const directoryPageFields = z.object({
+  directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
+  nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
+});
+export const restDirectoryPage = restDirectory.extend(toRestShape(directoryPageFields).shape);
 
 export function toRestDirectoryPage(page: DirectoryPage): z.output<typeof restDirectoryPage> {
   const { directories, ...rest } = toPublicDirectoryPage(page);

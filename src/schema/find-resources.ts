@@ -10,7 +10,7 @@ import {
 import { SORT_KEYS, SORT_ORDERS } from '../domain/find/resource-sort.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
-import { type PublicResource, restResource, toPublicResource, writeRestResource } from './resource.ts';
+import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestShape } from './spelling.ts';
 
 const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -113,9 +113,8 @@ export function toPublicResourcePage({ resources, nextCursor }: ResourcePage): P
   return { items: resources.map(toPublicResource), nextCursor };
 }
 
-/** A page of REST as JSON text; see `restResourcePage`. */
-export function writeRestResourcePage({ resources, nextCursor }: ResourcePage): string {
-  return `{"items":[${resources.map(writeRestResource).join(',')}],"next_cursor":${JSON.stringify(nextCursor)}}`;
+export function toRestResourcePage({ resources, nextCursor }: ResourcePage): z.output<typeof restResourcePage> {
+  return { items: resources.map(toRestResource), next_cursor: nextCursor };
 }
 
 const placePath = z.string(required('must be a string')).describe('Directory of the resource, for example /docs');

@@ -15,7 +15,9 @@ const READ: { readonly [field: string]: (text: string) => unknown } = {
   maxSizeBytes: toNumber,
   limit: toNumber,
 };
-const REPEATED = new Set(['tagsAny', 'tagsAll']);
+const REPEATED = new Set(['tagsAny', 'tagsAll', 'types']);
+/** Those of them whose values may also stand in one, with commas between: no value has one. */
+const SEPARATED = new Set(['types']);
 
 /**
  * @param schema whose fields the query may name, in snake_case
@@ -26,7 +28,10 @@ export function fromListQuery(schema: z.ZodObject, query: Query): { [field: stri
   const input = Object.entries(query).map(([name, value]) => {
     const field = fields.get(name);
     if (field === undefined) throw unknownKey(name, fields.keys());
-    if (REPEATED.has(field)) return [field, Array.isArray(value) ? value : [value]];
+    if (REPEATED.has(field)) {
+      const values = Array.isArray(value) ? value : [value];
+      return [field, SEPARATED.has(field) ? values.flatMap((text) => String(text).split(',')) : values];
+    }
     if (typeof value !== 'string') throw invalidInput(field, 'must be given once');
     return [field, READ[field]?.(value) ?? value];
   });

@@ -4,7 +4,7 @@ import type { Scope } from '../domain/caller/principal.ts';
 
 type Row = {
   /** GraphQL's root type, and tRPC's kind of procedure. */
-  readonly kind: 'query' | 'mutation';
+  readonly kind: 'query' | 'mutation' | 'subscription';
   /** Method and path, with path parameters as OpenAPI writes them. */
   readonly route: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /v1/${string}`;
   /** tRPC's router and procedure; null where the operation is REST's alone. */
@@ -104,6 +104,9 @@ export const OPERATIONS = {
     procedure: 'upload.complete',
     scope: 'resources:write',
   },
+  events: { kind: 'query', route: 'GET /v1/events', procedure: 'event.list', scope: 'resources:read' },
+  /** In REST the same route, for whoever asks for a stream. */
+  resourceEvents: { kind: 'subscription', route: 'GET /v1/events', procedure: 'event.stream', scope: 'resources:read' },
 } as const satisfies { readonly [name: string]: Row };
 
 type Operations = typeof OPERATIONS;

@@ -1,7 +1,8 @@
 // The public resource: one shape, in the two spellings of its keys.
 import { z } from 'zod';
 import { EXTERNAL_STORAGE_TYPES, type Resource } from '../domain/resource.ts';
-import { toRestNames, toRestShape } from './spelling.ts';
+import { toRestShape } from './spelling.ts';
+import { toTimeText } from './time.ts';
 
 /** A resource as GraphQL and tRPC show it: times are RFC 3339, sizes are numbers. */
 export type PublicResource = {
@@ -29,7 +30,7 @@ export const externalStorageType = z
   .describe('Type of external storage that a content was copied from');
 
 /** Field by field what the contract says; only the keys are spelt otherwise. */
-const resourceFields = z.object({
+export const resourceFields = z.object({
   id: z.uuid().describe('Unique identifier; identifiers order by creation time'),
   accountId: z.string().describe('The account that owns the resource'),
   name: z.string().describe('Name, unique within its directory'),
@@ -57,24 +58,33 @@ export function toPublicResource(resource: Resource): PublicResource {
   return {
     ...resource,
     tags: [...resource.tags],
-    createdAt: resource.createdAt.toISOString(),
-    updatedAt: resource.updatedAt.toISOString(),
+    createdAt: toTimeText(resource.createdAt),
+    updatedAt: toTimeText(resource.updatedAt),
   };
 }
 
-const REST_NAMES = [...toRestNames(resourceFields)] as [name: string, key: keyof PublicResource][];
-/** What stands before each value. */
-const REST_BEGINNINGS = REST_NAMES.map(([name, key], at) => ({ beginning: `${at === 0 ? '{' : ','}"${name}":`, key }));
-
-/** The resource in snake_case: the contract's fields alone, and always in the same order. */
+/**
+ * The resource in snake_case: the contract's fields alone, and always in the same order. Written out, since V8 makes and
+ * writes an object of a known shape twice as fast as one that a loop fills.
+ */
 export function toRestResource(resource: Resource): RestResource {
-  const shown = toPublicResource(resource);
-  return Object.fromEntries(REST_NAMES.map(([name, key]) => [name, shown[key]])) as RestResource;
-}
-
-/** The same as JSON text: a page would build each resource twice only to write it. */
-export function writeRestResource(resource: Resource): string {
-  let text = '';
-  for (const { beginning, key } of REST_BEGINNINGS) text += beginning + JSON.stringify(resource[key]);
-  return `${text}}`;
+  return {
+    id: resource.id,
+    account_id: resource.accountId,
+    name: resource.name,
+    directory_path: resource.directoryPath,
+    mime_type: resource.mimeType,
+    sha256: resource.sha256,
+    original_uri: resource.originalUri,
+    external_id: resource.externalId,
+    external_storage_type: resource.externalStorageType,
+    storage_bucket: resource.storageBucket,
+    storage_key: resource.storageKey,
+    size_bytes: resource.sizeBytes,
+    tags: resource.tags as string[],
+    metadata: resource.metadata,
+    created_by: resource.createdBy,
+    created_at: toTimeText(resource.createdAt),
+    updated_at: toTimeText(resource.updatedAt),
+  };
 }

@@ -126,7 +126,7 @@ export function createMetrics(): Metrics {
       };
       inFlight.dec();
       requests.inc(labels);
-      durations.observe(labels, event.durationMs / 1000);
+      if (event.isStream !== true) durations.observe(labels, event.durationMs / 1000);
       operations.inc({
         operation: event.operation ?? 'unknown',
         transport: event.transport,

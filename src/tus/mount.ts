@@ -1,7 +1,7 @@
 // The tus transport: resumable uploads by protocol 1.0. It translates; an upload's rules are the domain's.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller/caller.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, malformedRequest } from '../domain/errors.ts';
 import { CHECKSUM_ALGORITHMS } from '../domain/uploads/checksum.ts';
 import type { Finished } from '../domain/uploads/finish-upload.ts';
 import type { Upload } from '../domain/uploads/upload.ts';
@@ -81,7 +81,7 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
     if (!isOfType(request.headers, OFFSET_STREAM))
       throw new ProtocolError(415, `send the bytes as content-type: ${OFFSET_STREAM}`);
     const offsetBytes = parseBytesHeader(request.headers, 'upload-offset');
-    if (offsetBytes === null) throw malformed('the header Upload-Offset must say where the bytes begin');
+    if (offsetBytes === null) throw malformedRequest('the header Upload-Offset must say where the bytes begin');
     const finished = await append(request.params.id, offsetBytes, { request, reply, caller });
     const { resource, upload } = finished;
     if (resource !== null) {
@@ -126,7 +126,8 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
   };
   const overridden: Handle = async (request, reply, caller) => {
     const handle = { PATCH: patch, DELETE: remove, HEAD: head }[methodOf(request)];
-    if (handle === undefined) throw malformed('POST to an upload needs X-HTTP-Method-Override: PATCH, HEAD or DELETE');
+    if (handle === undefined)
+      throw malformedRequest('POST to an upload needs X-HTTP-Method-Override: PATCH, HEAD or DELETE');
     return await handle(request, reply, caller);
   };
 
@@ -165,9 +166,9 @@ function methodOf({ method, headers }: FastifyRequest): string {
 function requireLength(headers: FastifyRequest['headers']): number | null {
   const sizeBytes = parseBytesHeader(headers, 'upload-length');
   const deferred = headers['upload-defer-length'];
-  if (deferred !== undefined && deferred !== '1') throw malformed('Upload-Defer-Length must be 1');
+  if (deferred !== undefined && deferred !== '1') throw malformedRequest('Upload-Defer-Length must be 1');
   if ((sizeBytes === null) === (deferred === undefined)) {
-    throw malformed('exactly one of the headers Upload-Length and Upload-Defer-Length must be given');
+    throw malformedRequest('exactly one of the headers Upload-Length and Upload-Defer-Length must be given');
   }
   return sizeBytes;
 }
@@ -185,8 +186,4 @@ function toExpires({ state, expiresAt }: Upload) {
 
 function toCreated({ upload }: Finished) {
   return { ...toExpires(upload), ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }) };
-}
-
-function malformed(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
 }

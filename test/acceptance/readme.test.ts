@@ -8,8 +8,8 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
+import { openExample, TRPC_PACKAGES } from '../support/examples/example-project.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
-import { createConsumerProject } from '../support/types/consumer-project.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const readme = readFileSync(resolve(ROOT, 'README.md'), 'utf8');
@@ -78,8 +78,8 @@ test('the TypeScript examples compile as one module and run', async () => {
     "const file = new File(['%PDF-1.7'], 'form.pdf');",
   ];
   const shown = 'console.log(JSON.stringify([refused, page.items.length > 0, below, await bytes.text()]));';
-  await using project = await createConsumerProject([...given, ...blocks('ts'), shown].join('\n'));
+  const files = { 'client.ts': [...given, ...blocks('ts'), shown].join('\n') };
+  await using project = await openExample('trpc', { files, packages: TRPC_PACKAGES });
   expect(await project.compile()).toBe('');
-  const [line = ''] = await project.run(gateway.url, await gateway.token());
-  expect(JSON.parse(line)).toEqual([[], true, ['/docs/many: 6'], 'Hello']);
+  expect(await project.run(gateway.url, await gateway.token())).toEqual([[[], true, ['/docs/many: 6'], 'Hello']]);
 }, 120_000);

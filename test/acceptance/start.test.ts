@@ -30,17 +30,19 @@ test('a first start tells each step, then where things are kept, and a line that
   const text = first.output();
   const told = [
     /^Resource gateway \d+\.\d+\.\d+ is starting\n/,
-    `waiting for the directory ${dataDir}/blobs\n`,
+
     `making the embedded database in ${dataDir}/postgres`,
     `starting the embedded database in ${dataDir}/postgres\n`,
-    /\nbringing the database up to date: \d+ migration/,
+    `waiting for the directory ${dataDir}/blobs\n`,
     `\nRecords: the embedded database in ${dataDir}/postgres\n`,
     `\nBlobs: the directory ${dataDir}/blobs; contents up to 16384 bytes with the records\n`,
-    /\nMigrations applied at this start: Migration20\d+, .*Migration20\d+\n/,
+    // A database that the install has packed has its tables already.
+    /\nMigrations applied at this start: (?:none was due|Migration20\d+, .*Migration20\d+)\n/,
   ];
   const places = told.map((what) => (typeof what === 'string' ? text.indexOf(what) : text.search(what)));
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(text).not.toMatch(/"level":(?:40|50|60)/);
   expect(await paste(text)).toMatchObject({ name: 'hello.txt', size_bytes: 5, account_id: 'acme' });
   expect(await first.stop()).toBe(0);
 });

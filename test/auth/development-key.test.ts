@@ -83,6 +83,7 @@ test('signs tokens that an authenticator on the same folder accepts, and one on 
     accountId: 'acme',
     subject: 'alice',
     scopes: new Set(['resources:read']),
+    expiresAtMs: expect.any(Number),
   });
   expect(await refusal(() => theirs.authenticate(`Bearer ${token}`))).toContain('does not publish');
 });

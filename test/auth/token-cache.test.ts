@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createTokenCache } from '../../src/auth/token-cache.ts';
 
-const principal = { accountId: 'acme', subject: null, scopes: new Set<string>() };
+const principal = {
+  accountId: 'acme',
+  subject: null,
+  scopes: new Set<string>(),
+  expiresAtMs: Number.POSITIVE_INFINITY,
+};
 const forMs = (lifeMs: number) => async () => ({ principal, expiresAtMs: Date.now() + lifeMs });
 const MINUTE_MS = 60_000;
 

@@ -41,6 +41,7 @@ describe('a token of a real issuer', () => {
       accountId: 'acme',
       subject: 'uploader',
       scopes: new Set(['resources:write']),
+      expiresAtMs: expect.any(Number),
     });
   });
 
@@ -51,6 +52,7 @@ describe('a token of a real issuer', () => {
       accountId: 'acme',
       subject: null,
       scopes: new Set(['resources:read']),
+      expiresAtMs: expect.any(Number),
     });
   });
 

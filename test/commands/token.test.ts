@@ -47,6 +47,7 @@ test('prints one token and a line break, which the server accepts', async () => 
     accountId: 'acme',
     subject: 'alice',
     scopes: new Set(['resources:read', 'resources:write', 'resources:delete']),
+    expiresAtMs: expect.any(Number),
   });
   expect((claims.exp as number) - nowSeconds()).toBeGreaterThan(86_000);
 });

@@ -288,7 +288,9 @@ test('a conflict at the end is said with all bytes there, which a create may sti
 test('a question for the offset ends the request that still sends', async () => {
   const path = pathOf(await client.create(PART, Buffer.alloc(0)));
   const headers = { 'content-type': 'application/partial-upload', 'upload-offset': '0', ...PART };
-  const dead = client.begin('PATCH', path, headers);
+  const dead = client.begin('PATCH', path, { ...headers, expect: '100-continue' });
+  // Its bytes are wanted: it has the upload.
+  await expect.poll(() => dead.interim.map(({ status }) => status)).toEqual([100]);
   await dead.write(CONTENT.subarray(0, 500_000));
   const { headers: found } = await client.head(path);
   const offset = Number(found['upload-offset']);

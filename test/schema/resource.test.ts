@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/domain/fields/labels.ts';
 import type { Resource } from '../../src/domain/resource.ts';
-import { writeRestResourcePage } from '../../src/schema/find-resources.ts';
-import { toRestResource, writeRestResource } from '../../src/schema/resource.ts';
+import { restResource, toPublicResource, toRestResource } from '../../src/schema/resource.ts';
+import { toRestKeys } from '../../src/schema/spelling.ts';
+import { toTimeText } from '../../src/schema/time.ts';
 
 const text = fc.string({ unit: 'binary' });
 const textOrNull = fc.option(text);
@@ -29,19 +30,21 @@ const resources: fc.Arbitrary<Resource> = fc.record({
   updatedAt: time,
 });
 
-test('a resource is written as JSON has what the contract shows of it', () => {
+test('REST shows of a resource what the other transports show, in the order of its description', () => {
   fc.assert(
     fc.property(resources, (resource) => {
-      expect(writeRestResource(resource)).toBe(JSON.stringify(toRestResource(resource)));
+      const shown = toRestResource(resource);
+      expect(shown).toEqual(toRestKeys(toPublicResource(resource)));
+      expect(Object.keys(shown)).toEqual(Object.keys(restResource.shape));
     }),
   );
 });
 
-test('a page is written as JSON has its resources and its cursor', () => {
+test('a time is written as ISO 8601 has it, to the millisecond', () => {
   fc.assert(
-    fc.property(fc.array(resources, { maxLength: 3 }), textOrNull, (found, nextCursor) => {
-      const written = writeRestResourcePage({ resources: found, nextCursor, cursorOf: () => '' });
-      expect(written).toBe(JSON.stringify({ items: found.map(toRestResource), next_cursor: nextCursor }));
+    fc.property(fc.array(fc.date({ noInvalidDate: true }), { maxLength: 3 }), (times) => {
+      expect(times.map(toTimeText)).toEqual(times.map((each) => each.toISOString()));
     }),
   );
+  expect(() => toTimeText(new Date(Number.NaN))).toThrow(RangeError);
 });

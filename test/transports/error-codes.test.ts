@@ -28,6 +28,7 @@ const TABLE = {
   overloaded: { rest: 503, trpc: 'SERVICE_UNAVAILABLE', graphql: 'SERVICE_UNAVAILABLE' },
   precondition_failed: { rest: 412, trpc: 'PRECONDITION_FAILED', graphql: 'PRECONDITION_FAILED' },
   range_not_satisfiable: { ...BAD_REQUEST, rest: 416 },
+  cursor_gone: BAD_REQUEST,
   internal: { rest: 500, trpc: 'INTERNAL_SERVER_ERROR', graphql: 'INTERNAL_SERVER_ERROR' },
 } satisfies Record<ErrorCode, Row>;
 
@@ -51,6 +52,7 @@ const DETAILS = {
   overloaded: { what: 'too many uploads are on their way', retryAfterSeconds: 5 },
   precondition_failed: { id: 'x' },
   range_not_satisfiable: { sizeBytes: 5 },
+  cursor_gone: { reason: 'is old' },
   internal: {},
 } satisfies { [Code in ErrorCode]: ErrorDetails[Code] };
 

@@ -1,7 +1,7 @@
 // Who is asking, and what they may do. It refuses; it never looks at a token.
 import { GatewayError } from '../errors.ts';
 
-export type Scope = 'resources:read' | 'resources:write' | 'resources:delete';
+export type Scope = 'resources:read' | 'resources:write' | 'resources:delete' | 'webhooks:manage';
 
 /** A caller whose token has been verified. */
 export type Principal = {
@@ -9,6 +9,8 @@ export type Principal = {
   /** The token's `sub`, or null when it has none. */
   readonly subject: string | null;
   readonly scopes: ReadonlySet<string>;
+  /** When the token ends, in milliseconds since 1970: what it permits to begin goes on no longer than that. */
+  readonly expiresAtMs: number;
 };
 
 /** @throws GatewayError `forbidden` when the caller was not granted `scope`. */

@@ -2,7 +2,7 @@
 // it: however many a document or a batch asks for, what is common to all accounts is left to the others.
 import type { CallOptions } from '../flow/stream.ts';
 
-/** Calls of one request that are at the database at once; inserts are not counted, since all requests share those. */
+/** Calls of one request that are at the database at once; what shares statements is not counted: inserts, and reads of single records. */
 export const MAX_CALLS_AT_ONCE = 3;
 
 /** Belongs to one request. */

@@ -6,9 +6,13 @@ export type MimeTypeDetector = (sample: { head: Uint8Array; name: string }) => P
 
 export const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 
-const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+/** The characters of a token (RFC 9110, section 5.6.2), but for the asterisk, which filters read as any subtype. */
+export const TOKEN_CHARACTERS = "A-Za-z0-9!#$%&'+.^_`|~-";
+const TOKEN = `[*${TOKEN_CHARACTERS}]+`;
+/** A type without its parameters. */
+export const ESSENCE_PATTERN = `${TOKEN}/${TOKEN}`;
 /** `type/subtype` and parameters (RFC 9110, section 8.3.1), without blanks, as a data URI has them. */
-export const MIME_TYPE_PATTERN = `${TOKEN}/${TOKEN}(?:;${TOKEN}=(?:${TOKEN}|"[^"\\\\\\p{Cc}]*"))*`;
+export const MIME_TYPE_PATTERN = `${ESSENCE_PATTERN}(?:;${TOKEN}=(?:${TOKEN}|"[^"\\\\\\p{Cc}]*"))*`;
 /** What a data URI may have in front of its content; the blanks around semicolons are looked for in no more. */
 const MAX_MIME_TYPE_CHARACTERS = 1024;
 const WHOLE = new RegExp(`^${MIME_TYPE_PATTERN}$`, 'u');

@@ -5,6 +5,7 @@ import type { Claim } from '../caller/claim.ts';
 import { inProgress } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Turns } from '../caller/turns.ts';
+import { toConflict } from '../conflict.ts';
 import type { BlobLocation, BlobStore } from '../content/blob-store.ts';
 import { parseDataUri } from '../content/data-uri.ts';
 import { type MimeTypeDetector, resolveMimeType } from '../content/mime-type.ts';
@@ -170,10 +171,7 @@ async function storeResource(description: Description & Origin, content: StagedC
     createdAt,
   };
   const outcome = await insert(record, content, call);
-  if (outcome.kind === 'conflict') {
-    const existingId = principal.scopes.has('resources:read') ? outcome.existingId : null;
-    throw new GatewayError('conflict', { directoryPath: record.directoryPath, name: record.name, existingId });
-  }
+  if (outcome.kind === 'conflict') throw toConflict({ ...record, existingId: outcome.existingId }, principal);
   if (outcome.kind === 'claim_lost') throw inProgress(0);
   if (outcome.kind === 'upload_taken')
     throw invalidInput('uri', 'names an upload whose content a resource has taken already');
@@ -190,7 +188,7 @@ async function insert(record: NewResource, content: StagedContent, call: Call): 
   if (first.kind === 'created') return await healInline(first, record, { content, call });
   if (first.kind !== 'blob_unknown') return first;
   // The blob that we had found was swept before our record referred to it: we bring our own.
-  const second = await insertOnce(record, content, { call, offer: await offerStored(content, call) });
+  const second = await insertOnce(record, content, { call, offer: await offerStored(record.accountId, content, call) });
   if (second.kind === 'blob_unknown') throw new Error('a blob was offered and not taken');
   return second;
 }

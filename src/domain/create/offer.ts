@@ -42,7 +42,7 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
   }
   const { sha256 } = content;
   const known = await findBlob({ accountId, sha256 }, call);
-  if (known === null) return await offerStored(content, call);
+  if (known === null) return await offerStored(accountId, content, call);
   if (await isKept({ accountId, location: known }, content, call)) return NOTHING_NEW;
   const stored = await holdStored(content, call);
   if (await healBlob({ accountId, sha256, lost: known, location: stored.location, inline: null }, call)) {
@@ -52,7 +52,7 @@ export async function offer(accountId: string, content: StagedContent, call: Cal
   stored.giveBack();
   // Another create healed it first, or a sweep removed its row.
   const present = await findBlob({ accountId, sha256 }, call);
-  return present === null ? await offerStored(content, call) : NOTHING_NEW;
+  return present === null ? await offerStored(accountId, content, call) : NOTHING_NEW;
 }
 
 /** Where the account has the bytes; null when it has them nowhere. */
@@ -116,14 +116,13 @@ async function holdStored(content: StagedContent, call: Call): Promise<HeldConte
   return stored;
 }
 
-/** Offers the content's own bytes, made durable. */
-export async function offerStored(content: StagedContent, call: Call): Promise<Offer> {
+/** Offers the content's own bytes, made durable, unless another create of this request has registered them. */
+export async function offerStored(accountId: string, content: StagedContent, call: Call): Promise<Offer> {
   const stored = await holdStored(content, call);
-  if (stored.wasTaken()) {
-    // Another create of this request registered the same bytes, and the account no longer has them: with their last
-    // record and their row their object goes as well, at once or soon.
-    stored.giveBack();
-    throw new Error('the content that this create shares was deleted and swept meanwhile');
-  }
-  return { offered: { location: stored.location, inline: null }, stored };
+  if (!stored.wasTaken()) return { offered: { location: stored.location, inline: null }, stored };
+  stored.giveBack();
+  // That other one may have come between our look at the account's blobs and now. Else the account no longer has them: with
+  // their last record and their row their object goes as well, at once or soon.
+  if ((await findBlob({ accountId, sha256: content.sha256 }, call)) !== null) return NOTHING_NEW;
+  throw new Error('the content that this create shares was deleted and swept meanwhile');
 }

@@ -1,5 +1,6 @@
 // How a stored file is handed to whoever downloads it: its type, its name, saved or shown. It refuses to have anything
 // shown that a browser could run.
+import { ESSENCE_PATTERN, UNKNOWN_MIME_TYPE } from '../content/mime-type.ts';
 
 /** What a browser is told to do with a content: save it, or show it. */
 export const DISPOSITIONS = ['attachment', 'inline'] as const;
@@ -25,12 +26,11 @@ const SHOWN_TYPES = new Set([
 ]);
 const SHOWN_FAMILIES = /^(?:audio|video)\//;
 
-const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
-const HEADER_SAFE_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;[\\x20-\\x7e\\t]*)?$`);
+const HEADER_SAFE_TYPE = new RegExp(`^${ESSENCE_PATTERN}(?:[ \\t]*;[\\x20-\\x7e\\t]*)?$`);
 
 /** How to present a file; `wanted` is followed only where it is safe. */
 export function presentFile(file: { name: string; mimeType: string }, wanted: Disposition): Presentation {
-  const contentType = HEADER_SAFE_TYPE.test(file.mimeType) ? file.mimeType : 'application/octet-stream';
+  const contentType = HEADER_SAFE_TYPE.test(file.mimeType) ? file.mimeType : UNKNOWN_MIME_TYPE;
   const disposition = wanted === 'inline' && isShown(contentType) ? 'inline' : 'attachment';
   return { contentType, contentDisposition: `${disposition}; ${toFileName(file.name)}` };
 }

@@ -1,4 +1,5 @@
 // What a list can be narrowed to. Each rule says what a value must look like; which resources fit is the database's to find.
+import { TOKEN_CHARACTERS } from '../content/mime-type.ts';
 import { invalidInput } from '../errors.ts';
 import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
 import { MAX_NAME_CHARACTERS, parseDirectoryPath } from '../fields/names.ts';
@@ -76,8 +77,8 @@ function parseSha256(sha256: string): string {
   return sha256.toLowerCase();
 }
 
-/** Tokens as RFC 9110 has them, except for the asterisk: it stands for any subtype. */
-const MIME_TYPE = /^([\w!#$%&'+.^`|~-]{1,127})\/(\*|[\w!#$%&'+.^`|~-]{1,127})$/;
+const TYPE_NAME = `[${TOKEN_CHARACTERS}]{1,127}`;
+const MIME_TYPE = new RegExp(`^(${TYPE_NAME})/(\\*|${TYPE_NAME})$`);
 
 function parseMimeTypeFilter(text: string): ResourceFilter['mimeType'] {
   const [, type, subtype] = MIME_TYPE.exec(text.trim().toLowerCase()) ?? [];

@@ -126,7 +126,8 @@ function keepHash(
   }: { uploaded: UploadedBytes; known: Known; before: Known } & Pick<FinishCall['uploads'], 'hashes'>,
 ): void {
   const live = [known, before].find(({ offsetBytes, hash }) => hash !== null && offsetBytes === uploaded.offsetBytes);
-  if (live?.hash) hashes.keep(id, { offsetBytes: live.offsetBytes, hash: live.hash });
+  // A copy: a read that was given up may still bring a piece, which the counting would add to this one.
+  if (live?.hash) hashes.keep(id, { offsetBytes: live.offsetBytes, hash: live.hash.copy() });
 }
 
 async function endFailed(held: HeldUpload, failure: AppendOutcome['failure'], call: FinishCall): Promise<void> {

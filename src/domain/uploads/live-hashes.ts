@@ -1,5 +1,5 @@
 // The sha256 of contents that arrive in several requests, as far as this process has seen all their bytes. Node can save
-// no hash's state, so what another process has taken in is read back at the end (docs/decisions/0010-uploads.md).
+// no hash's state, so what another process has taken in is read back at the end.
 import { createHash, type Hash } from 'node:crypto';
 
 export type LiveHash = { readonly offsetBytes: number; readonly hash: Hash };

@@ -51,7 +51,7 @@ async function settleOne(upload: Upload, call: SettleCall): Promise<keyof Settle
 /** For whoever began it: the right to write was judged with the request that brought the last byte. */
 async function finishUnasked(held: HeldUpload, call: SettleCall): Promise<'finished' | 'failed' | null> {
   const { accountId, createdBy: subject } = held.upload();
-  const principal = { accountId, subject, scopes: new Set(['resources:write']) };
+  const principal = { accountId, subject, scopes: new Set(['resources:write']), expiresAtMs: Number.POSITIVE_INFINITY };
   const finishing = { ...call, principal, requestId: `upload ${held.upload().id}` };
   try {
     await bringTogether(held, finishing);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { StagedContent } from '../../domain/content/staging.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 
 /** A file of a form; its content is staged under `placeholder`. */
@@ -21,6 +21,11 @@ export type ReadFormOptions = {
   readonly contentType: string;
   readonly maxFieldsBytes: number;
   readonly maxFiles: number;
+  /**
+   * Fields whose text is JSON. Clients may send them as `application/json`, and those that know no other way to say so
+   * give them a file name as well; they are fields all the same.
+   */
+  readonly jsonFields: ReadonlySet<string>;
   /** Takes in one file; what it resolves to is the caller's to dispose, also when `readForm` rejects later. */
   stageFile(bytes: ByteStream, part: { mimeType: string }): Promise<StagedContent>;
 };
@@ -61,9 +66,9 @@ export async function readForm(
     fieldsBytes += Buffer.byteLength(value) + (name?.length ?? 0);
     if (isTruncated || fieldsBytes > options.maxFieldsBytes) {
       fail(new GatewayError('fields_too_large', { maxBytes: options.maxFieldsBytes }));
-    } else if (name === undefined) fail(malformed('every part of the form needs a name'));
+    } else if (name === undefined) fail(malformedRequest('every part of the form needs a name'));
     // The parser puts this character in the place of bytes that are no UTF-8.
-    else if (`${name}${value}`.includes('\ufffd')) fail(malformed(`send the form's fields in UTF-8`));
+    else if (`${name}${value}`.includes('\ufffd')) fail(malformedRequest(`send the form's fields in UTF-8`));
     else fields.push([name, value]);
   });
   parser.on('file', (...[fieldName, file, fileName, , mimeType]: FilePart) => {
@@ -77,9 +82,9 @@ export async function readForm(
     );
     staging.push({ file, done });
   });
-  parser.on('filesLimit', () => fail(malformed(`the form must not hold more than ${options.maxFiles} file(s)`)));
-  parser.on('fieldsLimit', () => fail(malformed(`the form must not hold more than ${MAX_FIELDS} fields`)));
-  parser.on('error', (cause: unknown) => fail(malformed('the form is malformed or ends too soon', cause)));
+  parser.on('filesLimit', () => fail(malformedRequest(`the form must not hold more than ${options.maxFiles} file(s)`)));
+  parser.on('fieldsLimit', () => fail(malformedRequest(`the form must not hold more than ${MAX_FIELDS} fields`)));
+  parser.on('error', (cause: unknown) => fail(malformedRequest('the form is malformed or ends too soon', cause)));
 
   try {
     for await (const piece of source) {
@@ -97,15 +102,17 @@ export async function readForm(
   }
 }
 
-function createParser({ contentType, maxFieldsBytes, maxFiles }: ReadFormOptions): BusboyInstance {
+function createParser({ contentType, maxFieldsBytes, maxFiles, jsonFields }: ReadFormOptions): BusboyInstance {
   const limits = { fieldSize: maxFieldsBytes, fields: MAX_FIELDS, files: maxFiles, headerSize: MAX_PART_HEADER_BYTES };
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, limits });
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits,
+      isPartAFile: (fieldName, mimeType, fileName) =>
+        (fileName !== undefined || mimeType === 'application/octet-stream') &&
+        !(mimeType === 'application/json' && jsonFields.has(fieldName ?? '')),
+    });
   } catch (cause) {
-    throw malformed('the content-type multipart/form-data must name its boundary', cause);
+    throw malformedRequest('the content-type multipart/form-data must name its boundary', cause);
   }
-}
-
-function malformed(reason: string, cause?: unknown): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason }, { cause });
 }

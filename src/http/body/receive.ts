@@ -1,7 +1,7 @@
 // A request's bytes as they arrive, with patience limits. It refuses senders that stall, trickle or hang up; time that
 // our own side takes is not held against them.
 import type { IncomingMessage } from 'node:http';
-import { GatewayError } from '../../domain/errors.ts';
+import { malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import { openInbox } from './inbox.ts';
 
@@ -37,16 +37,12 @@ export async function* receive(request: IncomingMessage, options: ReceiveOptions
     if (inbox.hasEnded()) return;
     const startedMs = performance.now();
     const outcome = await inbox.wait();
-    if (outcome === 'closed') throw refusal('the connection closed before the body was complete');
+    if (outcome === 'closed') throw malformedRequest('the connection closed before the body was complete');
     if (outcome === 'idle')
-      throw refusal(`no bytes of the body arrived for ${idleMs / 1000} s; send it without pauses`);
+      throw malformedRequest(`no bytes of the body arrived for ${idleMs / 1000} s; send it without pauses`);
     waitedMs += performance.now() - startedMs;
     if (waitedMs > idleMs && (inbox.receivedBytes() / waitedMs) * 1000 < minBytesPerSecond) {
-      throw refusal(`the body arrives slower than ${minBytesPerSecond} bytes a second; send it faster`);
+      throw malformedRequest(`the body arrives slower than ${minBytesPerSecond} bytes a second; send it faster`);
     }
   }
-}
-
-function refusal(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
 }

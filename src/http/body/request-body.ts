@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../../domain/caller/caller.ts';
 import { createShares, type SharesState } from '../../domain/caller/shares.ts';
 import type { StagedContent } from '../../domain/content/staging.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { Exchange } from '../caller.ts';
@@ -27,8 +27,15 @@ export type ReadBodyOptions = {
   isContent?(path: readonly (string | number)[], head: string): boolean;
   /** Content strings up to this length, in all, stay in the value; absent: the reader's own limit. */
   readonly inlineBytes?: number;
-  /** The value that a form amounts to; its files are in it as their placeholders. Absent: a form is refused. */
-  fromForm?(form: Form): unknown;
+  /** What a form means; absent: one is refused. */
+  readonly form?: FormShape;
+};
+
+export type FormShape = {
+  /** The value that a form amounts to; its files are in it as their placeholders. */
+  toValue(form: Form): unknown;
+  /** Fields whose text is JSON; see `ReadFormOptions`. */
+  readonly jsonFields: ReadonlySet<string>;
 };
 
 /** What takes content in while it arrives. */
@@ -94,14 +101,14 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
 
   const readBody: ReadBody = async (
     exchange,
-    { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, fromForm },
+    { caller, isContent = isNoContent, inlineBytes = limits.inlineBytes, form },
   ) => {
     const { signal } = caller;
     const options = { isContent, signal };
     const request = exchange.request.raw;
     const contentType = requireContentType(request);
-    const readsForm = contentType === 'json' ? undefined : fromForm;
-    if (contentType !== 'json' && readsForm === undefined) throw malformed(JSON_ONLY);
+    const formShape = contentType === 'json' ? undefined : form;
+    if (contentType !== 'json' && formShape === undefined) throw malformedRequest(JSON_ONLY);
     const { accountId } = caller.principal;
     const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
@@ -121,7 +128,7 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
     };
     try {
       const { value, streamed } =
-        readsForm === undefined
+        formShape === undefined
           ? await readJson(receive(request, { ...limits, borrowedAfterBytes: BORROWED_AFTER_BYTES }), {
               ...limits,
               ...options,
@@ -133,9 +140,9 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
               ...options,
               contentType,
               stageFile: (bytes, part) => keep(() => intake.stageBytes(bytes, part, caller)),
-              fromForm: readsForm,
+              ...formShape,
             });
-      return { value, isForm: readsForm !== undefined, streamed, [Symbol.asyncDispose]: dispose };
+      return { value, isForm: formShape !== undefined, streamed, [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await dispose();
       throw error;
@@ -158,9 +165,9 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
   return { readBody, readBytes, slots: () => ({ streams: streams.state(), largeBodies: largeBodies.state() }) };
 }
 
-async function readFormValue(source: ByteStream, options: ReadFormOptions & { fromForm(form: Form): unknown }) {
+async function readFormValue(source: ByteStream, options: ReadFormOptions & FormShape) {
   const { form, streamed } = await readForm(source, options);
-  return { value: options.fromForm(form), streamed };
+  return { value: options.toValue(form), streamed };
 }
 
 /** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */
@@ -176,17 +183,13 @@ function requireContentType(request: IncomingMessage): string {
   const contentType = headers['content-type'] ?? '';
   if (JSON_TYPE.test(contentType)) return 'json';
   if (FORM_TYPE.test(contentType)) return contentType;
-  throw malformed('send the body as content-type: application/json, in UTF-8, or as multipart/form-data');
+  throw malformedRequest('send the body as content-type: application/json, in UTF-8, or as multipart/form-data');
 }
 
 function requireUncoded({ headers }: IncomingMessage): void {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
-    throw malformed('send the body without a content-encoding');
+    throw malformedRequest('send the body without a content-encoding');
   }
-}
-
-function malformed(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
 }
 
 /** RFC 9110, section 10.1.1: the client holds its body back until we want it. */

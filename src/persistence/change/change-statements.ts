@@ -1,8 +1,9 @@
 // The statements that change one record, and what their rows mean to the domain.
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { type Expression, type QueryCreator, type SqlBool, sql } from 'kysely';
 import type { ResourceChange, VersionedId } from '../../domain/change/ports.ts';
 import type { RowOf } from '../database/database.ts';
-import { type Bound, db, prepare } from '../database/typed-sql.ts';
+import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
+import { toResourceData, toStoredTags } from '../events/event-data.ts';
 
 type Id = { readonly accountId: string; readonly id: string };
 type Versioned = Id & {
@@ -32,6 +33,27 @@ export const createLockStatement = prepare('lock-resource', ({ accountId, id }: 
   db.selectFrom('resources').select('id').where('account_id', '=', accountId).where('id', '=', id).forUpdate(),
 );
 
+type Ids = { readonly accountId: string; readonly ids: readonly string[] };
+
+/** The same of several, taken in one order, so that two transactions never wait for each other in a ring. */
+export const createLockManyStatement = prepare('lock-resources', ({ accountId, ids }: Bound<Ids>) =>
+  db
+    .selectFrom('resources')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+    .orderBy('id')
+    .forUpdate(),
+);
+
+/** The fields that are other than before; metadata is compared letter by letter. */
+const toChangedFields = (tags: Expression<unknown>) => sql`array_remove(array[
+  case when changed.name <> judged.old_name then 'name' end,
+  case when changed.directory_path <> judged.old_path then 'directoryPath' end,
+  case when ${tags} <> judged.old_tags then 'tags' end,
+  case when changed.metadata::text is distinct from judged.old_metadata then 'metadata' end
+], null)`;
+
 /*
  * To be run when the record is locked: then nobody else changes its tags between their being read and replaced. Tags
  * are overwritten where they stand and cut off behind, since one statement cannot delete a key and insert it again.
@@ -39,12 +61,17 @@ export const createLockStatement = prepare('lock-resource', ({ accountId, id }: 
 const update = prepare('update-resource', (input: Bound<Change>) => {
   const { accountId, id, versions, hasMetadata, tags, changedAt } = input;
   const count = sql<number>`cardinality(${tags}::text[])`;
+  const newTags = sql<string[]>`coalesce(${tags}::text[], ${sql.ref('judged.old_tags')})`;
   return db
     .with('target', (cte) =>
       cte
         .selectFrom('resources')
         .select(({ ref }) => [
           'id',
+          'directory_path as old_path',
+          'name as old_name',
+          sql<string | null>`${ref('metadata')}::text`.as('old_metadata'),
+          toStoredTags(accountId, id).as('old_tags'),
           sql<string>`coalesce(${input.directoryPath}::text, ${ref('directory_path')})`.as('new_path'),
           sql<string>`coalesce(${input.name}::text, ${ref('name')})`.as('new_name'),
           isExpected(ref('updated_at'), versions).as('is_expected'),
@@ -86,7 +113,7 @@ const update = prepare('update-resource', (input: Bound<Change>) => {
         .whereRef('resources.id', '=', 'judged.id')
         .where('judged.is_expected', 'is', true)
         .where('judged.existing_id', 'is', null)
-        .returning(['resources.id', 'resources.account_id', 'resources.created_at']),
+        .returningAll('resources'),
     )
     .with('shortened', (cte) =>
       cte
@@ -120,6 +147,25 @@ const update = prepare('update-resource', (input: Bound<Change>) => {
             .doUpdateSet(({ ref }) => ({ tag: ref('excluded.tag') })),
         ),
     )
+    .with('told', (cte) =>
+      cte
+        .insertInto('events')
+        .columns(['account_id', 'type', 'subject', 'directory_path', 'other_path', 'data'])
+        .expression(({ selectFrom }) =>
+          selectFrom('changed')
+            .innerJoin('judged', 'judged.id', 'changed.id')
+            .innerJoin('blobs', 'blobs.id', 'changed.blob_id')
+            .where('blobs.account_id', '=', accountId)
+            .select(({ ref }) => [
+              'changed.account_id',
+              sql.lit('resource.updated').as('type'),
+              'changed.id',
+              'changed.directory_path',
+              sql`nullif(${ref('judged.old_path')}, ${ref('changed.directory_path')})`.as('other_path'),
+              toResourceData('changed', { tags: newTags, changed: toChangedFields(newTags) }).as('data'),
+            ]),
+        ),
+    )
     .selectFrom('judged')
     .select(['is_expected', 'existing_id', 'new_path', 'new_name']);
 });
@@ -141,6 +187,25 @@ export function createUpdateStatement(
   });
 }
 
+/** What the events of deletes tell; their records are `gone`, and their tags those of the statement's snapshot. */
+const toDeleted = (accountId: Expression<string>) => (creator: QueryCreator<Tables & { gone: Tables['resources'] }>) =>
+  creator
+    .insertInto('events')
+    .columns(['account_id', 'type', 'subject', 'directory_path', 'data'])
+    .expression(({ selectFrom }) =>
+      selectFrom('gone')
+        .innerJoin('blobs', 'blobs.id', 'gone.blob_id')
+        .where('blobs.account_id', '=', accountId)
+        .select(({ ref }) => [
+          'gone.account_id',
+          sql.lit('resource.deleted').as('type'),
+          'gone.id',
+          'gone.directory_path',
+          toResourceData('gone', { tags: toStoredTags(accountId, ref('gone.id')) }).as('data'),
+        ]),
+    );
+
+/** To be run, like the next one, when the records are locked: then their tags are what they were at last. */
 const deleteOne = prepare('delete-resource', ({ accountId, id, versions }: Bound<Versioned>) =>
   db
     .with(
@@ -150,8 +215,7 @@ const deleteOne = prepare('delete-resource', ({ accountId, id, versions }: Bound
           .selectFrom('resources')
           .select(({ ref }) => ['id', isExpected(ref('updated_at'), versions).as('is_expected')])
           .where('account_id', '=', accountId)
-          .where('id', '=', id)
-          .forUpdate(),
+          .where('id', '=', id),
     )
     .with('gone', (cte) =>
       cte
@@ -159,8 +223,10 @@ const deleteOne = prepare('delete-resource', ({ accountId, id, versions }: Bound
         .using('target')
         .where('resources.account_id', '=', accountId)
         .whereRef('resources.id', '=', 'target.id')
-        .where('target.is_expected', 'is', true),
+        .where('target.is_expected', 'is', true)
+        .returningAll('resources'),
     )
+    .with('told', toDeleted(accountId))
     .selectFrom('target')
     .select('is_expected'),
 );
@@ -170,29 +236,16 @@ export function createDeleteStatement(resource: VersionedId) {
   return deleteOne(toVersioned(resource));
 }
 
-type Ids = { readonly accountId: string; readonly ids: readonly string[] };
-
 export const createDeleteManyStatement = prepare('delete-resources', ({ accountId, ids }: Bound<Ids>) =>
   db
-    .with(
-      (cte) => cte('target').materialized(),
-      (cte) =>
-        cte
-          .selectFrom('resources')
-          .select('id')
-          .where('account_id', '=', accountId)
-          .where('id', '=', sql<string>`any(${ids}::uuid[])`)
-          .orderBy('id')
-          .forUpdate(),
-    )
     .with('gone', (cte) =>
       cte
         .deleteFrom('resources')
-        .using('target')
-        .where('resources.account_id', '=', accountId)
-        .whereRef('resources.id', '=', 'target.id')
-        .returning('resources.id'),
+        .where('account_id', '=', accountId)
+        .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+        .returningAll(),
     )
+    .with('told', toDeleted(accountId))
     .selectFrom('gone')
     .select(sql<number>`count(*)::int`.as('count')),
 );

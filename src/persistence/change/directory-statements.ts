@@ -3,6 +3,7 @@ import { expressionBuilder, sql } from 'kysely';
 import type { DirectoryId } from '../../domain/change/ports.ts';
 import type { RowOf } from '../database/database.ts';
 import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
+import { toDirectoryData } from '../events/event-data.ts';
 import { toUpdatedAt } from './change-statements.ts';
 
 type Directory = DirectoryId & {
@@ -12,6 +13,7 @@ type Directory = DirectoryId & {
 };
 
 const column = expressionBuilder<Tables, 'resources'>();
+const count = sql<number>`count(*)::int`;
 
 /**
  * A directory and all below it, as one range of the unique index, in the index's own byte order: "/a", "/a/" and "/a0", since
@@ -26,6 +28,10 @@ function inDirectory({ accountId, directoryPath, below, end }: Bound<Directory>)
   ]);
 }
 
+/*
+ * One event tells of all, and whether anything was left: one record more than may go is looked for. It is written when the
+ * last of them has gone, since its place in the log must be behind whatever any of them was waited for; so is that of a move.
+ */
 const deleteDirectory = prepare('delete-directory', (input: Bound<Directory & { readonly maxCount: number }>) =>
   db
     .with(
@@ -33,23 +39,45 @@ const deleteDirectory = prepare('delete-directory', (input: Bound<Directory & { 
       (cte) =>
         cte
           .selectFrom('resources')
-          .select('id')
+          .select(['id', 'directory_path', 'name'])
           .where(inDirectory(input))
           .orderBy('directory_path')
           .orderBy('name')
-          .limit(input.maxCount)
+          .limit(sql<number>`${input.maxCount}::int + 1`)
           .forUpdate(),
+    )
+    .with('going', (cte) =>
+      cte.selectFrom('target').select('id').orderBy('directory_path').orderBy('name').limit(input.maxCount),
     )
     .with('gone', (cte) =>
       cte
         .deleteFrom('resources')
-        .using('target')
+        .using('going')
         .where('resources.account_id', '=', input.accountId)
-        .whereRef('resources.id', '=', 'target.id')
+        .whereRef('resources.id', '=', 'going.id')
         .returning('resources.id'),
     )
+    .with('counted', (cte) => cte.selectFrom('gone').select(count.as('count')))
+    .with('told', (cte) =>
+      cte
+        .insertInto('events')
+        .columns(['account_id', 'type', 'directory_path', 'data'])
+        .expression(({ selectFrom }) =>
+          selectFrom('counted')
+            .where('count', '>', 0)
+            .select(({ ref }) => [
+              sql`${input.accountId}::text`.as('account_id'),
+              sql.lit('directory.deleted').as('type'),
+              sql`${input.directoryPath}::text`.as('directory_path'),
+              toDirectoryData({
+                deleted: ref('count'),
+                isComplete: sql`(select count(*) from target) <= ${input.maxCount}::int`,
+              }).as('data'),
+            ]),
+        ),
+    )
     .selectFrom('gone')
-    .select(sql<number>`count(*)::int`.as('count')),
+    .select(count.as('count')),
 );
 
 type Move = Directory & {
@@ -134,8 +162,25 @@ const moveDirectory = prepare('move-directory', (input: Bound<Move>) => {
         .where(({ exists, not, selectFrom }) => not(exists(selectFrom('taken').select('taken.id'))))
         .returning('resources.id'),
     )
+    .with('counted', (cte) => cte.selectFrom('moved').select(count.as('count')))
+    .with('told', (cte) =>
+      cte
+        .insertInto('events')
+        .columns(['account_id', 'type', 'directory_path', 'other_path', 'data'])
+        .expression(({ selectFrom }) =>
+          selectFrom('counted')
+            .where('count', '>', 0)
+            .select(({ ref }) => [
+              sql`${accountId}::text`.as('account_id'),
+              sql.lit('directory.moved').as('type'),
+              sql`${directoryPath}::text`.as('directory_path'),
+              sql`${to}::text`.as('other_path'),
+              toDirectoryData({ moved: ref('count') }).as('data'),
+            ]),
+        ),
+    )
     .selectNoFrom(({ exists, selectFrom }) => [
-      selectFrom('moved').select(sql<number>`count(*)::int`.as('count')).$asScalar().$notNull().as('count'),
+      selectFrom('counted').select('count').$asScalar().$notNull().as('count'),
       exists(selectFrom('too_long').select('id')).as('is_too_long'),
       selectFrom('taken').select('id').as('existing_id'),
       selectFrom('taken').select('new_path').as('directory_path'),

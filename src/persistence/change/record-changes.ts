@@ -9,6 +9,7 @@ import { createFindResourceStatement, type ResourceRow, toResource } from '../fi
 import {
   createDeleteManyStatement,
   createDeleteStatement,
+  createLockManyStatement,
   createLockStatement,
   createUpdateStatement,
   type JudgedRow,
@@ -23,12 +24,14 @@ export type RecordChangesOptions = {
   track<Value>(running: Promise<Value>): Promise<Value>;
   /** Each account's share of what runs at once. */
   readonly calls: Shares;
+  /** Is told of every change, when it is committed. */
+  tellCommitted(accountId: string, events: number): void;
 };
 
 type AccountCall = CallOptions & { readonly accountId: string };
 
 /** The changes on `database`; it stays its owner's. */
-export function createRecordChanges({ database, track, calls }: RecordChangesOptions): ResourceChanges {
+export function createRecordChanges({ database, track, calls, tellCommitted }: RecordChangesOptions): ResourceChanges {
   /** A name that someone took meanwhile is a unique violation once; the next attempt sees who it was. */
   async function attempt<Statements extends readonly Statement<unknown>[]>(
     statements: Statements,
@@ -51,12 +54,6 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
     return await track(attempt(statements, 1).finally(leave));
   }
 
-  /** The first row of one statement alone. */
-  async function run<Result>(statement: Statement<Result>, call: AccountCall): Promise<Result | undefined> {
-    const [rows] = await transact([statement], call);
-    return rows[0];
-  }
-
   return {
     async update(resource, { change, changedAt, signal }) {
       const [, judged, found] = await transact(
@@ -67,27 +64,42 @@ export function createRecordChanges({ database, track, calls }: RecordChangesOpt
         ],
         { accountId: resource.accountId, signal },
       );
-      return toUpdateOutcome(judged[0], found[0]);
+      const outcome = toUpdateOutcome(judged[0], found[0]);
+      if (outcome.kind === 'updated') tellCommitted(resource.accountId, 1);
+      return outcome;
     },
     async delete(resource, { signal }) {
-      const row = await run(createDeleteStatement(resource), { accountId: resource.accountId, signal });
+      const { accountId } = resource;
+      const statements = [createLockStatement(resource), createDeleteStatement(resource)] as const;
+      const [, [row]] = await transact(statements, { accountId, signal });
       if (row === undefined) return { kind: 'deleted', count: 0 };
-      return row.is_expected ? { kind: 'deleted', count: 1 } : { kind: 'stale' };
+      if (!row.is_expected) return { kind: 'stale' };
+      tellCommitted(accountId, 1);
+      return { kind: 'deleted', count: 1 };
     },
     async deleteMany(resources, { signal }) {
       const { accountId } = resources;
-      return toCount(await run(createDeleteManyStatement(resources), { accountId, signal }));
+      const statements = [createLockManyStatement(resources), createDeleteManyStatement(resources)] as const;
+      const [, [row]] = await transact(statements, { accountId, signal });
+      const count = toCount(row);
+      if (count > 0) tellCommitted(accountId, count);
+      return count;
     },
     async deleteDirectory(directory, { maxCount, signal }) {
       const { accountId } = directory;
-      return toCount(await run(createDeleteDirectoryStatement(directory, { maxCount }), { accountId, signal }));
+      const [[row]] = await transact([createDeleteDirectoryStatement(directory, { maxCount })], { accountId, signal });
+      const count = toCount(row);
+      if (count > 0) tellCommitted(accountId, 1);
+      return count;
     },
     async moveDirectory(directory, { signal, ...options }) {
       const [rows] = await transact(createMoveStatements(directory, options), {
         accountId: directory.accountId,
         signal,
       });
-      return toMoveOutcome(rows[0]);
+      const outcome = toMoveOutcome(rows[0]);
+      if (outcome.kind === 'moved' && outcome.count > 0) tellCommitted(directory.accountId, 1);
+      return outcome;
     },
   };
 }

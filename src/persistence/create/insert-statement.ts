@@ -2,6 +2,7 @@
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import type { Tables } from '../database/typed-sql.ts';
+import { toResourceDataText } from '../events/event-data.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -85,6 +86,15 @@ const toColumns = ({ isKeyed, isTaking }: Kind): readonly InsertColumn<string>[]
   ...(isTaking ? UPLOAD_COLUMNS : []),
 ];
 
+/** What the event of a create tells. */
+const CREATED = toResourceDataText('placed', {
+  sha256: 'placed.sha256',
+  storageBucket: 'coalesce(placed.known_bucket, registered.storage_bucket)',
+  storageKey: 'coalesce(placed.known_key, registered.storage_key)',
+  tags: `coalesce(labels.tags, '[]')`,
+  updatedAt: 'placed.created_at',
+});
+
 /*
  * Why in this order. Resources go first and blobs only for those that were created, so that a conflict leaves nothing
  * behind: neither a row nor a location whose bytes its caller is about to discard. Foreign keys are checked when the
@@ -165,6 +175,14 @@ with given as materialized (
   select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
+  returning resource_id, position, tag
+), told as (
+  insert into events (account_id, type, subject, directory_path, data)
+  select account_id, 'resource.created', placed.id, directory_path, ${CREATED}
+  from placed join created using (id) left join registered on registered.id = placed.blob_id
+  left join (
+    select resource_id, json_agg(tag order by position) as tags from tagged group by resource_id
+  ) labels on labels.resource_id = placed.id
 )${ifKeyed(`, kept as (
   insert into idempotency_keys (account_id, key, owner, claimed_at, expires_at, fingerprint, result, storage_bucket,
     storage_key)

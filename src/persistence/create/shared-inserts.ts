@@ -1,7 +1,8 @@
 // Group commit: what arrives while statements run shares the next one. It knows nothing of SQL and starts no group by a
 // timer.
 // Accounts take turns, and heavy items share no group with light ones: nobody waits for what another account brings.
-import { createFairQueue, type FairQueue } from './fair-queue.ts';
+import type { FairQueue } from '../database/fair-queue.ts';
+import { createPatientQueue } from '../database/patient-queue.ts';
 
 /** Joins items into groups; each caller gets its own outcome. */
 export type SharedInserts<Item, Outcome> = {
@@ -32,9 +33,6 @@ export type SharedInsertsOptions<Item, Outcome> = {
 
 type Waiting<Item, Outcome> = {
   readonly item: Item;
-  readonly accountId: string;
-  readonly lane: Lane<Item, Outcome>;
-  readonly sinceMs: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (reason: unknown) => void;
 };
@@ -45,35 +43,16 @@ export function createSharedInserts<Item, Outcome>(
   options: SharedInsertsOptions<Item, Outcome>,
 ): SharedInserts<Item, Outcome> {
   const idle = Promise.withResolvers<void>();
-  const light: Lane<Item, Outcome> = { waiting: createFairQueue(), groupsInFlight: 0 };
-  const heavy: Lane<Item, Outcome> = { waiting: createFairQueue(), groupsInFlight: 0 };
+  const createLane = (): Lane<Item, Outcome> => ({
+    waiting: createPatientQueue({ waitMs: options.waitMs, onLate: ({ reject }) => reject(options.tooLate()) }),
+    groupsInFlight: 0,
+  });
+  const light = createLane();
+  const heavy = createLane();
   const { maxGroupsInFlight } = options;
   let wasHeavy = false;
   let startScheduled = false;
   let closed = false;
-  /** All that wait, in the order of their arrival. */
-  const arrived = new Set<Waiting<Item, Outcome>>();
-  let watch: NodeJS.Timeout | null = null;
-
-  /** One timer for all: the first that waits has waited longest. */
-  function watchWaiting(): void {
-    const [first] = arrived;
-    if (watch !== null || first === undefined) return;
-    watch = setTimeout(refuseLate, first.sinceMs + options.waitMs - performance.now());
-    watch.unref();
-  }
-
-  function refuseLate(): void {
-    watch = null;
-    const latestMs = performance.now() - options.waitMs;
-    for (const late of arrived) {
-      if (late.sinceMs > latestMs) break;
-      arrived.delete(late);
-      late.lane.waiting.remove(late.accountId, late);
-      late.reject(options.tooLate());
-    }
-    watchWaiting();
-  }
 
   const countInFlight = () => light.groupsInFlight + heavy.groupsInFlight;
 
@@ -84,7 +63,6 @@ export function createSharedInserts<Item, Outcome>(
       weight += options.weigh(first.item);
       if (group.length === options.maxItems || (group.length > 0 && weight > options.maxWeight)) break;
       waiting.take();
-      arrived.delete(first);
       group.push(first);
     }
     return group;
@@ -128,11 +106,7 @@ export function createSharedInserts<Item, Outcome>(
       if (closed) return Promise.reject(new Error('closed: nothing more can be inserted'));
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
       const lane = options.weigh(item) > options.maxLightWeight ? heavy : light;
-      const accountId = options.accountOf(item);
-      const one = { item, accountId, lane, sinceMs: performance.now(), resolve, reject };
-      arrived.add(one);
-      lane.waiting.add(accountId, one);
-      watchWaiting();
+      lane.waiting.add(options.accountOf(item), { item, resolve, reject });
       if (!startScheduled && countInFlight() < maxGroupsInFlight) {
         startScheduled = true;
         // Not at once, so that requests which reached the process together share a statement.

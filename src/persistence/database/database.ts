@@ -41,6 +41,8 @@ export type PoolState = { readonly open: number; readonly idle: number; readonly
 export type Database = {
   /** How many insert statements at once are worth having. */
   readonly maxInsertsInFlight: number;
+  /** The same of statements that many reads share. */
+  readonly maxReadsInFlight: number;
   /** What becomes of the connections right now; null where there is but one. */
   poolState(): PoolState | null;
   /** How many other statements at once it takes, so that a connection is left for looking whether it answers. */
@@ -61,8 +63,11 @@ export type Database = {
   close(): Promise<void>;
 };
 
-/** Most connections of one process at once, unless it is told otherwise. */
-export const MAX_CONNECTIONS = 10;
+/**
+ * Most connections of one process at once, unless it is told otherwise: two for inserts, two for reads of single records,
+ * one for looking whether the server answers, seven for all else.
+ */
+export const MAX_CONNECTIONS = 12;
 
 export type OpenDatabaseOptions = {
   /** Most connections at once. */

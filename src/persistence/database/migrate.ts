@@ -1,6 +1,7 @@
 // Brings the schema up to date. Nothing of this is loaded by a start that has nothing to migrate.
 import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolConfig } from 'pg';
+import { listMigrationNames } from '../migrations/names.ts';
 import { createOrmOptions } from '../tables/orm-options.ts';
 import type { OpenDatabaseOptions } from './database.ts';
 
@@ -30,10 +31,7 @@ export function createPostgresOptions(url: string, driverOptions: PoolConfig = {
  * @returns the names of the migrations that it applied
  */
 export async function migrateUnderLock(url: string, options: MigrateOptions): Promise<string[]> {
-  const orm = await MikroORM.init({
-    ...createPostgresOptions(url, { max: 2, connectionTimeoutMillis: options.connectTimeoutMs }),
-    logger: options.log,
-  });
+  const orm = await openOrm(url, options);
   try {
     const pool = await orm.em.getConnection().getNativeClient();
     const holder = await pool.connect();
@@ -51,6 +49,32 @@ export async function migrateUnderLock(url: string, options: MigrateOptions): Pr
   } finally {
     await orm.close(true);
   }
+}
+
+/**
+ * Applies these migrations alone, to a database that has none and that nobody else uses.
+ * @throws Error naming one that is not known here
+ */
+export async function migrateTo(names: readonly string[], url: string, options: MigrateOptions): Promise<void> {
+  const known = new Set(listMigrationNames());
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) throw new Error(`a newer version has changed this database by ${unknown}: start that one`);
+  const orm = await openOrm(url, options);
+  try {
+    if (names.length > 0) await orm.migrator.up([...names]);
+  } finally {
+    await orm.close(true);
+  }
+}
+
+function openOrm(url: string, { log, connectTimeoutMs }: MigrateOptions): Promise<MikroORM> {
+  const ormOptions = createPostgresOptions(url, { max: 2, connectionTimeoutMillis: connectTimeoutMs });
+  return MikroORM.init({
+    ...ormOptions,
+    // Two lines for each migration, by a logger that is there for what goes wrong: `onStep` tells of them in one.
+    migrations: { ...ormOptions.migrations, silent: true },
+    logger: log,
+  });
 }
 
 async function migrate(orm: MikroORM, { onStep }: MigrateOptions): Promise<string[]> {

@@ -11,6 +11,7 @@ const LOCK_TIMEOUT_MS = 5_000;
 /** The server ends a statement itself; this one is for a server that no longer answers at all. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 const MAX_INSERTS_IN_FLIGHT = 2;
+const MAX_READS_IN_FLIGHT = 2;
 
 /**
  * Migrates the database at `url` and opens a pool on it. Safe when several processes do so at once.
@@ -76,9 +77,10 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     isClosing = true;
     await pool.end();
   }
-  const maxCallsInFlight = Math.max(1, options.maxConnections - MAX_INSERTS_IN_FLIGHT - 1);
+  const maxCallsInFlight = Math.max(1, options.maxConnections - MAX_INSERTS_IN_FLIGHT - MAX_READS_IN_FLIGHT - 1);
   return {
     maxInsertsInFlight: MAX_INSERTS_IN_FLIGHT,
+    maxReadsInFlight: MAX_READS_IN_FLIGHT,
     maxCallsInFlight,
     appliedMigrations,
     poolState,

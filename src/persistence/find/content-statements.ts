@@ -1,20 +1,26 @@
 // The statements behind downloads: where a content is, and the secret that signs addresses for it.
-import { sql } from 'kysely';
+import { type Expression, expressionBuilder, sql } from 'kysely';
 import type { StoredContent } from '../../domain/download/ports.ts';
 import type { RowOf } from '../database/database.ts';
-import { type Bound, db, prepare } from '../database/typed-sql.ts';
+import { type Bound, db, type Operand, prepare, type Tables } from '../database/typed-sql.ts';
 import { toBlobLocation, toDigits, toMs } from './read-statements.ts';
 
 type Id = { readonly accountId: string; readonly id: string };
 type Secret = { readonly name: string; readonly offered: Uint8Array };
 
-export const createFindContentStatement = prepare('find-content', ({ accountId, id }: Bound<Id>) =>
-  db
+const { ref } = expressionBuilder<Tables, 'resources' | 'blobs'>();
+
+/** What `toStoredContent` reads of the account's resources. */
+export function selectContents(
+  accountId: Operand<string>,
+  content: Expression<Uint8Array | null> = ref('blobs.content'),
+) {
+  return db
     .selectFrom('resources')
     .innerJoin('blobs', (join) =>
       join.onRef('blobs.account_id', '=', 'resources.account_id').onRef('blobs.id', '=', 'resources.blob_id'),
     )
-    .select(({ ref }) => [
+    .select([
       'resources.id',
       'resources.account_id',
       'resources.name',
@@ -24,10 +30,13 @@ export const createFindContentStatement = prepare('find-content', ({ accountId, 
       toMs(ref('resources.created_at')).as('created_ms'),
       'blobs.storage_bucket',
       'blobs.storage_key',
-      'blobs.content',
+      sql<Uint8Array | null>`${content}`.as('content'),
     ])
-    .where('resources.account_id', '=', accountId)
-    .where('resources.id', '=', id),
+    .where('resources.account_id', '=', accountId);
+}
+
+export const createFindContentStatement = prepare('find-content', ({ accountId, id }: Bound<Id>) =>
+  selectContents(accountId).where('resources.id', '=', id),
 );
 
 /** The empty update is what lets the statement return the row that was there, also one that its snapshot does not show. */

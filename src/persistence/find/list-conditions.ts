@@ -3,7 +3,7 @@ import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceFilter } from '../../domain/find/resource-filter.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
-import { db, type Operand, type Tables } from '../database/typed-sql.ts';
+import { type Bound, db, type Operand, type Tables } from '../database/typed-sql.ts';
 
 type Condition = Expression<SqlBool>;
 
@@ -79,6 +79,21 @@ export function toAfter({ sort, after }: ListQuery, id: Expression<string>): Con
   const key = sort.by === 'created' ? new Date(after.key) : after.key;
   const places = [sql`(${sql.ref(SORT_COLUMN[sort.by])}, ${id})`, sql`(${key}, ${after.id}::uuid)`];
   return [sql<SqlBool>`${sql.join(places, sort.order === 'asc' ? sql` > ` : sql` < `)}`];
+}
+
+/** The same for statements that are made once for every place; unused when a list begins at the beginning. */
+export type Place = { readonly afterKey: string | number | Date; readonly afterId: string };
+
+export function toPlace({ sort, after }: ListQuery): Place {
+  if (after === null) return { afterKey: '', afterId: '' };
+  return { afterKey: sort.by === 'created' ? new Date(after.key) : after.key, afterId: after.id };
+}
+
+const KEY_TYPE = { created: 'timestamptz', name: 'text', size: 'bigint' } satisfies Record<ResourceSort['by'], string>;
+
+export function isAfterPlace({ by, order }: ResourceSort, { afterKey, afterId }: Bound<Place>): Condition {
+  const [comparison, type] = [sql.raw(order === 'asc' ? '>' : '<'), sql.raw(KEY_TYPE[by])];
+  return sql<SqlBool>`(${sql.ref(SORT_COLUMN[by])}, ${sql.ref('id')}) ${comparison} (${afterKey}::${type}, ${afterId}::uuid)`;
 }
 
 function unlessAbsent<Value, Made>(value: Value | undefined, make: (value: Value) => Made): Made | undefined {

@@ -5,8 +5,8 @@ import { db, type Operand, type Tables } from '../database/typed-sql.ts';
 import { SORT_COLUMN } from './list-conditions.ts';
 import { type ResourceRow, toResourceColumns } from './read-statements.ts';
 
-/** One of a page that has `page_count` rows in all. */
-export type ListedRow = ResourceRow & { readonly page_count: number };
+/** One of a page; what is cut off is not shown, and has no metadata here. */
+export type ListedRow = ResourceRow & { readonly is_cut: boolean };
 
 type PageOptions = {
   readonly accountId: Operand<string>;
@@ -16,33 +16,29 @@ type PageOptions = {
 
 /**
  * Lengths are those of the text, since what is stored may be compressed, and are judged here, so that nothing heavier is ever
- * fetched. Only what is sent is joined.
+ * fetched.
  */
 export function selectPage(
   page: AliasableExpression<Tables['resources']>,
   { accountId, sort: { by, order }, maxBytes }: PageOptions,
 ) {
   const inOrder = sql`${sql.ref(SORT_COLUMN[by])} ${sql.raw(order)}, ${sql.ref('id')} ${sql.raw(order)}`;
-  const counted = db
+  const weighed = db
     .selectFrom(page.as('page'))
     .selectAll()
-    .select(({ ref }) => [
-      sql<number>`(count(*) over ())::int`.as('page_count'),
+    .select(({ ref }) =>
       sql<number | null>`sum(octet_length(${ref('page.metadata')}::text)) over (
         order by ${inOrder} rows between unbounded preceding and 1 preceding
       )`.as('bytes_before'),
-    ]);
-  const sent = db
-    .selectFrom(counted.as('counted'))
-    .selectAll()
-    .where(({ eb, or }) => or([eb('bytes_before', 'is', null), eb('bytes_before', '<', maxBytes)]));
+    );
+  const isCut = sql<boolean>`coalesce(resources.bytes_before >= ${maxBytes}, false)`;
   return db
-    .selectFrom(sent.as('resources'))
+    .selectFrom(weighed.as('resources'))
     .innerJoin('blobs', (join) =>
       join.on('blobs.account_id', '=', accountId).onRef('blobs.id', '=', 'resources.blob_id'),
     )
-    .select(toResourceColumns(accountId))
-    .select('resources.page_count')
+    .select(toResourceColumns(accountId, sql`case when ${isCut} then null else resources.metadata::text end`))
+    .select(isCut.as('is_cut'))
     .orderBy(`resources.${SORT_COLUMN[by]}`, order)
     .orderBy('resources.id', order);
 }

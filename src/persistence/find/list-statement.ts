@@ -1,41 +1,37 @@
 // The statements that list resources: one of four ways to find a page, each made for what is asked for and nothing else.
-import { type AliasableExpression, sql } from 'kysely';
+import type { AliasableExpression } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceFilter } from '../../domain/find/resource-filter.ts';
 import type { Statement } from '../database/database.ts';
-import { db, type Tables, toStatement } from '../database/typed-sql.ts';
+import { type Tables, toStatement } from '../database/typed-sql.ts';
 import { isWithin, SORT_COLUMN, selectFitting, toAfter } from './list-conditions.ts';
 import { type ListedRow, selectPage } from './list-page.ts';
 import { isOfTags, selectTaggedIds } from './list-tags.ts';
 import { createMetadataWalkStatement } from './metadata-walk.ts';
+import { createPlainListStatement, fetchRows } from './plain-lists.ts';
+
+/** With fewer rows than `minRows` it has not found the page. */
+type ListStatement = { readonly statement: Statement<ListedRow>; readonly minRows: number };
 
 /**
- * To be run one after the other until one gives a row. Frequent metadata is found by walking in order, which is bounded, and
- * planned already; what that does not find, and anything else, is planned for itself.
+ * To be run one after the other until one finds the page, which the last always does. Frequent metadata is found by walking
+ * in order, which is bounded, and planned already; what that does not find, and anything else, is planned for itself.
  */
-export function* eachListStatement(query: ListQuery): Generator<Statement<ListedRow>> {
+export function* eachListStatement(query: ListQuery): Generator<ListStatement> {
   const walk = createMetadataWalkStatement(query);
-  if (walk !== null) yield walk;
-  yield createListStatement(query);
+  if (walk !== null) yield { statement: walk, minRows: query.maxCount };
+  yield { statement: createListStatement(query), minRows: 0 };
 }
 
 export function createListStatement(query: ListQuery): Statement<ListedRow> {
-  return toStatement(selectPage(findPage(query), query));
+  return createPlainListStatement(query) ?? toStatement(selectPage(findPage(query), query));
 }
 
 /** Where an index has all that is asked for and the order as well, only the page's rows are fetched. */
 function findPage(query: ListQuery): AliasableExpression<Tables['resources']> {
-  if (isOfTags(query)) return fetchRows(selectTaggedIds(query), query);
-  if (isOfDirectory(query.filter)) return fetchRows(selectInOrder(query).select('id'), query);
+  if (isOfTags(query)) return fetchRows(selectTaggedIds(query), query.accountId);
+  if (isOfDirectory(query.filter)) return fetchRows(selectInOrder(query).select('id'), query.accountId);
   return selectInOrder(query).selectAll();
-}
-
-function fetchRows(ids: AliasableExpression<unknown>, { accountId }: ListQuery) {
-  return db
-    .selectFrom('resources')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('id', '=', sql<string>`any(array(${ids}))`);
 }
 
 function selectInOrder(query: ListQuery) {

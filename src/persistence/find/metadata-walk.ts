@@ -4,7 +4,7 @@ import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { Statement } from '../database/database.ts';
 import { type Bound, db, type Operand, prepare } from '../database/typed-sql.ts';
-import { isWithin, MAX_SIGNED_CHARACTERS, SORT_COLUMN } from './list-conditions.ts';
+import { isAfterPlace, isWithin, MAX_SIGNED_CHARACTERS, type Place, SORT_COLUMN, toPlace } from './list-conditions.ts';
 import { type ListedRow, selectPage } from './list-page.ts';
 
 /** So many entries of the order's index tell whether it is worth while to go on. */
@@ -17,13 +17,11 @@ const ENTRIES_A_MATCH = (WALKED_ENTRIES * 2) / 3 / SAMPLED_ENTRIES;
 /** A walk ends as well when it has looked at so many candidates for each place on the page. */
 const CANDIDATES_A_MATCH = 8;
 
-type Walk = Pick<ListQuery, 'accountId' | 'maxCount' | 'maxBytes'> & {
-  /** JSON text. */
-  readonly part: string;
-  /** The place after which the walk begins; unused when it begins at the beginning. */
-  readonly afterKey: string | number | Date;
-  readonly afterId: string;
-};
+type Walk = Pick<ListQuery, 'accountId' | 'maxCount' | 'maxBytes'> &
+  Place & {
+    /** JSON text. */
+    readonly part: string;
+  };
 
 type Limits = { readonly entries: Operand<number>; readonly candidates: Operand<number> };
 
@@ -41,13 +39,11 @@ function prepareWalk({ by, order }: ResourceSort, isAfter: boolean): (input: Wal
     const bits = walking.selectFrom('wanted').select('bits');
 
     function selectCandidates({ entries, candidates }: Limits) {
-      const [comparison, type] = [sql.raw(order === 'asc' ? '>' : '<'), sql.raw(KEY_TYPE[by])];
-      const after = sql<SqlBool>`(${sql.ref(key)}, ${sql.ref('id')}) ${comparison} (${afterKey}::${type}, ${afterId}::uuid)`;
       const walked = walking
         .selectFrom('resources')
         .select(['id', key, 'metadata_bits'])
         .where('account_id', '=', accountId)
-        .$if(isAfter, (rows) => rows.where(after))
+        .$if(isAfter, (rows) => rows.where(isAfterPlace({ by, order }, { afterKey, afterId })))
         .orderBy(key, order)
         .orderBy('id', order)
         .limit(entries);
@@ -112,20 +108,13 @@ function prepareWalk({ by, order }: ResourceSort, isAfter: boolean): (input: Wal
           .as('page'),
       )
       .selectAll();
-    return selectPage(page, { accountId, sort: { by, order }, maxBytes }).where('resources.page_count', '>=', maxCount);
+    return selectPage(page, { accountId, sort: { by, order }, maxBytes });
   });
-}
-
-const KEY_TYPE = { created: 'timestamptz', name: 'text', size: 'bigint' } satisfies Record<ResourceSort['by'], string>;
-
-function toPlace({ sort, after }: ListQuery): Pick<Walk, 'afterKey' | 'afterId'> {
-  if (after === null) return { afterKey: '', afterId: '' };
-  return { afterKey: sort.by === 'created' ? new Date(after.key) : after.key, afterId: after.id };
 }
 
 const walks = new Map<string, (input: Walk) => Statement<ListedRow>>();
 
-/** Null when more is asked for than metadata. The statement gives a full page, of `maxCount`, or no row. */
+/** Null when more is asked for than metadata. Unless the statement gives a full page, of `maxCount`, it has not found it. */
 export function createMetadataWalkStatement(query: ListQuery): Statement<ListedRow> | null {
   const { accountId, filter, sort, after, maxCount, maxBytes } = query;
   if (filter.metadata === undefined || !isWithin(filter, { metadata: true })) return null;

@@ -8,14 +8,16 @@ import { type Bound, db, type Operand, prepare, type Tables } from '../database/
 
 const { ref } = expressionBuilder<Tables, 'resources' | 'blobs'>();
 
-/** Neither driver's own reading of a time is in play. */
-export const toMs = (time: Expression<Date>) => sql<number>`(extract(epoch from ${time}) * 1000)::float8`;
+/** Neither driver's own reading of a time is in play. In floating point, which `extract` is not, and whole again. */
+export const toMs = (time: Expression<Date>) => sql<number>`round(date_part('epoch', ${time}) * 1000)`;
 /** Nor of a number beyond 32 bits. */
 export const toDigits = <Count extends number | null>(count: Expression<Count>) =>
   sql<Count extends number ? string : null>`${count}::text`;
 
+const metadataText: Expression<string | null> = sql`${ref('resources.metadata')}::text`;
+
 /** What `toResource` reads, from `resources` joined with `blobs`; all of one account. */
-export function toResourceColumns(account: Operand<string>) {
+export function toResourceColumns(account: Operand<string>, metadata = metadataText) {
   const tags = db
     .selectFrom('resource_tags')
     .select('tag')
@@ -31,7 +33,7 @@ export function toResourceColumns(account: Operand<string>) {
     'resources.original_uri',
     'resources.external_id',
     'resources.external_storage_type',
-    sql<string | null>`${ref('resources.metadata')}::text`.as('metadata'),
+    sql<string | null>`${metadata}`.as('metadata'),
     'resources.created_by',
     'blobs.sha256',
     toDigits(ref('blobs.size_bytes')).as('size_bytes'),
@@ -39,38 +41,31 @@ export function toResourceColumns(account: Operand<string>) {
     'blobs.storage_key',
     toMs(ref('resources.created_at')).as('created_ms'),
     toMs(ref('resources.updated_at')).as('updated_ms'),
-    sql<string[]>`array(${tags})`.as('tags'),
+    // An array of PostgreSQL's own would have to be parsed here letter by letter.
+    sql<string>`array_to_json(array(${tags}))::text`.as('tags'),
   ] as const;
 }
 
-function selectResource(accountId: Operand<string>) {
+/** The account's resources, each with its blob. */
+export function selectResources(accountId: Operand<string>, metadata?: Expression<string | null>) {
   return db
     .selectFrom('resources')
     .innerJoin('blobs', (join) =>
       join.onRef('blobs.account_id', '=', 'resources.account_id').onRef('blobs.id', '=', 'resources.blob_id'),
     )
-    .select(toResourceColumns(accountId))
+    .select(toResourceColumns(accountId, metadata))
     .where('resources.account_id', '=', accountId);
 }
 
 type Id = { readonly accountId: string; readonly id: string };
 type Place = { readonly accountId: string; readonly directoryPath: string; readonly name: string };
-type Sha256 = { readonly accountId: string; readonly sha256: string };
 
 export const createFindResourceStatement = prepare('find-resource', ({ accountId, id }: Bound<Id>) =>
-  selectResource(accountId).where('resources.id', '=', id),
+  selectResources(accountId).where('resources.id', '=', id),
 );
 
 export const createFindByPathStatement = prepare('find-by-path', ({ accountId, directoryPath, name }: Bound<Place>) =>
-  selectResource(accountId).where('resources.directory_path', '=', directoryPath).where('resources.name', '=', name),
-);
-
-export const createFindBlobStatement = prepare('find-blob', ({ accountId, sha256 }: Bound<Sha256>) =>
-  db
-    .selectFrom('blobs')
-    .select(['storage_bucket', 'storage_key'])
-    .where('account_id', '=', accountId)
-    .where('sha256', '=', sha256),
+  selectResources(accountId).where('resources.directory_path', '=', directoryPath).where('resources.name', '=', name),
 );
 
 export function createCheckStatement(): Statement {
@@ -97,7 +92,7 @@ export function toResource(row: ResourceRow): Resource {
     storageBucket: row.storage_bucket,
     storageKey: row.storage_key,
     sizeBytes: Number(row.size_bytes),
-    tags: row.tags,
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
     metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as JsonObject),
     createdBy: row.created_by,
     createdAt: new Date(row.created_ms),

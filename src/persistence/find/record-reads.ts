@@ -8,7 +8,7 @@ import { createCountStatement, toCount } from './count-statement.ts';
 import type { ListedRow } from './list-page.ts';
 import { eachListStatement } from './list-statement.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
-import { createFindByPathStatement, createFindResourceStatement, toResource } from './read-statements.ts';
+import { toResource } from './read-statements.ts';
 
 /** Runs a statement that changes nothing; waiting ends with the caller's signal. */
 type Read = <Result>(
@@ -16,22 +16,14 @@ type Read = <Result>(
   options: CallOptions & { readonly accountId: string },
 ) => Promise<readonly Result[]>;
 
-export function createRecordReads(read: Read): ResourceReads {
+export function createRecordReads(read: Read): Omit<ResourceReads, 'findById' | 'findByPath'> {
   return {
-    async findById(resource, { signal }) {
-      const [row] = await read(createFindResourceStatement(resource), { signal, accountId: resource.accountId });
-      return row === undefined ? null : toResource(row);
-    },
-    async findByPath(place, { signal }) {
-      const [row] = await read(createFindByPathStatement(place), { signal, accountId: place.accountId });
-      return row === undefined ? null : toResource(row);
-    },
     async list(query, { signal }) {
-      for (const statement of eachListStatement(query)) {
+      for (const { statement, minRows } of eachListStatement(query)) {
         const rows = await read(statement, { signal, accountId: query.accountId });
-        if (rows.length > 0) return toListedPage(rows, query);
+        if (rows.length >= minRows) return toListedPage(rows, query);
       }
-      return toListedPage([], query);
+      throw new Error('no statement gives this page');
     },
     async count(query, { signal }) {
       return toCount(await read(createCountStatement(query), { signal, accountId: query.accountId }));
@@ -52,11 +44,11 @@ function toListedPage(rows: readonly ListedRow[], { maxBytes }: ListQuery): List
   const resources: Resource[] = [];
   let bytes = 0;
   for (const row of rows) {
-    if (resources.length > 0 && bytes >= maxBytes) break;
+    if (row.is_cut || (resources.length > 0 && bytes >= maxBytes)) break;
     const resource = toResource(row);
     resources.push(resource);
     bytes += ROW_BYTES + (row.metadata?.length ?? 0);
     for (const tag of resource.tags) bytes += tag.length;
   }
-  return { resources, bytes, isCut: resources.length < (rows[0]?.page_count ?? 0) };
+  return { resources, bytes, isCut: resources.length < rows.length };
 }

@@ -10,14 +10,15 @@ import { Migration20261124090000 } from '../migrations/20261124090000-index-read
 import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-order.ts';
 import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
 import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
+import { Migration20261129090000 } from '../migrations/20261129090000-create-events.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
     entities: [...ENTITIES],
-    // Its snapshot knows no functions: `metadata_bits` is its migration's.
-    schemaGenerator: { ignoreRoutines: true },
+    // Its snapshot knows no functions and no partitions: those, and the table `events` with its slots, are their migrations'.
+    schemaGenerator: { ignoreRoutines: true, skipTables: ['events', /^events_slot_/] },
     extensions: [Migrator],
     colors: false,
     migrations: {
@@ -31,6 +32,7 @@ export function createOrmOptions() {
         Migration20261125090000,
         Migration20261126090000,
         Migration20261128090000,
+        Migration20261129090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',

@@ -1,10 +1,12 @@
 // The GraphQL mutations that change and delete, each a translation of one domain call.
 import { requireNotStreamed } from '../../schema/create-resource.ts';
+import { deleteDirectoryInput, moveDirectoryInput } from '../../schema/directory.ts';
 import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../schema/graphql/change-types.ts';
+import { describe, describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
-import { deleteResourceInput, updateResourceInput } from '../../schema/update-resource.ts';
+import { deleteResourceInput, deleteResourcesInput, updateResourceInput } from '../../schema/update-resource.ts';
 import type { CallContext } from '../call-context.ts';
 
 /** Adds the mutations to a builder that has a mutation type. */
@@ -15,7 +17,7 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
   builder.mutationFields((t) => ({
     updateResource: t.field({
       type: 'Resource',
-      description: 'Renames, moves or relabels a resource. Needs the scope `resources:write`.',
+      description: describeOperation('updateResource'),
       args: {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         input: t.arg({ type: UpdateResourceInput, required: true, description: 'What is to change.' }),
@@ -28,12 +30,10 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
       },
     }),
     moveDirectory: t.int({
-      description:
-        'Gives a directory another path, all of it or nothing; the number of resources that have moved. ' +
-        'Needs the scope `resources:write`.',
+      description: describeOperation('moveDirectory'),
       args: {
-        from: t.arg.string({ required: true, description: 'Its path, not the root.' }),
-        to: t.arg.string({ required: true, description: 'The path it is to have, outside of itself.' }),
+        from: t.arg.string({ required: true, description: describe(moveDirectoryInput)('from') }),
+        to: t.arg.string({ required: true, description: describe(moveDirectoryInput)('to') }),
       },
       resolve: async (_root, { from, to }, { operations, caller, streamed }) => {
         requireNotStreamed({ to }, streamed);
@@ -42,10 +42,10 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
     }),
     deleteResource: t.field({
       type: DeleteResourcePayload,
-      description: 'Deletes a resource, if there is one: a repeat is harmless. Needs the scope `resources:delete`.',
+      description: describeOperation('deleteResource'),
       args: {
         id: t.arg.id({ required: true, description: 'Its id.' }),
-        ifMatch: t.arg.string({ description: 'The `updatedAt` of the version that is meant.' }),
+        ifMatch: t.arg.string({ description: describe(deleteResourceInput)('ifMatch') }),
       },
       resolve: async (_root, args, { operations, caller, event }) => {
         event.resourceId = args.id;
@@ -55,16 +55,16 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
     }),
     deleteResources: t.field({
       type: DeleteResourcesPayload,
-      description: 'Deletes up to 100 resources. Needs the scope `resources:delete`.',
-      args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
+      description: describeOperation('deleteResources'),
+      args: { ids: t.arg.idList({ required: true, description: describe(deleteResourcesInput)('ids') }) },
       resolve: async (_root, { ids }, { operations, caller }) => {
         return toDeleted(ids, await operations.deleteResources(ids, caller));
       },
     }),
     deleteDirectory: t.field({
       type: DeleteDirectoryPayload,
-      description: 'Deletes everything in a directory and below it. Needs the scope `resources:delete`.',
-      args: { path: t.arg.string({ required: true, description: 'Its path, not the root.' }) },
+      description: describeOperation('deleteDirectory'),
+      args: { path: t.arg.string({ required: true, description: describe(deleteDirectoryInput)('path') }) },
       resolve: async (_root, { path }, { operations, caller }) => {
         return toDeletedDirectory(path, await operations.deleteDirectory(path, caller));
       },

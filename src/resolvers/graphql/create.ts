@@ -2,6 +2,7 @@
 import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
 import { addCreateOutcome } from '../../schema/graphql/create-types.ts';
+import { describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
 import { toPublicResource } from '../../schema/resource.ts';
@@ -15,7 +16,7 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
   builder.mutationFields((t) => ({
     createResource: t.field({
       type: 'Resource',
-      description: 'Stores a file and describes it. Needs the scope `resources:write`.',
+      description: describeOperation('createResource'),
       args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
       resolve: async (_root, args, { operations, caller, streamed, event, markReplayed }) => {
         const input = parseInput(createResourceInput, withUpload(args.input, streamed));
@@ -27,7 +28,7 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
     }),
     createResources: t.field({
       type: [CreateOutcome],
-      description: 'Stores up to 100 files, each with its own outcome. Needs the scope `resources:write`.',
+      description: describeOperation('createResources'),
       args: { items: t.arg({ type: ['CreateResourceInput'], required: true, description: 'The files.' }) },
       resolve: async (_root, args, { operations, caller, streamed, event }) => {
         const { items } = parseInput(createManyInput, args);

@@ -1,21 +1,24 @@
 // What answers in GraphQL: Yoga with its request parser replaced, so that the token is judged before the body is read and
 // content streams past the parser. Half of all the code that a gateway runs on is loaded by this one.
+import type { FastifyReply } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
 import { toGatewayError } from '../../domain/errors.ts';
 import type { RequestBody } from '../../http/body/request-body.ts';
 import { type Exchange, openCaller } from '../../http/caller.ts';
+import { setHeaders } from '../../http/framing.ts';
+import { isEventStream, sendStream } from '../../http/send-stream.ts';
 import type { Transport } from '../../http/transport.ts';
 import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
 import type { CallContext } from '../call-context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
-import { GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
+import { GRAPHIQL_CSP, GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
 import { createOperationNames } from './operation.ts';
 import { requireSingle } from './request-shape.ts';
 import { useSafety } from './safety.ts';
 import { createGraphqlSchema } from './schema.ts';
-import { fromUploadForm } from './upload.ts';
+import { uploadForm } from './upload.ts';
 
 export type GraphqlOptions = Transport & {
   /** Whether callers may ask for the schema. */
@@ -54,13 +57,14 @@ async function readParams(
   const caller = await operations.open(await openCaller(exchange, authenticate));
   const markReplayed = () => void reply.header('idempotency-replayed', 'true');
   const origin = originOf(request);
-  Object.assign(context, { operations, caller, markReplayed, origin, event: request.event, streamed: new Map() });
+  const shared = { operations, markReplayed, tellCursor: null, origin, event: request.event };
+  Object.assign(context, { ...shared, caller, streamed: new Map() });
   if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {
     caller,
     isContent,
     inlineBytes: MAX_FIELDS_BYTES,
-    fromForm: fromUploadForm,
+    form: uploadForm,
   });
   Object.assign(context, { streamed: context.body.streamed });
   return requireSingle(context.body.value);
@@ -96,23 +100,38 @@ function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerC
 function useOwnErrors(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
-      const { event } = serverContext.exchange.request;
       if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
-      const errors = result.errors.map((thrown) => {
-        const { shown, error } = toGraphqlError(thrown);
-        // Of several failures ours is the one to tell of.
-        if (event.errorCode !== 'internal') event.errorCode = error.code;
-        if (error.code === 'internal') event.err ??= error.cause;
-        return shown;
-      });
-      setResult({ ...result, errors });
+      setResult({ ...result, errors: showErrors(result.errors, serverContext) });
     },
+    // The results of a subscription pass by one by one, and not through the hook above.
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: () => ({
+        onNext({ result, setResult }) {
+          if (!('errors' in result) || result.errors === undefined) return;
+          setResult({ ...result, errors: showErrors(result.errors, contextOf(args)) });
+        },
+      }),
+      onSubscribeError: ({ error, setError }) => setError(showErrors([error], contextOf(args))[0]),
+    }),
   };
 }
 
+const contextOf = ({ contextValue }: { readonly contextValue?: unknown }) => contextValue as ServerContext;
+
+function showErrors(errors: readonly unknown[], { exchange: { request } }: ServerContext): GraphQLError[] {
+  const { event } = request;
+  return errors.map((thrown) => {
+    const { shown, error } = toGraphqlError(thrown);
+    // Of several failures ours is the one to tell of.
+    if (event.errorCode !== 'internal') event.errorCode = error.code;
+    if (error.code === 'internal') event.err ??= error.cause;
+    return shown;
+  });
+}
+
 export type GraphqlEndpoint = {
-  /** Answers one request, whatever it asks; only a fault of ours rejects. */
-  respond(exchange: Exchange): Promise<{ readonly response: Response; readonly text: string }>;
+  /** Answers one request, whatever it asks, with what sends the answer; only a fault of ours rejects. */
+  respond(exchange: Exchange): Promise<() => FastifyReply>;
 };
 
 /** Builds the schema, and what answers by it: queries, mutations, and GraphiQL for a browser. */
@@ -137,17 +156,28 @@ export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint 
     },
   });
 
-  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. */
-  async function respond(exchange: Exchange) {
-    const context: ServerContext = { exchange, body: null };
+  /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. Only a stream holds on. */
+  async function respond(exchange: Exchange): Promise<() => FastifyReply> {
     const { request, reply } = exchange;
-    try {
-      const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
-      return { response, text: await response.text() };
-    } finally {
+    await using held = new AsyncDisposableStack();
+    const context: ServerContext = { exchange, body: null };
+    held.defer(async () => {
       await context.body?.[Symbol.asyncDispose]();
       await context.caller?.[Symbol.asyncDispose]();
+    });
+    const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
+    setHeaders(reply, response);
+    reply.code(response.status);
+    if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
+    const { body } = response;
+    if (body !== null && isEventStream(response)) {
+      // Yoga names a coding that there is not.
+      reply.removeHeader('content-encoding');
+      const running = held.move();
+      return () => sendStream(exchange, body, { onEnd: () => running.disposeAsync() });
     }
+    const text = await response.text();
+    return () => reply.send(text);
   }
 
   return { respond };

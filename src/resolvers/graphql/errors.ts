@@ -1,6 +1,14 @@
 // How GraphQL says no: `extensions.code`, and an HTTP status where the whole request is refused.
-import { GraphQLError } from 'graphql';
-import { type ErrorCode, GatewayError, type Spell, toGatewayError, toHints, toSentence } from '../../domain/errors.ts';
+import { GraphQLError, Kind } from 'graphql';
+import {
+  type ErrorCode,
+  type GatewayError,
+  malformedRequest,
+  type Spell,
+  toGatewayError,
+  toHints,
+  toSentence,
+} from '../../domain/errors.ts';
 import { PERSISTED_QUERY_NOT_SUPPORTED } from './request-shape.ts';
 
 type Answer = {
@@ -39,13 +47,20 @@ export const GRAPHQL_ANSWER = {
   overloaded: { code: 'SERVICE_UNAVAILABLE', status: 503 },
   precondition_failed: { code: 'PRECONDITION_FAILED', status: 412 },
   range_not_satisfiable: BAD_REQUEST,
+  cursor_gone: BAD_REQUEST,
   internal: { code: 'INTERNAL_SERVER_ERROR', status: 500 },
 } satisfies Record<ErrorCode, Answer>;
 
-/** Pages are asked for in the words of Relay. */
+/** Pages are asked for in the words of Relay; the log of events is no connection. */
 const ARGUMENTS: { readonly [field: string]: string } = { limit: 'first', cursor: 'after' };
 /** A field as GraphQL's callers know it. */
 export const spell: Spell = (field) => ARGUMENTS[field] ?? field;
+
+const OWN_ARGUMENTS: ReadonlySet<string | undefined> = new Set(['events']);
+const spellAt =
+  (name: string | undefined): Spell =>
+  (field) =>
+    OWN_ARGUMENTS.has(name) ? field : spell(field);
 const MAX_MESSAGE_CHARS = 300;
 
 /** A refusal and the error that shows it. */
@@ -64,7 +79,7 @@ export function toGraphqlError(thrown: unknown): ShownError {
     const extensions = { ...located.extensions, code, reason: 'malformed_request' };
     const message = cut(located.message);
     const shown = new GraphQLError(message, { ...placeOf(located), extensions });
-    return { error: new GatewayError('malformed_request', { reason: message }), shown };
+    return { error: malformedRequest(message), shown };
   }
   const error = toGatewayError(cause);
   const { code, status } = GRAPHQL_ANSWER[error.code];
@@ -85,7 +100,10 @@ export function toGraphqlError(thrown: unknown): ShownError {
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     http,
   };
-  const shown = new GraphQLError(toSentence(error, spell), { ...(located && placeOf(located)), extensions });
+  const shown = new GraphQLError(toSentence(error, spellAt(nameOf(located))), {
+    ...(located && placeOf(located)),
+    extensions,
+  });
   return { error, shown };
 }
 
@@ -98,6 +116,12 @@ function rootCause(thrown: unknown): unknown {
   let cause = thrown;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;
+}
+
+/** Of the field that failed, whatever its alias. */
+function nameOf(located: GraphQLError | null): string | undefined {
+  const node = located?.nodes?.[0];
+  return node?.kind === Kind.FIELD ? node.name.value : undefined;
 }
 
 function placeOf({ nodes, source, positions, path }: GraphQLError) {

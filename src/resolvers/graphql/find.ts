@@ -2,7 +2,8 @@
 import { GatewayError } from '../../domain/errors.ts';
 import { MAX_IDS } from '../../domain/find/find-resource.ts';
 import { readDirectoryInput, toPublicDirectoryPage, toReadDirectoryInput } from '../../schema/directory.ts';
-import { listResourcesInput, toListResourcesInput } from '../../schema/find-resources.ts';
+import { findByPathInput, listResourcesInput, toListResourcesInput } from '../../schema/find-resources.ts';
+import { describe, describeOperation } from '../../schema/graphql/descriptions.ts';
 import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
@@ -29,7 +30,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
     resource: t.field({
       type: 'Resource',
       nullable: true,
-      description: 'The resource with this id in your account. Needs the scope `resources:read`.',
+      description: describeOperation('resource'),
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, { operations, caller }) => {
         return toPublicResource(await operations.resource(id, caller));
@@ -65,10 +66,10 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
     resourceByPath: t.field({
       type: 'Resource',
       nullable: true,
-      description: 'The resource at this exact place in your account. Needs the scope `resources:read`.',
+      description: describeOperation('resourceByPath'),
       args: {
-        directoryPath: t.arg.string({ required: true, description: 'Its directory, for example "/docs".' }),
-        name: t.arg.string({ required: true, description: 'Its name.' }),
+        directoryPath: t.arg.string({ required: true, description: describe(findByPathInput)('directoryPath') }),
+        name: t.arg.string({ required: true, description: describe(findByPathInput)('name') }),
       },
       resolve: async (_root, place, { operations, caller }) => {
         return toPublicResource(await operations.resourceByPath(place, caller));
@@ -76,7 +77,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
     }),
     resources: t.field({
       type: ResourceConnection,
-      description: 'A page of your resources that fit every given filter. Needs the scope `resources:read`.',
+      description: describeOperation('resources'),
       args: {
         filter: t.arg({ type: ResourceFilter, description: 'What they must fit; absent: all.' }),
         sort: t.arg({ type: ResourceSort, description: 'Their order; absent: the newest first.' }),
@@ -104,9 +105,9 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
     directory: t.field({
       type: DirectoryPage,
       nullable: true,
-      description: "A directory's sums and a page of the directories in it. Needs the scope `resources:read`.",
+      description: describeOperation('directory'),
       args: {
-        path: t.arg.string({ required: true, description: 'Its path; the root is "/".' }),
+        path: t.arg.string({ required: true, description: describe(readDirectoryInput)('path') }),
         first: t.arg.int({ description: 'How many directories at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: "A previous page's `nextCursor`." }),
       },

@@ -33,7 +33,8 @@ export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  const roots = new Set([schema.getQueryType()?.name, schema.getMutationType()?.name]);
+  const types = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const roots = new Set(types.flatMap((type) => type?.name ?? []));
   // Each fragment is sized once, however often it is spread: a bomb of fragments is only a large number.
   const sized = new Map<string, Size>();
 
@@ -53,7 +54,7 @@ export function createMeasure(schema: GraphQLSchema, document: DocumentNode) {
     const definition = findField(schema, { typeName, fieldName: field.name.value });
     const below = definition && getNamedType(definition.type).name;
     const inner = field.selectionSet === undefined ? NOTHING : sizeSelections(field.selectionSet, below);
-    const own = ownCost(definition) + (roots.has(typeName) ? CALL_COST : 0);
+    const own = ownCost(definition) + (typeName !== undefined && roots.has(typeName) ? CALL_COST : 0);
     const isOnce = definition?.extensions.isOncePerPage === true;
     const items = countItems(field, definition);
     const itemCost = Number(definition?.extensions.itemCost ?? 0);

@@ -1,8 +1,6 @@
 // The GraphQL transport over HTTP. What answers is loaded by the first request, or as soon as the gateway listens.
 import type { FastifyInstance } from 'fastify';
-import { setHeaders } from '../../http/framing.ts';
 import type { GraphqlEndpoint, GraphqlOptions } from './endpoint.ts';
-import { GRAPHIQL_CSP } from './graphiql.ts';
 
 export type MountedGraphql = {
   /** Loads what answers, so that no request waits for it; harmless when repeated. */
@@ -22,10 +20,8 @@ export function mountGraphql(app: FastifyInstance, options: GraphqlOptions): Mou
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
       const { respond } = await findEndpoint();
-      const { response, text } = await respond({ request, reply });
-      setHeaders(reply, response);
-      if (response.headers.get('content-type') === 'text/html') reply.header('content-security-policy', GRAPHIQL_CSP);
-      return await reply.code(response.status).send(text);
+      const send = await respond({ request, reply });
+      return await send();
     },
   });
   return {

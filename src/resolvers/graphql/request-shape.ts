@@ -1,7 +1,7 @@
 // What a GraphQL request may not be as a whole. Clients fall back to plain requests when they are told in their own words.
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams } from 'graphql-yoga';
-import { GatewayError } from '../../domain/errors.ts';
+import { malformedRequest } from '../../domain/errors.ts';
 
 /** By which clients know that they are to send the query itself; they compare the message and the code. */
 export const PERSISTED_QUERY_NOT_SUPPORTED = 'PERSISTED_QUERY_NOT_SUPPORTED';
@@ -14,8 +14,7 @@ type Sent = { readonly query?: unknown; readonly extensions?: { readonly persist
  */
 export function requireSingle(params: unknown): GraphQLParams {
   if (Array.isArray(params)) {
-    const reason = 'requests in a list are not taken; send each alone, or several fields in one document';
-    throw new GatewayError('malformed_request', { reason });
+    throw malformedRequest('requests in a list are not taken; send each alone, or several fields in one document');
   }
   const { query, extensions } = (params ?? {}) as Sent;
   if ((query ?? null) === null && (extensions?.persistedQuery ?? null) !== null) {

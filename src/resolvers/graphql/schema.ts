@@ -5,6 +5,7 @@ import type { CallContext } from '../call-context.ts';
 import { addChanges } from './change.ts';
 import { addCreates } from './create.ts';
 import { addDownloadFields } from './download.ts';
+import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
 
@@ -20,11 +21,16 @@ export function createGraphqlSchema(): GraphQLSchema {
     description: 'What can be stored, changed and deleted; everything keeps to the account of your token.',
   });
 
+  builder.subscriptionType({
+    description: 'What is told as it happens, as server-sent events; everything keeps to the account of your token.',
+  });
+
   addCreates(builder);
   addReads(builder);
   addDownloadFields(builder);
   addChanges(builder);
   addUploads(builder);
+  addEvents(builder);
 
   return builder.toSchema();
 }

@@ -1,7 +1,7 @@
 // How tRPC says no.
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import { type ErrorCode, GatewayError, toGatewayError } from '../../domain/errors.ts';
+import { type ErrorCode, GatewayError, malformedRequest, toGatewayError } from '../../domain/errors.ts';
 import { toInputError } from '../../schema/parse-input.ts';
 
 export const TRPC_CODE = {
@@ -24,6 +24,7 @@ export const TRPC_CODE = {
   overloaded: 'SERVICE_UNAVAILABLE',
   precondition_failed: 'PRECONDITION_FAILED',
   range_not_satisfiable: 'BAD_REQUEST',
+  cursor_gone: 'BAD_REQUEST',
   internal: 'INTERNAL_SERVER_ERROR',
 } satisfies Record<ErrorCode, TRPCError['code']>;
 
@@ -44,5 +45,5 @@ function isOurs(cause: unknown): boolean {
 
 function toOwnError(cause: unknown): GatewayError {
   if (!(cause instanceof SyntaxError)) return toGatewayError(cause);
-  return new GatewayError('malformed_request', { reason: 'the input must be JSON' }, { cause });
+  return malformedRequest('the input must be JSON', cause);
 }

@@ -2,21 +2,26 @@
 // first and content streams past its parser.
 import type { TRPCError } from '@trpc/server';
 import { resolveResponse } from '@trpc/server/http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { StagedContent } from '../../domain/content/staging.ts';
 import { GatewayError, toHints } from '../../domain/errors.ts';
 import type { RequestBody } from '../../http/body/request-body.ts';
 import { type Exchange, openCaller, signalOf } from '../../http/caller.ts';
 import { setHeaders } from '../../http/framing.ts';
+import { isEventStream, sendStream } from '../../http/send-stream.ts';
 import type { Transport } from '../../http/transport.ts';
-import { fromCreateForm } from '../../schema/create-form.ts';
+import { createForm } from '../../schema/create-form.ts';
+import { OPERATIONS } from '../../schema/operations.ts';
 import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
-import { toOperation } from './operation.ts';
 import { appRouter } from './router.ts';
+import { createStreamFrames } from './stream-frames.ts';
 
 const PREFIX = '/trpc/';
 const MAX_BATCH_CALLS = 100;
+const OPERATIONS_BY_PATH: ReadonlyMap<string, string> = new Map(
+  Object.entries(OPERATIONS).flatMap(([name, { procedure }]) => (procedure === null ? [] : [[procedure, name]])),
+);
 
 /** The content of one create or of one of many, in a single call or in one call of a batch. */
 const isContent = (path: readonly (string | number)[]) => {
@@ -30,19 +35,23 @@ export function mountTrpc(app: FastifyInstance, options: Transport): void {
     url: `${PREFIX}*`,
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
-      const { response, text } = await respond({ request, reply }, options);
-      setHeaders(reply, response);
-      return await reply.code(response.status).send(text);
+      const send = await respond({ request, reply }, options);
+      return await send();
     },
   });
 }
 
-/** Frees what the request held before its answer is sent: whoever gets a refusal may repeat under its key at once. */
-async function respond(exchange: Exchange, options: Transport): Promise<{ response: Response; text: string }> {
-  const { event, url } = exchange.request;
+/**
+ * Frees what the request held before its answer is sent: whoever gets a refusal may repeat under its key at once. Only a
+ * stream holds it until its end.
+ */
+async function respond(exchange: Exchange, options: Transport): Promise<() => FastifyReply> {
+  const { request, reply } = exchange;
+  const { event, url } = request;
   const path = url.slice(PREFIX.length).replace(/\?.*$/s, '');
   event.operation = toOperation(path);
-  await using call = openCall(exchange, options);
+  await using held = new AsyncDisposableStack();
+  const call = held.use(openCall(exchange, options));
   const response = await resolveResponse({
     router: appRouter,
     req: call.fetchRequest,
@@ -60,7 +69,22 @@ async function respond(exchange: Exchange, options: Transport): Promise<{ respon
     },
     responseMeta: ({ errors }) => (errors.length === 0 ? {} : { headers: toErrorHeaders(errors) }),
   });
-  return { response, text: await response.text() };
+  setHeaders(reply, response);
+  reply.code(response.status);
+  const { body } = response;
+  if (body !== null && isEventStream(response)) {
+    const running = held.move();
+    return () => sendStream(exchange, call.frames.merge(body), { onEnd: () => running.disposeAsync() });
+  }
+  const text = await response.text();
+  return () => reply.send(text);
+}
+
+/** The operation that a path asks for; its names, which the caller made up, are never passed on. */
+function toOperation(path: string): string {
+  const operations = new Set(path.split(',').map((name) => OPERATIONS_BY_PATH.get(name) ?? 'unknown'));
+  const [first = 'unknown'] = operations;
+  return operations.size === 1 ? first : 'several';
 }
 
 function toErrorHeaders(errors: readonly TRPCError[]): Headers {
@@ -77,25 +101,28 @@ function toErrorHeaders(errors: readonly TRPCError[]): Headers {
 function openCall(exchange: Exchange, { operations, authenticate, readBody, originOf }: Transport) {
   const { request, reply } = exchange;
   const streamed = new Map<string, StagedContent>();
+  const frames = createStreamFrames();
   let context: CallContext | null = null;
   let body: RequestBody | null = null;
 
   async function readValue(): Promise<unknown> {
     if (context === null) throw new Error('the body was asked for before the token was judged');
     const { caller } = context;
-    body = await readBody(exchange, { caller, isContent, fromForm: fromCreateForm });
+    body = await readBody(exchange, { caller, isContent, form: createForm });
     for (const [placeholder, content] of body.streamed) streamed.set(placeholder, content);
     return body.value;
   }
 
   return {
+    frames,
     fetchRequest: toFetchRequest(exchange, readValue),
     async createContext(): Promise<CallContext> {
       try {
         const caller = await operations.open(await openCaller(exchange, authenticate));
         const markReplayed = () => void reply.header('idempotency-replayed', 'true');
         const origin = originOf(request);
-        context = { operations, caller, streamed, event: request.event, origin, markReplayed };
+        const { tellCursor } = frames;
+        context = { operations, caller, streamed, event: request.event, origin, markReplayed, tellCursor };
         return context;
       } catch (error) {
         throw toTrpcError(error);
@@ -133,7 +160,7 @@ function holdsInfinity(value: unknown): boolean {
 function toFetchRequest({ request, reply }: Exchange, readValue: () => Promise<unknown>): Request {
   const isForm = request.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ?? false;
   const headers = new Headers({ 'content-type': isForm ? 'multipart/form-data' : 'application/json' });
-  for (const name of ['accept', 'trpc-accept']) {
+  for (const name of ['accept', 'trpc-accept', 'last-event-id']) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }

@@ -6,6 +6,8 @@ import { toTrpcError } from './errors.ts';
 
 export const t = initTRPC.context<CallContext>().create({
   isDev: false,
+  // A client that has heard nothing for so long comes again: a connection may be dead without a word.
+  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
   /**
    * `data.reason`: which refusal it is (docs/errors.md); `data.resourceId`: what stands in the way of a create, if the caller may read it; `data.retryAfterSeconds`: when to
    * try again.

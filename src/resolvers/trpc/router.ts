@@ -12,6 +12,7 @@ import { required } from '../../schema/required.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
 import { changeProcedures } from './change.ts';
 import { downloadUrl } from './download.ts';
+import { eventProcedures } from './events.ts';
 import { readProcedures } from './find.ts';
 import { procedure, t } from './procedure.ts';
 import { uploadProcedures } from './uploads.ts';
@@ -44,6 +45,7 @@ export const appRouter = t.router({
       ),
   } satisfies Record<ProcedureName<'resource'>, unknown>),
   upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),
+  event: t.router(eventProcedures satisfies Record<ProcedureName<'event'>, unknown>),
 });
 
 /** The router's type, for clients. */

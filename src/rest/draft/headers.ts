@@ -1,7 +1,7 @@
 // The headers of the IETF's "Resumable Uploads for HTTP" (interop version 8), as structured fields (RFC 9651): whatever is
 // not of its type is not there.
 import type { IncomingHttpHeaders } from 'node:http';
-import { GatewayError } from '../../domain/errors.ts';
+import { malformedRequest } from '../../domain/errors.ts';
 import type { PieceChecksum } from '../../domain/uploads/checksum.ts';
 
 export const PARTIAL_UPLOAD = 'application/partial-upload';
@@ -33,8 +33,7 @@ export function readSha256(headers: IncomingHttpHeaders, name: 'repr-digest' | '
     const [, base64 = ''] = BYTES.exec(member.slice(at + 1)) ?? [];
     const digest = Buffer.from(base64, 'base64');
     if (digest.length === SHA256_BYTES) return digest;
-    const reason = `the sha-256 of ${name} must be 32 bytes in base64 between colons`;
-    throw new GatewayError('malformed_request', { reason });
+    throw malformedRequest(`the sha-256 of ${name} must be 32 bytes in base64 between colons`);
   }
   return null;
 }

@@ -2,7 +2,7 @@
 // same uploads: raw bytes to `POST /v1/uploads` begin one, `PATCH` goes on, `HEAD` tells how far it is.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../domain/caller/caller.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, malformedRequest } from '../../domain/errors.ts';
 import type { CreateUploadInput } from '../../domain/uploads/create-upload.ts';
 import type { Finished } from '../../domain/uploads/finish-upload.ts';
 import type { Upload } from '../../domain/uploads/upload.ts';
@@ -72,7 +72,7 @@ export function createDraft({ operations, authenticate, readBytes, originOf }: T
     if (upload.state === 'open') return null;
     if (upload.sha256 !== null) reply.header('repr-digest', toReprDigest(upload.sha256));
     reply.code(200);
-    return answerFinished({ request, reply }, finished, originOf(request));
+    return answerFinished(request, finished, originOf(request));
   };
 
   const create: Handle = async (request, reply) => {
@@ -119,12 +119,12 @@ export function createDraft({ operations, authenticate, readBytes, originOf }: T
   const patch: Handle = async (request, reply) => {
     const caller = await openCaller({ request, reply }, authenticate);
     if (!isOfType(request.headers, PARTIAL_UPLOAD))
-      throw malformed(`send the bytes as content-type: ${PARTIAL_UPLOAD}`);
+      throw malformedRequest(`send the bytes as content-type: ${PARTIAL_UPLOAD}`);
     const offsetBytes = readInteger(request.headers, 'upload-offset');
-    if (offsetBytes === null) throw malformed('the header Upload-Offset must say where the bytes begin');
+    if (offsetBytes === null) throw malformedRequest('the header Upload-Offset must say where the bytes begin');
     const isLast = readComplete(request.headers);
     if (isLast === null)
-      throw malformed('the header Upload-Complete must say whether the content ends with these bytes');
+      throw malformedRequest('the header Upload-Complete must say whether the content ends with these bytes');
     const finished = await append({
       upload: request.params as { id: string },
       offsetBytes,
@@ -176,8 +176,4 @@ function isOfWhole(thrown: unknown): boolean {
 /** An upload is complete when all its bytes are there, also when the one that has the last of them did not say so. */
 function toFlag({ state }: Upload): '?0' | '?1' {
   return state === 'open' ? '?0' : '?1';
-}
-
-function malformed(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
 }

@@ -1,9 +1,9 @@
 // The REST transport's account of itself: the OpenAPI document, a page for people made from it, and what `/` says.
 // None of them needs a token.
+import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { createOpenApiDocument } from '../../schema/openapi/document.ts';
 import { REST_STATUS } from '../errors.ts';
-import { toContentPolicy } from './content-policy.ts';
 import { prefersHtml, renderFront, toFrontJson } from './front.ts';
 import { renderReference } from './page.ts';
 import { REFERENCE_SCRIPT } from './script.ts';
@@ -33,4 +33,17 @@ export function mountReference(app: FastifyInstance): void {
     '/docs',
     async (_request, reply) => await reply.type(HTML_TYPE).header('content-security-policy', pagePolicy).send(page),
   );
+}
+
+/** A page may load nothing but the style and the script that it brings, each named by its digest. */
+function toContentPolicy({ style, script }: { style: string; script?: string }): string {
+  const scripts = script === undefined ? '' : `script-src '${toSource(script)}'; `;
+  return (
+    `default-src 'none'; style-src '${toSource(style)}'; ${scripts}` +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  );
+}
+
+function toSource(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

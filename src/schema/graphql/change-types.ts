@@ -1,6 +1,8 @@
 // The GraphQL types of changing and deleting.
 import { isId } from '../../domain/fields/ids.ts';
 import { parseDirectoryPath } from '../../domain/fields/names.ts';
+import { deleted, updateResourceFields } from '../update-resource.ts';
+import { describe } from './descriptions.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What a delete answers: ids by which a client's cache drops what is gone, and how many there were. */
@@ -19,23 +21,22 @@ export function toDeletedDirectory(path: string, deleted: number): DeletedDirect
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlChangeTypes<Context extends object>(builder: GraphqlTypes<Context>) {
+  const of = describe(updateResourceFields);
   const UpdateResourceInput = builder.inputType('UpdateResourceInput', {
     description: 'What is to change; a field that is absent stays as it is.',
     fields: (t) => ({
-      name: t.string({ description: 'New name: 1–255 characters, no "/".' }),
-      directoryPath: t.string({ description: 'New directory, for example "/docs".' }),
-      tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters, in place of all that there are.' }),
-      metadata: t.field({ type: 'JSON', description: 'Any JSON object, in place of all there is; null clears it.' }),
-      ifMatch: t.string({
-        description: 'The `updatedAt` of the version that is meant; any other version is refused.',
-      }),
+      name: t.string({ description: of('name') }),
+      directoryPath: t.string({ description: of('directoryPath') }),
+      tags: t.stringList({ description: of('tags') }),
+      metadata: t.field({ type: 'JSON', description: of('metadata') }),
+      ifMatch: t.string({ description: of('ifMatch') }),
     }),
   });
 
   return { UpdateResourceInput, ...createDeletions(builder) };
 }
 
-const DELETED = 'How many resources are gone now; those that were gone before do not count.';
+const DELETED = describe(deleted)('deleted');
 
 function createDeletions<Context extends object>(builder: GraphqlTypes<Context>) {
   const DeleteResourcePayload = builder.objectRef<Deleted>('DeleteResourcePayload').implement({

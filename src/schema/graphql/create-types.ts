@@ -1,14 +1,16 @@
 // The GraphQL types of creating many.
-import type { PublicOutcome } from '../create-many.ts';
+import { type PublicOutcome, refusal } from '../create-many.ts';
+import { describe } from './descriptions.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives the one that operations refer to. */
 export function addCreateOutcome<Context extends object>(builder: GraphqlTypes<Context>) {
+  const of = describe(refusal);
   const CreateError = builder.objectRef<NonNullable<PublicOutcome['error']>>('CreateError').implement({
     description: 'Why a resource was not created.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'What kind of refusal it is, for example "conflict".' }),
-      message: t.exposeString('message', { description: 'What to change, in a sentence.' }),
+      code: t.exposeString('code', { description: of('code') }),
+      message: t.exposeString('message', { description: of('message') }),
     }),
   });
 

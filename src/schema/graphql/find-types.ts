@@ -1,8 +1,10 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
 import { MAX_COUNT, type ResourceCount } from '../../domain/find/count-resources.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
-import type { PublicDirectory, PublicDirectoryPage } from '../directory.ts';
+import { directoryFields, directoryPageFields, type PublicDirectory, type PublicDirectoryPage } from '../directory.ts';
+import { listResourcesInput } from '../find-resources.ts';
 import type { PublicResource } from '../resource.ts';
+import { describe } from './descriptions.ts';
 import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
@@ -21,24 +23,25 @@ export function createGraphqlReadTypes<Context extends object>(builder: GraphqlT
 }
 
 function createInputs<Context extends object>(builder: GraphqlTypes<Context>) {
+  const of = describe(listResourcesInput);
   const ResourceFilter = builder.inputType('ResourceFilter', {
     description: 'What resources must fit; a field that is absent narrows nothing.',
     fields: (t) => ({
-      directoryPath: t.string({ description: 'In this directory.' }),
-      recursive: t.boolean({ description: 'Also in the directories below it.' }),
-      namePrefix: t.string({ description: 'With a name that begins so.' }),
-      tagsAny: t.stringList({ description: 'With at least one of up to 10 tags.' }),
-      tagsAll: t.stringList({ description: 'With every one of up to 10 tags.' }),
-      metadata: t.field({ type: 'JSON', description: 'With metadata that contains this JSON object.' }),
-      sha256: t.string({ description: 'With this content: 64 hexadecimal digits.' }),
-      mimeType: t.string({ description: 'Of this type, such as "image/png", or "image/*" for all of a kind.' }),
-      minSizeBytes: t.field({ type: 'SafeInt', description: 'Of at least this size.' }),
-      maxSizeBytes: t.field({ type: 'SafeInt', description: 'Of at most this size.' }),
-      createdFrom: t.field({ type: 'DateTime', description: 'Created at this time or later.' }),
-      createdBefore: t.field({ type: 'DateTime', description: 'Created before this time.' }),
-      updatedFrom: t.field({ type: 'DateTime', description: 'Last changed at this time or later.' }),
-      updatedBefore: t.field({ type: 'DateTime', description: 'Last changed before this time.' }),
-      createdBy: t.string({ description: 'Created by this subject.' }),
+      directoryPath: t.string({ description: of('directoryPath') }),
+      recursive: t.boolean({ description: of('recursive') }),
+      namePrefix: t.string({ description: of('namePrefix') }),
+      tagsAny: t.stringList({ description: of('tagsAny') }),
+      tagsAll: t.stringList({ description: of('tagsAll') }),
+      metadata: t.field({ type: 'JSON', description: of('metadata') }),
+      sha256: t.string({ description: of('sha256') }),
+      mimeType: t.string({ description: of('mimeType') }),
+      minSizeBytes: t.field({ type: 'SafeInt', description: of('minSizeBytes') }),
+      maxSizeBytes: t.field({ type: 'SafeInt', description: of('maxSizeBytes') }),
+      createdFrom: t.field({ type: 'DateTime', description: of('createdFrom') }),
+      createdBefore: t.field({ type: 'DateTime', description: of('createdBefore') }),
+      updatedFrom: t.field({ type: 'DateTime', description: of('updatedFrom') }),
+      updatedBefore: t.field({ type: 'DateTime', description: of('updatedBefore') }),
+      createdBy: t.string({ description: of('createdBy') }),
     }),
   });
   const SortKey = builder.enumType('ResourceSortKey', {
@@ -112,32 +115,34 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
 }
 
 function createDirectories<Context extends object>(builder: GraphqlTypes<Context>) {
+  const of = describe(directoryFields);
+  const ofPage = describe(directoryPageFields);
   const Directory = builder.objectRef<PublicDirectory>('Directory').implement({
     description: 'A directory; it exists as long as something is in it.',
     fields: (t) => ({
-      path: t.exposeString('path', { description: 'Absolute; the root is "/".' }),
-      name: t.exposeString('name', { description: "The last part of the path; the root's is empty." }),
+      path: t.exposeString('path', { description: of('path') }),
+      name: t.exposeString('name', { description: of('name') }),
       resourceCount: t.expose('resourceCount', {
         type: 'SafeInt',
-        description: 'How many resources lie in it and below it.',
+        description: of('resourceCount'),
       }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'The sum of their sizes.' }),
+      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: of('sizeBytes') }),
     }),
   });
   const DirectoryPage = builder.objectRef<PublicDirectoryPage>('DirectoryPage').implement({
     description: 'A directory and a page of those in it, ordered by name.',
     fields: (t) => ({
-      path: t.exposeString('path', { description: 'Absolute; the root is "/".' }),
-      name: t.exposeString('name', { description: "The last part of the path; the root's is empty." }),
+      path: t.exposeString('path', { description: of('path') }),
+      name: t.exposeString('name', { description: of('name') }),
       resourceCount: t.expose('resourceCount', {
         type: 'SafeInt',
-        description: 'How many resources lie in it and below it.',
+        description: of('resourceCount'),
       }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'The sum of their sizes.' }),
-      directories: t.expose('directories', { type: [Directory], description: 'The directories in it.' }),
+      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: of('sizeBytes') }),
+      directories: t.expose('directories', { type: [Directory], description: ofPage('directories') }),
       nextCursor: t.exposeString('nextCursor', {
         nullable: true,
-        description: 'For `after`; null when nothing follows.',
+        description: ofPage('nextCursor'),
       }),
     }),
   });

@@ -2,7 +2,9 @@
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { ExternalStorageType as StorageType } from '../../domain/resource.ts';
-import type { PublicResource } from '../resource.ts';
+import { createResourceInput } from '../create-resource.ts';
+import { type PublicResource, resourceFields } from '../resource.ts';
+import { describe } from './descriptions.ts';
 
 type Scalar<Input, Output> = { Input: Input; Output: Output };
 
@@ -119,50 +121,52 @@ export function createGraphqlTypes<Context extends object>() {
     resolveType: () => 'Resource',
   });
 
+  const of = describe(resourceFields);
   builder.objectType('Resource', {
     description: 'A stored file with everything known about it.',
     interfaces: ['Node'],
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'Unique identifier; identifiers order by creation time.' }),
-      accountId: t.exposeString('accountId', { description: 'The account that owns the resource.' }),
-      name: t.exposeString('name', { description: 'Name, unique within its directory.' }),
-      directoryPath: t.exposeString('directoryPath', { description: 'Directory, absolute; the root is "/".' }),
-      mimeType: t.exposeString('mimeType', { description: 'MIME type, as declared or else detected.' }),
-      sha256: t.exposeString('sha256', { description: 'SHA-256 of the content, in lower-case hex.' }),
+      id: t.exposeID('id', { description: of('id') }),
+      accountId: t.exposeString('accountId', { description: of('accountId') }),
+      name: t.exposeString('name', { description: of('name') }),
+      directoryPath: t.exposeString('directoryPath', { description: of('directoryPath') }),
+      mimeType: t.exposeString('mimeType', { description: of('mimeType') }),
+      sha256: t.exposeString('sha256', { description: of('sha256') }),
       originalUri: t.exposeString('originalUri', {
         nullable: true,
-        description: 'The URI that the content was copied from, without credentials.',
+        description: of('originalUri'),
       }),
       externalId: t.exposeString('externalId', {
         nullable: true,
-        description: 'The object in the external storage that the content was copied from.',
+        description: of('externalId'),
       }),
       externalStorageType: t.expose('externalStorageType', {
         type: ExternalStorageType,
         nullable: true,
-        description: 'The external storage that the content was copied from.',
+        description: of('externalStorageType'),
       }),
-      storageBucket: t.exposeString('storageBucket', { description: 'Bucket that holds the content.' }),
-      storageKey: t.exposeString('storageKey', { description: 'Key of the content in its bucket.' }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'Size of the content in bytes.' }),
-      tags: t.exposeStringList('tags', { description: 'Tags, in the order given.' }),
-      createdBy: t.exposeString('createdBy', { nullable: true, description: "The creator: the token's subject." }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the resource was created.' }),
-      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the resource was last changed.' }),
+      storageBucket: t.exposeString('storageBucket', { description: of('storageBucket') }),
+      storageKey: t.exposeString('storageKey', { description: of('storageKey') }),
+      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: of('sizeBytes') }),
+      tags: t.exposeStringList('tags', { description: of('tags') }),
+      createdBy: t.exposeString('createdBy', { nullable: true, description: of('createdBy') }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: of('createdAt') }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: of('updatedAt') }),
     }),
   });
 
+  const ofInput = describe(createResourceInput);
   builder.inputType('CreateResourceInput', {
     description: 'A file to store: exactly one of `content`, `file` and `uri`, and what to call it.',
     fields: (t) => ({
-      name: t.string({ required: true, description: 'Name: 1–255 characters, no "/".' }),
-      directoryPath: t.string({ required: true, description: 'Directory, for example "/docs".' }),
-      content: t.string({ description: 'The file itself: `data:<MIME_TYPE>;base64,<DATA>`.' }),
+      name: t.string({ required: true, description: ofInput('name') }),
+      directoryPath: t.string({ required: true, description: ofInput('directoryPath') }),
+      content: t.string({ description: ofInput('content') }),
       file: t.field({ type: 'Upload', description: 'The file itself, in a multipart request instead of `content`.' }),
-      uri: t.string({ description: 'Where to fetch the file from; it is copied into our storage.' }),
-      tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters.' }),
-      metadata: t.field({ type: 'JSON', description: 'Any JSON object; it comes back exactly as sent.' }),
-      expectedSha256: t.string({ description: "The content's sha256 in hex; any other content is refused." }),
+      uri: t.string({ description: ofInput('uri') }),
+      tags: t.stringList({ description: ofInput('tags') }),
+      metadata: t.field({ type: 'JSON', description: ofInput('metadata') }),
+      expectedSha256: t.string({ description: ofInput('expectedSha256') }),
     }),
   });
 

@@ -5,6 +5,7 @@ import { readPackageVersion } from '../package-version.ts';
 import { type JsonSchema, toComponentSchemas, toReference } from './component-schemas.ts';
 import { CONTENT_OPERATIONS } from './content.ts';
 import { DIRECTORY_OPERATIONS } from './directories.ts';
+import { EVENT_OPERATIONS } from './events.ts';
 import {
   ERROR_CODE,
   FAILURES,
@@ -13,12 +14,14 @@ import {
   type Operation,
   REQUEST_ID,
   SCHEMAS,
+  type SchemaId,
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
 
 type Reference = { $ref: string };
-type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown } };
+type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
+type MediaTypes = { [contentType: string]: { schema?: JsonSchema; example?: unknown; encoding?: Encoding } };
 
 export type ParameterObject = {
   name: string;
@@ -70,6 +73,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...CONTENT_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
+  ...EVENT_OPERATIONS,
 ];
 
 const TAGS = [
@@ -77,6 +81,7 @@ const TAGS = [
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
+  { name: 'Events', description: 'What happens, told in order and never lost.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
@@ -152,8 +157,15 @@ function toRequestBody({ body, form, bytes, example }: Operation): OperationObje
   const asBytes = bytes === undefined ? undefined : { [bytes]: {} };
   if (body === undefined) return asBytes && { required: true, content: asBytes };
   const asJson = { schema: toReference(body), ...(example && { example }) };
-  const asForm = form && { 'multipart/form-data': { schema: toReference(form) } };
+  const asForm = form && { 'multipart/form-data': { schema: toReference(form), encoding: listRepeated(form) } };
   return { required: true, content: { 'application/json': asJson, ...asForm, ...asBytes } };
+}
+
+/** Lists are a part for each of their items. */
+function listRepeated(form: SchemaId): Encoding {
+  const { properties = {} } = toComponentSchemas({ form: SCHEMAS[form] }).form as JsonSchema;
+  const lists = Object.entries(properties).filter(([, schema]) => (schema as JsonSchema).type === 'array');
+  return Object.fromEntries(lists.map(([name]) => [name, { style: 'form', explode: true, allowReserved: true }]));
 }
 
 function toOperationObject(operation: Operation): OperationObject {
@@ -215,12 +227,17 @@ function toHeaders(headers: readonly Header[]): { [name: string]: HeaderObject }
   return Object.fromEntries(headers.map((header) => [header.name, toHeader(header)]));
 }
 
-function toResponse({ description, body, headers = [] }: Operation['answers'][number]): ResponseObject {
+/** In a stream each item is one of `data`. */
+const EVENT_STREAM: MediaTypes = { 'text/event-stream': { schema: { type: 'string' } } };
+
+function toResponse({ description, body, isStream, headers = [] }: Operation['answers'][number]): ResponseObject {
   return {
     description,
     headers: toHeaders([...headers, REQUEST_ID]),
     // In OpenAPI 3.1 a media type without a schema is bytes.
-    ...(body !== null && { content: body === 'bytes' ? { '*/*': {} } : json(toReference(body)) }),
+    ...(body !== null && {
+      content: body === 'bytes' ? { '*/*': {} } : { ...json(toReference(body)), ...(isStream && EVENT_STREAM) },
+    }),
   };
 }
 

@@ -5,6 +5,7 @@ import { restCreateManyAnswer, restCreateManyInput } from '../create-many.ts';
 import { restCreateResourceInput } from '../create-resource.ts';
 import { moveDirectoryInput, moved, restDirectory, restDirectoryPage } from '../directory.ts';
 import { restDownloadUrl } from '../download-address.ts';
+import { restEvent, restEventPage } from '../events.ts';
 import { restResourcePage } from '../find-resources.ts';
 import type { OperationName } from '../operations.ts';
 import { externalStorageType, restResource } from '../resource.ts';
@@ -45,6 +46,8 @@ export const SCHEMAS = {
   UploadPartsReceived: restReceivedParts,
   UploadOutcome: restUploadOutcome,
   Cancelled: cancelled,
+  Event: restEvent,
+  EventPage: restEventPage,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
@@ -136,6 +139,8 @@ export type Success = {
   readonly description: string;
   /** A component, bytes of any type, or nothing. */
   readonly body: SchemaId | 'bytes' | null;
+  /** Whether the same may be had as server-sent events. */
+  readonly isStream?: true;
   readonly headers?: readonly Header[];
 };
 
@@ -144,7 +149,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads';
+  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;

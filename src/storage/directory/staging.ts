@@ -8,6 +8,7 @@ import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
 import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
 import { createGatherer } from '../gatherer.ts';
+import { stageBlob } from '../staged-blob.ts';
 import { attempt } from '../store-failure.ts';
 import { systemCode } from './file-calls.ts';
 import type { Folders } from './folders.ts';
@@ -65,7 +66,6 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
   };
   const gatherer = createGatherer({ maxBytes: PIECE_BYTES, takeBuffer });
   let isLastBegun = false;
-  let ended = false;
 
   /** Begins to write what is gathered, once the piece before it has been written. */
   const begin = async (): Promise<void> => {
@@ -85,12 +85,6 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
     return filled === piece.byteLength ? undefined : writeOut(piece, filled);
   };
 
-  const discard = async (): Promise<void> => {
-    if (ended) return;
-    ended = true;
-    await file.remove();
-    giveBack();
-  };
   /** Only when nothing is being written any more. */
   const giveBack = (): void => {
     for (const buffer of [spare, beingWritten, gatherer.take()]) if (buffer !== null) buffers.give(buffer);
@@ -98,46 +92,31 @@ export async function stageInDirectory(bytes: ByteStream, options: DirectoryStag
     beingWritten = null;
   };
 
-  try {
-    await drain(bytes, { signal, sink });
-    // The disk is busy with it while its creator still asks whether the content is known.
-    isLastBegun = gatherer.gatheredBytes() > EARLY_BYTES;
-    if (isLastBegun) await attempt(begin(), { signal, sentence: 'a staged file could not be written' });
-  } catch (thrown) {
-    await discard();
-    throw thrown;
-  }
-
-  const publish = async (commitSignal: AbortSignal): Promise<void> => {
-    if (!isLastBegun) await begin();
-    await file.finish();
-    giveBack();
-    commitSignal.throwIfAborted();
-    try {
-      await together(file.cut(), renameInto(stagingPath, { targetPath, folders }));
-      // Side by side, so that one commit of the file system's journal serves both. No record refers to the file before.
-      await together(file.sync(), folders.sync(dirname(targetPath)));
-    } catch (thrown) {
-      await unlink(targetPath).catch(() => undefined);
-      throw thrown;
-    }
-  };
-
-  return {
-    async commit(commitOptions) {
-      commitOptions.signal.throwIfAborted();
-      if (ended) throw new Error('this blob was committed or discarded before');
+  return stageBlob({
+    async fill() {
+      await drain(bytes, { signal, sink });
+      // The disk is busy with it while its creator still asks whether the content is known.
+      isLastBegun = gatherer.gatheredBytes() > EARLY_BYTES;
+      if (isLastBegun) await attempt(begin(), { signal, sentence: 'a staged file could not be written' });
+    },
+    sentence: 'a staged file could not be made durable',
+    async publish(commitSignal) {
+      if (!isLastBegun) await begin();
+      await file.finish();
+      giveBack();
+      commitSignal.throwIfAborted();
       try {
-        await attempt(publish(commitOptions.signal), {
-          signal: commitOptions.signal,
-          sentence: 'a staged file could not be made durable',
-        });
-        ended = true;
+        await together(file.cut(), renameInto(stagingPath, { targetPath, folders }));
+        // Side by side, so that one commit of the file system's journal serves both. No record refers to the file before.
+        await together(file.sync(), folders.sync(dirname(targetPath)));
       } catch (thrown) {
-        await discard();
+        await unlink(targetPath).catch(() => undefined);
         throw thrown;
       }
     },
-    discard,
-  };
+    async free() {
+      await file.remove();
+      giveBack();
+    },
+  });
 }

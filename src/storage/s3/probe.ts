@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { createStorageKey } from '../../domain/fields/ids.ts';
+import { raceSignal } from '../../domain/flow/race-signal.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import { requireETag, type S3Connection } from './client.ts';
 
@@ -61,17 +62,6 @@ export function createBucketCheck(connection: S3Connection, { now }: { now: () =
     probing ??= probe().finally(() => {
       probing = null;
     });
-    await untilAborted(probing, signal);
+    await raceSignal(probing, signal);
   };
-}
-
-async function untilAborted(call: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([call, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import type { StagedBlob } from '../../domain/content/blob-store.ts';
 import type { ByteStream, CallOptions } from '../../domain/flow/stream.ts';
 import { drain } from '../drain.ts';
+import { stageBlob } from '../staged-blob.ts';
 import { attempt } from '../store-failure.ts';
 import { inTurn, requireETag, type S3Connection } from './client.ts';
 import { CLEANUP_TIMEOUT_MS, createMultipartUpload } from './multipart.ts';
@@ -58,36 +59,13 @@ export async function stageInS3(
   const upload = createMultipartUpload(connection, { key, accountId, pool, signal });
   let inParts = false;
   let only: OnlyPart | null = null;
-  let ended = false;
+  let withdrawing: Promise<void> | null = null;
 
   const send = (part: Buffer): Promise<void> => {
     inParts = true;
     return attempt(upload.put(part), { signal, sentence: `a part of the blob ${key} could not be sent` });
   };
   const filling = createPartFilling({ pool, signal, send });
-
-  const discard = async (): Promise<void> => {
-    if (ended) return;
-    ended = true;
-    const { bytes: unsent, isPart } = filling.take();
-    if (isPart) pool.release(unsent);
-    only?.release();
-    only = null;
-    await upload.abort();
-  };
-
-  try {
-    await drain(bytes, { signal, sink: filling.fill });
-    const last = filling.take();
-    if (!inParts) only = keepOnly(last, pool);
-    if (only === null) {
-      await send(last.bytes);
-      await attempt(upload.settle(), { signal, sentence: `a part of the blob ${key} could not be sent` });
-    }
-  } catch (thrown) {
-    await discard();
-    throw thrown;
-  }
 
   const publish = async (commitSignal: AbortSignal): Promise<void> => {
     if (only === null) return upload.complete(commitSignal);
@@ -102,31 +80,34 @@ export async function stageInS3(
     await client.deleteObject(object, { abortSignal }).catch(() => undefined);
   };
 
-  return {
-    async commit(commitOptions) {
-      commitOptions.signal.throwIfAborted();
-      if (ended) throw new Error('this blob was committed or discarded before');
-      let isSent = false;
-      const send = () => {
-        isSent = true;
-        return publish(commitOptions.signal);
-      };
-      try {
-        await attempt(inTurn(connection, { accountId, signal: commitOptions.signal }, send), {
-          signal: commitOptions.signal,
-          sentence: `the blob ${key} could not be committed`,
-        });
-        ended = true;
-      } catch (thrown) {
-        if (isSent) {
+  return stageBlob({
+    async fill() {
+      await drain(bytes, { signal, sink: filling.fill });
+      const last = filling.take();
+      if (!inParts) only = keepOnly(last, pool);
+      if (only !== null) return;
+      await send(last.bytes);
+      await attempt(upload.settle(), { signal, sentence: `a part of the blob ${key} could not be sent` });
+    },
+    sentence: `the blob ${key} could not be committed`,
+    publish: (commitSignal) =>
+      inTurn(connection, { accountId, signal: commitSignal }, async () => {
+        try {
+          await publish(commitSignal);
+        } catch (thrown) {
           // Not the buffer of a PutObject that failed: its request may still be reading it.
           only?.drop();
           only = null;
-          await Promise.all([discard(), withdraw()]);
-        } else await discard();
-        throw thrown;
-      }
+          withdrawing = withdraw();
+          throw thrown;
+        }
+      }),
+    async free() {
+      const { bytes: unsent, isPart } = filling.take();
+      if (isPart) pool.release(unsent);
+      only?.release();
+      only = null;
+      await Promise.all([upload.abort(), withdrawing]);
     },
-    discard,
-  };
+  });
 }

@@ -8,7 +8,12 @@ import { openRepository, type Repository } from '../../../src/persistence/reposi
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
-const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
+const principal = {
+  accountId: 'acme',
+  subject: null,
+  scopes: new Set(['resources:write']),
+  expiresAtMs: Number.POSITIVE_INFINITY,
+};
 const createCaller = (idempotencyKey: string | null = randomUUID()) => ({
   requestId: 'a-test',
   principal,

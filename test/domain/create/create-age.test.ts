@@ -4,7 +4,12 @@ import { createResource } from '../../../src/domain/create/create-resource.ts';
 import { listKeys, openFixture } from '../../support/domain/sweep-fixture.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
-const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
+const principal = {
+  accountId: 'acme',
+  subject: null,
+  scopes: new Set(['resources:write']),
+  expiresAtMs: Number.POSITIVE_INFINITY,
+};
 
 test('content that took longer to arrive than the sweep waits for its record is refused and gone', async () => {
   await using database = await createDatabase(inject('postgresUrl'));

@@ -15,7 +15,12 @@ import { createDatabase } from '../../support/servers/postgres.ts';
 
 const CREATES = 3_000;
 const { signal } = new AbortController();
-const principal = { accountId: 'acme', subject: null, scopes: new Set(['resources:write']) };
+const principal = {
+  accountId: 'acme',
+  subject: null,
+  scopes: new Set(['resources:write']),
+  expiresAtMs: Number.POSITIVE_INFINITY,
+};
 
 /** Few contents for many creates: inline ones, and ones in the store. */
 const CONTENTS = Array.from({ length: 6 }, (_, number) => Buffer.alloc(number < 3 ? 50 : 5_000, `content ${number} `));

@@ -1,6 +1,9 @@
 // PostgreSQL's own account of what each method of the repository looks into, on tables partitioned by account.
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOG_START } from '../../../src/domain/events/event.ts';
+import { EVERY_EVENT, parseEventFilter } from '../../../src/domain/events/event-filter.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import { parseResourceFilter, type ResourceFilterInput } from '../../../src/domain/find/resource-filter.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.ts';
@@ -15,7 +18,7 @@ import { createUpload } from '../../support/persistence/upload-suite.ts';
 /** The methods that take something: what the others tell is no statement's. */
 type Method = {
   [Name in keyof Repository]: Repository[Name] extends (() => unknown) | readonly string[] ? never : Name;
-}[keyof Repository];
+}[Exclude<keyof Repository, 'onCommitted'>];
 
 /** What looks over all accounts, and why it must. */
 const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
@@ -28,11 +31,19 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   renewHolds: 'a process renews all of its holds at once',
   takeDueUploads: 'uploads are looked after, whosever they are',
   findOpenKeys: "an object's key says nothing of its account",
+  dropEvents: 'what is too old goes, whosever it is',
   holdsBlobsIn: 'a start asks whether anything at all lies in a store',
 };
 
 /** What belongs to no account. */
-const OF_NO_ACCOUNT: ReadonlySet<Method> = new Set(['shareSecret', 'findText', 'shareText', 'replaceText', 'check']);
+const OF_NO_ACCOUNT: ReadonlySet<Method> = new Set([
+  'shareSecret',
+  'findText',
+  'shareText',
+  'replaceText',
+  'check',
+  'readLogState',
+]);
 
 const call = { signal: new AbortController().signal };
 const accountId = 'acme';
@@ -43,11 +54,15 @@ describe('on tables partitioned by account', () => {
   const cleanup = new AsyncDisposableStack();
   let log: PlanLog;
   let repository: Repository;
+  let client: pg.Client;
 
   beforeAll(async () => {
     log = cleanup.use(await startPlanLog());
     const { url } = cleanup.use(await createPartitionedDatabase(log.server.url));
     repository = cleanup.adopt(await openRepository({ database: { kind: 'postgres', url } }), (it) => it.close());
+    client = new pg.Client({ connectionString: url });
+    await client.connect();
+    cleanup.defer(() => client.end());
     // Of many accounts, so that no partition is empty.
     for (let account = 0; account < 16; account += 1) await store({ accountId: `account-${account}` });
   });
@@ -202,6 +217,32 @@ describe('on tables partitioned by account', () => {
     shareText: () => repository.shareText({ name: 'b', offered: 'b' }, call),
     replaceText: () => repository.replaceText({ name: 'b', known: 'b', text: 'c' }, call),
     check: () => repository.check(call),
+    async readEvents() {
+      await store();
+      const filter = parseEventFilter({ types: ['resource.created'], directoryPath: '/docs' });
+      const query = { accountId, after: LOG_START, maxCount: 10, maxScanned: 100, maxBytes: 1_000_000 };
+      await repository.readEvents({ ...query, filter: EVERY_EVENT }, call);
+      expect((await repository.readEvents({ ...query, filter }, call)).events.length).toBeGreaterThan(0);
+    },
+    followEvents: () =>
+      repository.followEvents(
+        { accountId, after: LOG_START, filter: EVERY_EVENT, maxCount: 10, maxScanned: 100, maxBytes: 1_000_000 },
+        call,
+      ),
+    async readNews() {
+      await store();
+      const query = { accountIds: [accountId], after: LOG_START, maxCount: 10, maxBytes: 1_000_000 };
+      expect((await repository.readNews(query, call)).events.length).toBeGreaterThan(0);
+    },
+    readLogState: () => repository.readLogState(call),
+    async dropEvents() {
+      await client.query(
+        `insert into events (account_id, type, directory_path, data, slot)
+        select 'account-' || number, 'directory.deleted', '/', '{}', (event_slot() + 10) % 12
+        from generate_series(1, 16) as number`,
+      );
+      expect(await repository.dropEvents({ ttlMs: 1, ...call })).toBe(1);
+    },
   };
 
   it.each(Object.entries(methods))('%s looks into no more partitions than it must', async (name, run) => {
@@ -211,10 +252,11 @@ describe('on tables partitioned by account', () => {
     const most = Math.max(...plans.map(({ partitions }) => partitions.size));
     expect(plans.length).toBeGreaterThan(0);
     if (OF_NO_ACCOUNT.has(name as Method)) return expect(most).toBe(0);
-    if (name in OVER_ALL_ACCOUNTS) return expect(most).toBe(4);
+    const all = new Set(plans.flatMap(({ partitions }) => [...partitions]));
+    if (name in OVER_ALL_ACCOUNTS) return expect(all.size).toBe(4);
     const wide = plans.filter(({ partitions }) => partitions.size > 1);
     expect(wide).toEqual([]);
     // One account has the same number in every table.
-    expect(new Set(plans.flatMap(({ partitions }) => [...partitions])).size).toBe(1);
+    expect(all.size).toBe(1);
   });
 });

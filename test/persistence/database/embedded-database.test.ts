@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtempDisposable, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openEmbedded } from '../../../src/persistence/database/embedded/open-embedded.ts';
@@ -158,6 +159,15 @@ describe('the embedded database', () => {
     await using folder = await openFolder();
     await (await openEmbedded(folder.directory, SILENT)).close();
     await writeFile(join(folder.directory, 'postmaster.pid'), `${process.pid}\n${folder.directory}\n`);
+    const server = await openEmbedded(folder.directory, SILENT);
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await server.close();
+  });
+
+  it.runIf(process.getuid?.() === 0)('is taken from root, who has brought it back from a backup', async () => {
+    await using folder = await openFolder();
+    await (await openEmbedded(folder.directory, SILENT)).close();
+    await promisify(execFile)('chown', ['-R', '0:0', folder.directory]);
     const server = await openEmbedded(folder.directory, SILENT);
     expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await server.close();

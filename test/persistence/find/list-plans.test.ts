@@ -113,7 +113,7 @@ describe(`the plan at ${COUNT} resources`, () => {
   ])('gives up $says', async ({ metadata, pages }) => {
     const query = { sort: { by: 'created', order: 'desc' }, after: null } as const;
     const walk = await library.read(toWalk(metadata, query));
-    expect(walk.rows, walk.plan).toBe(0);
+    expect(walk.rows, walk.plan).toBeLessThan(PAGE);
     expect(walk.pages, walk.plan).toBeLessThan(pages);
     const list = await library.read(createListStatement(toQuery({ metadata }, query)));
     expect(list.rows).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { type IntrospectionType, introspectionFromSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { createGraphqlSchema } from '../../../src/resolvers/graphql/schema.ts';
+import { createOpenApiDocument } from '../../../src/schema/openapi/document.ts';
 
 const { __schema } = introspectionFromSchema(createGraphqlSchema());
 const types = __schema.types.filter(({ name }) => !name.startsWith('__'));
@@ -40,4 +41,25 @@ test('GraphQL writes the values of enumerations in capitals, but for those of th
   });
   const { ExternalStorageType: _contract, ...ours } = values;
   for (const value of Object.values(ours).flat()) expect(value).toBe(value.toUpperCase());
+});
+
+test("GraphQL describes fields and operations in OpenAPI's words, and names them as GraphQL does", () => {
+  const { components, paths } = createOpenApiDocument();
+  const toWords = (text: string | null | undefined) =>
+    (text ?? '')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, ' ')
+      .trim();
+  const described = new Map(types.flatMap((type) => [...walk(type)]).map(([path, it]) => [path, it.description]));
+  const { properties = {} } = components.schemas.Resource as { properties?: { [name: string]: Described } };
+  for (const [name, { description }] of Object.entries(properties)) {
+    if (description === undefined || name === 'metadata') continue;
+    const field = name.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+    expect(toWords(described.get(`Resource.${field}`)), field).toBe(toWords(description));
+  }
+  const create = paths['/v1/resources']?.post;
+  expect(toWords(described.get('Mutation.createResource'))).toBe(toWords(`${create?.summary} ${create?.description}`));
+
+  const foreign = [...described.values()].filter((text) => /\b[a-z]+_[a-z]|\/v1\//.test(text ?? ''));
+  expect(foreign).toEqual([]);
 });

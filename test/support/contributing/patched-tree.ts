@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { applyPatch, parsePatch } from 'diff';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const COPIED = ['src', 'test', 'bench', 'scripts'];
+const COPIED = ['src', 'test', 'bench', 'examples', 'scripts'];
 const COPIED_FILES = ['package.json', 'tsconfig.json', 'biome.json', 'mikro-orm.config.ts'];
 const CONFIGS = ['vitest.config.ts', 'vitest.unit.config.ts'];
-const LINKED = ['node_modules', 'dist', 'test/rest-client/node_modules'];
+const LINKED = ['node_modules', 'dist', 'examples/rest/node_modules'];
 /** A test of the copy needs no server: those of the suite run already, and starting them again takes a while. */
 const BARE_CONFIG = `const { default: config } = await import('./vitest.config.ts');
 export default { ...config, test: { ...config.test, globalSetup: [] } };`;

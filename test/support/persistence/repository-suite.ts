@@ -75,6 +75,33 @@ export function describeRepository(driver: string, open: () => Promise<OpenedRep
       expect((await repository.findById(record, call))?.tags).toEqual(tags);
     });
 
+    it('gives each of 300 look-ups at once its own, of several accounts, heavy and absent ones among them', async () => {
+      const metadata = { text: 'm'.repeat(64 * 1024) };
+      const records = Array.from({ length: 100 }, (_, at) =>
+        createRecord({ accountId: `account-${at % 3}`, metadata: at % 10 === 0 ? { ...metadata, at } : { at } }),
+      );
+      const contents = records.map(() => createContent());
+      await Promise.all(records.map((record, at) => repository.insert(record, contents[at] ?? createContent())));
+      const stranger = (record: (typeof records)[number]) => ({ ...record, accountId: 'nobody' });
+      const [byId, byPath, found, blobs, absent] = await Promise.all([
+        Promise.all(records.map((record) => repository.findById(record, call))),
+        Promise.all(records.map((record) => repository.findByPath(record, call))),
+        Promise.all(records.map((record) => repository.findContent(record, call))),
+        Promise.all(
+          contents.map(({ sha256 }, at) =>
+            repository.findBlob({ accountId: records[at]?.accountId ?? '', sha256 }, call),
+          ),
+        ),
+        Promise.all(records.map((record) => repository.findById(stranger(record), call))),
+      ]);
+      expect(byId.map((resource) => resource?.id)).toEqual(records.map(({ id }) => id));
+      expect(byId.map((resource) => resource?.metadata)).toEqual(records.map((record) => record.metadata));
+      expect(byPath).toEqual(byId);
+      expect(found.map((content) => content?.sha256)).toEqual(contents.map(({ sha256 }) => sha256));
+      expect(blobs).toEqual(contents.map(({ offered }) => offered.location));
+      expect(absent.filter((resource) => resource !== null)).toEqual([]);
+    });
+
     it('does not find the record of another account', async () => {
       const record = createRecord();
       await repository.insert(record, createContent());

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { OpenDatabaseOptions } from '../database.ts';
 import { lockDirectory } from '../directory-lock.ts';
-import { DATABASE, inspectCluster, makeCluster, SUPERUSER } from './cluster.ts';
+import { DATABASE, giveTo, inspectCluster, makeCluster, restoreAside, SUPERUSER, toAside } from './cluster.ts';
 import { endServerProcesses } from './processes.ts';
-import { findPrograms, removeCopy } from './programs.ts';
+import { findPrograms, type Programs, removeCopy } from './programs.ts';
 import { startServer } from './server.ts';
-import { findServerUser } from './server-user.ts';
+import { findServerUser, type ServerUser } from './server-user.ts';
 
 /** A running server. */
 export type Embedded = {
@@ -43,16 +43,43 @@ export async function openEmbedded(directory: string, options: OpenEmbeddedOptio
   opened.defer(() => removeCopy(target));
   const programs = await findPrograms(user, target);
   await endServerProcesses(target);
-  if ((await inspectCluster(target, programs)) === 'absent') {
-    options.onStep(`making the embedded database in ${target}, once`);
-    await makeCluster(target, { programs, user });
-  }
+  await provideCluster(target, { ...options, programs, user });
   options.onStep(`starting the embedded database in ${target}`);
-  const server = await startServer({ directory: target, programs, user, ...options });
-  opened.defer(() => server.close());
-  const folder = await findSocketFolder(target, opened);
+  const server = opened.adopt(await runServer(target, { ...options, programs, user }), ({ close }) => close());
   const running = opened.move();
-  return { url: toUrl(folder), close: () => running.disposeAsync() };
+  return { url: server.url, close: () => running.disposeAsync() };
+}
+
+type Installed = { readonly programs: Programs; readonly user: ServerUser };
+
+/** Sees to it that there is a cluster that the server can run on. */
+async function provideCluster(target: string, options: OpenEmbeddedOptions & Installed): Promise<void> {
+  await restoreAside(target);
+  const kind = await inspectCluster(target, options.programs);
+  if (kind === 'native') await giveTo(options.user, target);
+  if (kind === 'absent') {
+    options.onStep(`making the embedded database in ${target}, once`);
+    await makeCluster(target, options);
+  }
+  if (kind === 'pglite') {
+    options.onStep(`carrying the database in ${target} over from PGlite, once`);
+    const { carryOver } = await import('./carry-over.ts');
+    const fill = async (directory: string) => {
+      const { url, close } = await runServer(directory, options);
+      await carryOver(target, { ...options, url }).finally(close);
+    };
+    await makeCluster(target, { ...options, fill });
+    options.onStep(`the database is carried over; what PGlite had is kept in ${toAside(target)}`);
+  }
+}
+
+/** Runs a server on a cluster, for connections by its socket alone. */
+async function runServer(directory: string, options: OpenEmbeddedOptions & Installed): Promise<Embedded> {
+  await using opened = new AsyncDisposableStack();
+  opened.adopt(await startServer({ directory, ...options }), ({ close }) => close());
+  const url = toUrl(await findSocketFolder(directory, opened));
+  const running = opened.move();
+  return { url, close: () => running.disposeAsync() };
 }
 
 /** The socket's folder by a name that a socket may have. */

@@ -57,7 +57,7 @@ async function findServerProcesses(directory: string): Promise<readonly number[]
     pids.map(async (pid) => {
       const [cwd, program] = await Promise.all([readLink(`/proc/${pid}/cwd`), readLink(`/proc/${pid}/exe`)]);
       // A new install leaves the running program without a name.
-      return cwd === place && program !== null && /\/postgres(?: \(deleted\))?$/.test(program);
+      return cwd === place && program !== null && /\/(?:postgres|initdb)(?: \(deleted\))?$/.test(program);
     }),
   );
   return pids.filter((_pid, index) => isOne[index]);

@@ -11,6 +11,8 @@ import type { ServerUser } from './server-user.ts';
 export type Programs = {
   readonly initdb: string;
   readonly postgres: string;
+  /** The package's, which begins with PostgreSQL's own. */
+  readonly version: string;
   readonly majorVersion: number;
 };
 
@@ -29,6 +31,7 @@ export async function findPrograms(user: ServerUser, directory: string): Promise
   const toPrograms = (place: string): Programs => ({
     initdb: join(place, 'bin', 'initdb'),
     postgres: join(place, 'bin', 'postgres'),
+    version,
     majorVersion: Number.parseInt(version, 10),
   });
   if (user.uid === undefined || (await canRun(toPrograms(native), user)) === null) return toPrograms(native);

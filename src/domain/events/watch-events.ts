@@ -1,0 +1,165 @@
+// Live events of one account: first what the log has behind the cursor, then what comes, for as long as the lease lasts.
+import { type Principal, requireScope } from '../caller/principal.ts';
+import type { Shares } from '../caller/shares.ts';
+import type { CallOptions } from '../flow/stream.ts';
+import { comparePositions, type GatewayEvent, type LogPosition } from './event.ts';
+import { type EventCursors, requireKnown } from './event-cursor.ts';
+import { type EventFilter, parseEventFilter } from './event-filter.ts';
+import type { EventFeed, Listener } from './feed.ts';
+import { LATEST, type ListEventsInput, MAX_SCANNED_EVENTS, parseStart } from './list-events.ts';
+import type { EventLog, LogState } from './ports.ts';
+
+export type WatchEventsInput = Omit<ListEventsInput, 'limit'> & {
+  /** What the reader is counted under. */
+  readonly transport: ReaderTransport;
+};
+
+export type ReaderTransport = 'rest' | 'graphql' | 'trpc';
+
+/** An event; or, at the beginning and whenever there was none for a while, how far the log has been read. */
+export type Told = { readonly event: GatewayEvent } | { readonly event: null; readonly cursor: string };
+
+export type EventWatch = {
+  /** Ends with the lease. Whoever iterates it ends it; it may be begun once. */
+  readonly told: AsyncGenerator<Told, void, undefined>;
+};
+
+/** What live readers share. */
+export type WatchPorts = {
+  readonly repository: EventLog;
+  readonly cursors: EventCursors;
+  readonly feed: EventFeed;
+  /** How many readers there may be at once, in all and of one account. */
+  readonly readers: Shares;
+  /** How many of them may read what they have missed at once. */
+  readonly catchingUp: Shares;
+  readonly times: WatchTimes;
+  /** How many readers of each transport there are; kept up to date here. */
+  readonly counts: { [transport in ReaderTransport]: number };
+};
+
+export type WatchTimes = {
+  /** How long one may go on; half-open connections and withdrawn keys are found out then, if not before. */
+  readonly leaseMs: number;
+  /** So long after the last event the cursor is told. */
+  readonly heartbeatMs: number;
+};
+
+export type WatchCall = CallOptions & WatchPorts & { readonly principal: Principal };
+
+/** Leases end up to so much earlier, so that readers who came together do not come again together. */
+const LEASE_JITTER = 0.2;
+const PAGE_EVENTS = 200;
+const PAGE_BYTES = 1024 * 1024;
+
+/**
+ * Begins to tell the account's events behind `after`; without it, from now on.
+ * @throws GatewayError `forbidden`, `invalid_input`, `cursor_gone`, `overloaded` when there are too many readers
+ */
+export async function watchEvents(input: WatchEventsInput, call: WatchCall): Promise<EventWatch> {
+  const { principal, repository, readers, counts, signal } = call;
+  requireScope(principal, 'resources:read');
+  const filter = parseEventFilter(input);
+  const start = parseStart(input.after ?? LATEST, call);
+  const free = await readers.enter(principal.accountId, { signal });
+  counts[input.transport] += 1;
+  let isThere = true;
+  const leave = () => {
+    if (isThere) counts[input.transport] -= 1;
+    isThere = false;
+    free();
+  };
+  // Who leaves before it has begun to read never comes to the end of it.
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    const log = await repository.readLogState({ signal });
+    if (start !== LATEST) start.requireKnown(log);
+    const position = start === LATEST ? log.end : start.position;
+    return { told: tell({ filter, position, log }, { ...call, leave }) };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+type Place = { readonly filter: EventFilter; readonly position: LogPosition; readonly log: LogState };
+
+async function* tell(place: Place, call: WatchCall & { leave(): void }): AsyncGenerator<Told, void, undefined> {
+  const { principal, feed, leave } = call;
+  const { accountId, expiresAtMs } = principal;
+  const leaseMs = call.times.leaseMs * (1 - LEASE_JITTER * Math.random());
+  const lease = AbortSignal.timeout(Math.max(0, Math.round(Math.min(leaseMs, expiresAtMs - Date.now()))));
+  const signal = AbortSignal.any([call.signal, lease]);
+  let listener: Listener | null = null;
+  try {
+    listener = await feed.join({ accountId, filter: place.filter, epoch: place.log.epoch, signal });
+    yield* follow(listener, { ...place, ...call, signal });
+  } catch (error) {
+    // The end of the lease is no failure, and who has left is not there to hear of one.
+    if (!signal.aborted) throw error;
+  } finally {
+    listener?.leave();
+    call.signal.removeEventListener('abort', leave);
+    leave();
+  }
+}
+
+async function* follow(
+  listener: Listener,
+  { filter, position: start, log, signal, ...call }: Place & WatchCall,
+): AsyncGenerator<Told, void, undefined> {
+  const { accountId } = call.principal;
+  const { epoch } = log;
+  const heartbeat = (at: LogPosition): Told => ({
+    event: null,
+    cursor: call.cursors.toCursor(at, { accountId, epoch }),
+  });
+  const { heartbeatMs } = call.times;
+  let position = start;
+  let toldMs = performance.now();
+  const isDue = () => performance.now() - toldMs >= heartbeatMs;
+  yield heartbeat(position);
+
+  while (!signal.aborted && listener.ended === null) {
+    if (listener.isBehind || comparePositions(position, listener.since) < 0) {
+      // From here on the queue has what comes; the log has what is between.
+      if (listener.isBehind) listener.restart();
+      const page = await catchUp({ accountId, after: position, filter }, { ...call, signal });
+      requireKnown({ position, epoch }, page.log);
+      for (const event of page.events) {
+        yield { event: call.cursors.toEvent(event, epoch) };
+        toldMs = performance.now();
+      }
+      ({ position } = page);
+    } else {
+      const event = listener.take();
+      if (event !== undefined && comparePositions(event.position, position) > 0) {
+        ({ position } = event);
+        yield { event };
+        toldMs = performance.now();
+      }
+      if (event !== undefined) continue;
+      const { seen } = listener;
+      if (seen !== null && comparePositions(seen, position) > 0) position = seen;
+      await listener.wait(Math.max(0, toldMs + heartbeatMs - performance.now()), signal);
+    }
+    if (isDue()) {
+      yield heartbeat(position);
+      toldMs = performance.now();
+    }
+  }
+}
+
+/** One page of what lies behind, when it is this reader's turn. */
+async function catchUp(
+  query: { readonly accountId: string; readonly after: LogPosition; readonly filter: EventFilter },
+  { repository, catchingUp, signal }: WatchCall,
+) {
+  const leave = await catchingUp.enter(query.accountId, { signal });
+  try {
+    const bounds = { maxCount: PAGE_EVENTS, maxScanned: MAX_SCANNED_EVENTS, maxBytes: PAGE_BYTES };
+    return await repository.followEvents({ ...query, ...bounds }, { signal });
+  } finally {
+    leave();
+  }
+}
