@@ -66,6 +66,23 @@ const EXPOSED_HEADERS = [
   'content-disposition',
   'content-range',
   'etag',
+  // Of tus.
+  'tus-resumable',
+  'tus-version',
+  'tus-extension',
+  'tus-max-size',
+  'tus-checksum-algorithm',
+  'upload-offset',
+  'upload-length',
+  'upload-defer-length',
+  'upload-metadata',
+  'upload-expires',
+  'resource-id',
+  // Of the IETF's resumable uploads.
+  'upload-complete',
+  'upload-limit',
+  'repr-digest',
+  'accept-patch',
 ].join(', ');
 
 /** A server without routes; it does not listen yet. */

@@ -180,6 +180,7 @@ describe('on tables partitioned by account', () => {
     },
     createUpload: upload,
     findUpload: async () => repository.findUpload((await upload()).hold, call),
+    prolongUpload: async () => repository.prolongUpload((await upload()).hold, { ...call, ttlMs: 60_000 }),
     listUploads: () => repository.listUploads({ accountId, before: createId(), maxCount: 10 }, call),
     holdUpload: async () =>
       repository.holdUpload({ ...(await upload()).hold, owner: randomUUID() }, { leaseMs: 1, ...call }),
