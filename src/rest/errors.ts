@@ -30,6 +30,7 @@ export const REST_STATUS = {
   request_in_progress: 409,
   idempotency_key_reused: 409,
   overloaded: 503,
+  rate_limited: 429,
   precondition_failed: 412,
   range_not_satisfiable: 416,
   cursor_gone: 400,
@@ -37,7 +38,7 @@ export const REST_STATUS = {
 } satisfies Record<ErrorCode, number>;
 
 /** The contract's create answers no status but its own. */
-const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = { overloaded: 500 };
+const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = { overloaded: 500, rate_limited: 403 };
 
 function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): number {
   const isContract = method === 'POST' && routeOptions.url === '/v1/resources';
