@@ -30,6 +30,7 @@ import { DEFAULT_REMOTE_LIMITS } from './remote/options.ts';
 import { mountGraphql } from './resolvers/graphql/mount.ts';
 import { mountTrpc } from './resolvers/trpc/mount.ts';
 import { mountRest } from './rest/mount.ts';
+import { mountS3Words } from './rest/s3-words.ts';
 import { mountReference } from './rest/reference/mount.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
 import type { TellStep } from './start/lines.ts';
@@ -170,6 +171,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);
   mountTus(server, transport);
+  mountS3Words(server, transport);
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
