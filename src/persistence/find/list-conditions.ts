@@ -116,11 +116,11 @@ function ofMimeType({ type, subtype }: NonNullable<ResourceFilter['mimeType']>):
   return subtype === null ? column(essence, '^@', `${type}/`) : column(essence, '=', `${type}/${subtype}`);
 }
 
-/** Longer metadata than this is not looked for by its signature: only what is short has one that says all of it. */
+/** Longer metadata than this is not looked for by its Bloom filter: only what is short has one that says all of it. */
 export const MAX_SIGNED_CHARACTERS = 4_000;
 
 /**
- * Whoever walks through other rows is spared most of the look at their metadata by the signature. Within `coalesce` the
+ * The Bloom filter spares an index scan most looks at the metadata of other rows. Within `coalesce` the
  * planner takes it for a coin's toss; bare, it would take it for 1 in 200, beside what it knows of the metadata.
  */
 function containing(part: string): Condition {
