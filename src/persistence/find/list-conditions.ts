@@ -117,7 +117,7 @@ function ofMimeType({ type, subtype }: NonNullable<ResourceFilter['mimeType']>):
 }
 
 /** Longer metadata than this is not looked for by its Bloom filter: only what is short has one that says all of it. */
-export const MAX_SIGNED_CHARACTERS = 4_000;
+export const MAX_FILTERED_LENGTH = 4_000;
 
 /**
  * The Bloom filter spares an index scan most looks at the metadata of other rows. Within `coalesce` the
@@ -125,7 +125,7 @@ export const MAX_SIGNED_CHARACTERS = 4_000;
  */
 function containing(part: string): Condition {
   const contained = sql<SqlBool>`${column.ref('metadata')}::jsonb @> ${part}::text::jsonb`;
-  if (part.length > MAX_SIGNED_CHARACTERS) return contained;
+  if (part.length > MAX_FILTERED_LENGTH) return contained;
   const bits = sql`metadata_bits(${part}::text::json)`;
   return column.and([sql<SqlBool>`coalesce(${column.ref('metadata_bits')} & ${bits} = ${bits}, false)`, contained]);
 }
