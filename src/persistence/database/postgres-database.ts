@@ -1,4 +1,4 @@
-// A PostgreSQL server as a Database. It refuses to wait without bound for a server that has vanished.
+// A PostgreSQL server as a Database. A server that has vanished is waited for with a deadline.
 import pg from 'pg';
 import { listMigrationNames } from '../migrations/names.ts';
 import type { Database, OpenDatabaseOptions, RowsOf, Statement } from './database.ts';
