@@ -29,7 +29,7 @@ export function createGatherer({ maxBytes, takeBuffer, growBytes = maxBytes / 4 
 
   const grow = (neededBytes: number): void => {
     const sizeBytes = Math.max(FIRST_BUFFER_BYTES, 2 ** Math.ceil(Math.log2(neededBytes)));
-    // Above a quarter of the maximum, or after a full piece, take a full-size buffer at once: growing would copy more than it saves.
+    // Above a quarter of the maximum, or after a full piece, take a full-size buffer: growing would copy more than it saves.
     const larger = sizeBytes > growBytes || !isFirst ? takeBuffer() : Buffer.allocUnsafeSlow(sizeBytes);
     buffer.copy(larger, 0, 0, usedBytes);
     buffer = larger;

@@ -14,8 +14,8 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
- * A place in the log: right after the event that has these numbers, whether or not it exists. `xid` is the database's number
- * of a transaction, `id` tells events of one such number apart, `era` is above both: it grows when a restored dump brings
+ * A place in the log: right after the event that has these numbers, whether or not it exists. `xid` is the database's
+ * number of a transaction, `id` tells events of one such number apart, `era` is above both: it grows when a restored dump brings
  * events whose transactions were another database's.
  */
 export type LogPosition = { readonly era: number; readonly xid: bigint; readonly id: bigint };

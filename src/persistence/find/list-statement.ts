@@ -14,7 +14,7 @@ import { createPlainListStatement, fetchRows } from './plain-lists.ts';
 type ListStatement = { readonly statement: Statement<ListedRow>; readonly minRows: number };
 
 /**
- * To be run one after the other until one finds the page, which the last always does. Frequent metadata is found by scanning
+ * To be run one after the other until one finds the page, which the last always does. Frequent metadata is found by a scan
  * in order, which is bounded, and planned already; what that does not find, and anything else, is planned for itself.
  */
 export function* eachListStatement(query: ListQuery): Generator<ListStatement> {

@@ -1,4 +1,5 @@
-// The statement that finds a page of frequent metadata by an index scan in the list's order, or finds nothing. It never reads without bound.
+// The statement that finds a page of frequent metadata by an index scan in the list's order, or finds nothing. It never
+// reads without bound.
 import { type SqlBool, sql } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';

@@ -1,4 +1,4 @@
-// What one GraphQL document may ask for, judged before it is validated or executed. What asks for more is refused, never trimmed.
+// What one GraphQL document may ask for, judged before it is validated or executed. More is refused, never trimmed.
 import {
   type DocumentNode,
   GraphQLError,
