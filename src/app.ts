@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
-import { startSweeping } from './background/schedule.ts';
+import { dropOldEvents } from './background/drop-events.ts';
+import { startRepeating } from './background/schedule.ts';
 import { sweepUnasked } from './background/sweep.ts';
 import { settleUnasked } from './background/uploads.ts';
 import type { Config } from './config.ts';
@@ -65,6 +66,8 @@ const BODY_LIMITS = {
 };
 /** How long, and for how many blobs, a create need not ask the store again whether it has what the account has. */
 const CONFIRMATIONS = { trustMs: 60_000, maxRemembered: 10_000 };
+/** How often what is too old in the log of events is looked for. */
+const DROP_INTERVAL_MS = 3_600_000;
 const OPEN_TIMEOUT_MS = 30_000;
 const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
@@ -171,23 +174,16 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
-      sweepUnasked(
-        {
-          blobs,
-          catalog: repository,
-          keys: repository,
-          log: repository,
-          eventsTtlMs: config.eventsTtlMs,
-          graceMs: config.sweep.graceMs,
-          signal,
-        },
-        telemetry,
-      );
-    opened.adopt(startSweeping({ ...config.sweep, run }), (schedule) => schedule.close());
+      sweepUnasked({ blobs, catalog: repository, keys: repository, signal, graceMs: config.sweep.graceMs }, telemetry);
+    opened.adopt(startRepeating({ ...config.sweep, run }), (schedule) => schedule.close());
     const intervalMs = Math.min(config.sweep.intervalMs, UPLOADS_INTERVAL_MS);
     const settle = (signal: AbortSignal) => settleUnasked({ operations, signal }, telemetry);
-    opened.adopt(startSweeping({ intervalMs, run: settle }), (schedule) => schedule.close());
+    opened.adopt(startRepeating({ intervalMs, run: settle }), (schedule) => schedule.close());
   }
+
+  const dropEvents = (signal: AbortSignal) =>
+    dropOldEvents({ log: repository, ttlMs: config.eventsTtlMs, signal }, telemetry);
+  opened.adopt(startRepeating({ intervalMs: DROP_INTERVAL_MS, run: dropEvents }), (schedule) => schedule.close());
 
   const adapters = opened.move();
   return {
