@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES } from './domain/download/download-links.ts';
 import { CURSOR_SECRET_BYTES, createEventCursors } from './domain/events/event-cursor.ts';
+import { createLogLag } from './domain/events/log-lag.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import { createResourceService } from './domain/resources.ts';
@@ -139,6 +140,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     },
     cursors: createEventCursors(await shareSecret('event-cursors', CURSOR_SECRET_BYTES)),
     onFeedFailure: (err) => telemetry.logger.warn({ err }, 'the log of events could not be read for live readers'),
+  });
+  repository.onCommitted((_accountId, events) => telemetry.countEvents(events));
+  const lag = createLogLag(repository, { now: () => performance.now() });
+  telemetry.watchEvents({
+    readers: () => operations.eventReaders().byTransport,
+    lagMs: () => lag.measure({ signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }),
   });
   const requests = createRequestCount(telemetry);
   const server = createServer({

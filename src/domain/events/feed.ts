@@ -277,6 +277,7 @@ export function createEventFeed({ log, cursors, pollMs, onFailure }: EventFeedOp
       signal.throwIfAborted();
       const who = { accountId, filter, epoch };
       const member: Member = { ...who, queue: [], isBehind: false, since: LOG_START, ended: null, notify: null };
+      if (closing.signal.aborted) return toListener({ ...member, ended: 'closed' });
       joining.add(member);
       lookSoon();
       await waitFor(member, signal);
