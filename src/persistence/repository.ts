@@ -13,6 +13,7 @@ import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
+import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
@@ -41,6 +42,7 @@ import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -63,7 +65,8 @@ export type Repository = ResourceRepository &
   BlobRecords &
   IdempotencyKeys &
   UploadRecords &
-  EventLog & {
+  EventLog &
+  WebhookStore & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -180,6 +183,7 @@ function createRepository(database: Database): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...createWebhookStore({ read, transact }),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;

@@ -6,6 +6,7 @@ import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
 import type { SettledUploads } from '../domain/uploads/settle-uploads.ts';
 import type { RequestEvent } from '../http/request-events.ts';
+import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -20,7 +21,7 @@ export type CallEvent = {
 /** Connections of the database's pool. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
 
-export type Metrics = {
+export type Metrics = WebhookMetrics & {
   readonly registry: Registry;
   requestStarted(): void;
   recordRequest(event: RequestEvent): void;
@@ -131,6 +132,7 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    ...createWebhookMetrics(registry),
     requestStarted: () => inFlight.inc(),
     recordRequest(event) {
       const labels = {
