@@ -18,6 +18,8 @@ export type WebhookReceiver = AsyncDisposable & {
   readonly url: string;
   /** Oldest first, also those that were refused. */
   readonly messages: readonly Message[];
+  /** Resolves when so many have come. */
+  until(count: number): Promise<readonly Message[]>;
   /** From now on; absent: 204. One that does not end the response keeps the sender waiting. */
   answer(how?: (message: Message, response: ServerResponse) => void): void;
   /** The contents of all messages, each verified with the receiver's own tools. @throws when one is not signed with `secret` */
@@ -34,6 +36,7 @@ export type VerifiedEvent = {
 /** Opens one on a free port of 127.0.0.1. */
 export async function openWebhookReceiver(): Promise<WebhookReceiver> {
   const messages: Message[] = [];
+  const waiting = new Set<() => void>();
   const accept = (_message: Message, response: ServerResponse) => void response.writeHead(204).end();
   let how: (message: Message, response: ServerResponse) => void = accept;
   const server = createServer(async (request, response) => {
@@ -43,6 +46,7 @@ export async function openWebhookReceiver(): Promise<WebhookReceiver> {
     const message = { path: url, method, headers, body, atMs: performance.now() };
     messages.push(message);
     how(message, response);
+    for (const wake of waiting) wake();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -50,6 +54,16 @@ export async function openWebhookReceiver(): Promise<WebhookReceiver> {
     port,
     url: `http://127.0.0.1:${port}/hook`,
     messages,
+    until: (count) =>
+      new Promise((resolve) => {
+        const wake = () => {
+          if (messages.length < count) return;
+          waiting.delete(wake);
+          resolve(messages);
+        };
+        waiting.add(wake);
+        wake();
+      }),
     answer: (next = accept) => {
       how = next;
     },
