@@ -1,6 +1,7 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
+import type { RateLeases } from '../domain/caller/rate-points.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import type { EventLog } from '../domain/events/ports.ts';
@@ -41,6 +42,7 @@ import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
+import { createRateLeases } from './rate/rate-leases.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
 import { createWebhookStore } from './webhooks/webhook-store.ts';
 
@@ -65,6 +67,7 @@ export type Repository = ResourceRepository &
   BlobRecords &
   IdempotencyKeys &
   UploadRecords &
+  RateLeases &
   EventLog &
   WebhookStore & {
     /** See `Database`. */
@@ -184,6 +187,7 @@ function createRepository(database: Database): Repository {
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
     ...createWebhookStore({ read, transact }),
+    ...createRateLeases(read),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
