@@ -227,7 +227,7 @@ describe('a webhook', () => {
     // As after three days of the same.
     await client.query(
       `with failing as (
-         update webhooks set failing_since = now() - interval '76 hours', failures = 9, resume_at = null where id = $1
+         update webhooks set failing_since = now() - interval '77 hours', failures = 9, resume_at = null where id = $1
          returning account_id, id
        )
        update webhook_deliveries set due_at = now(), attempts = (
