@@ -1,4 +1,4 @@
-// When to do what nobody asks for. It refuses to do it twice at once, to keep the process alive, and to begin at every start.
+// When to do what nobody asks for. One run at a time, none at the start itself, and the timer does not keep the process alive.
 
 export type Schedule = {
   /** Ends the run that is under way, and resolves when it has ended; no other begins. */
