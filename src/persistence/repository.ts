@@ -14,7 +14,9 @@ import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
+import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
+import { createEarlyStatistics } from './create/early-statistics.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -42,8 +44,8 @@ import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
-
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -67,7 +69,8 @@ export type Repository = ResourceRepository &
   IdempotencyKeys &
   UploadRecords &
   RateLeases &
-  EventLog & {
+  EventLog &
+  WebhookStore & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -150,6 +153,7 @@ function createRepository(database: Database): Repository {
   }
 
   const { tellCommitted, ...eventLog } = createEventLog(read);
+  const statistics = createEarlyStatistics((statement) => track(database.run(statement)));
 
   /** Each record that was created has written one event. */
   function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
@@ -159,7 +163,10 @@ function createRepository(database: Database): Repository {
       if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
-    for (const [accountId, events] of counts) tellCommitted(accountId, events);
+    for (const [accountId, events] of counts) {
+      tellCommitted(accountId, events);
+      statistics.countCreated(events);
+    }
     return results;
   }
 
@@ -184,6 +191,7 @@ function createRepository(database: Database): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),
     ...eventLog,
     async healBlob(healing, call) {
