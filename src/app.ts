@@ -35,6 +35,7 @@ import { mountGraphql } from './resolvers/graphql/mount.ts';
 import { mountTrpc } from './resolvers/trpc/mount.ts';
 import { mountRest } from './rest/mount.ts';
 import { mountReference } from './rest/reference/mount.ts';
+import { mountS3Words } from './rest/s3-words.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
 import { writeRestEvent } from './schema/events.ts';
 import type { TellStep } from './start/lines.ts';
@@ -207,6 +208,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);
   mountTus(server, transport);
+  mountS3Words(server, transport);
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
