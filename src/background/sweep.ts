@@ -1,6 +1,5 @@
 // The sweep that nobody asks for: it runs beside the service and tells of itself in the log and the metrics.
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
-import type { EventLog } from '../domain/events/ports.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
 import type { VersionRecords } from '../domain/versions/ports.ts';
@@ -8,10 +7,7 @@ import type { VersionRecords } from '../domain/versions/ports.ts';
 export type UnaskedSweep = CallOptions &
   SweepPorts & {
     readonly keys: IdempotencyKeys;
-    readonly log: Pick<EventLog, 'dropEvents'>;
     readonly records: Pick<VersionRecords, 'thinVersions'>;
-    /** How long events are kept. */
-    readonly eventsTtlMs: number;
     /** How many earlier versions of a resource are kept, and for how long. */
     readonly versions: { readonly maxCount: number; readonly ttlMs: number };
     /** What is younger stays. */
@@ -34,17 +30,16 @@ export type SweepObserver = {
   recordSweep(sweep: SweepRecord): void;
 };
 
-/** Sweeps, removes expired idempotency keys, old events and old versions, and tells in one line what it removed. Never rejects. */
+/** Sweeps, removes expired idempotency keys and old versions, and tells in one line what it removed. Never rejects. */
 export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: SweepObserver): Promise<void> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
   try {
     const expiredKeys = await work.keys.removeExpiredKeys(work);
-    const droppedEventSlots = await work.log.dropEvents({ ttlMs: work.eventsTtlMs, signal: work.signal });
     // Before the blobs: what only they need is then needed by nobody.
     const thinnedVersions = await work.records.thinVersions({ ...work.versions, signal: work.signal });
     const swept = await sweep({ ...work, dryRun: false, trusting: false, onFind: () => {} });
-    const report = { ...swept, expiredKeys, droppedEventSlots, thinnedVersions };
+    const report = { ...swept, expiredKeys, thinnedVersions };
     recordSweep({
       outcome: report.distrusted ? 'stopped' : 'done',
       durationMs: durationMs(),
@@ -53,7 +48,6 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
         objects: swept.objects.count,
         stagings: swept.stagings,
         idempotency_keys: expiredKeys,
-        event_slots: droppedEventSlots,
         versions: thinnedVersions,
       },
     });

@@ -2,9 +2,11 @@
 // nothing of a transport is in it.
 
 import type { Caller } from './caller/caller.ts';
+import { COSTS, CREATE_COST } from './caller/costs.ts';
 import { type Attempt, openAttempt } from './caller/idempotency.ts';
 import type { IdempotencyKeys } from './caller/idempotency-keys.ts';
 import { requireScope } from './caller/principal.ts';
+import { createRatePoints, type RateLeases, type RatePolicy, type RateState } from './caller/rate-points.ts';
 import { createShares, type Shares, type SharesState } from './caller/shares.ts';
 import { deleteResource, deleteResources } from './change/delete-resources.ts';
 import { deleteDirectory, moveDirectory } from './change/directory-changes.ts';
@@ -25,10 +27,8 @@ import {
 } from './download/download.ts';
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
-import type { EventCursors } from './events/event-cursor.ts';
 import { createEventFeed } from './events/feed.ts';
 import { listEvents } from './events/list-events.ts';
-import type { EventLog } from './events/ports.ts';
 import { type ReaderTransport, type WatchPorts, watchEvents } from './events/watch-events.ts';
 import { countResources } from './find/count-resources.ts';
 import { findById, findByIds, findByPath } from './find/find-resource.ts';
@@ -48,6 +48,18 @@ import { createUploadOpener } from './uploads/open-upload.ts';
 import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
 import { listVersions } from './versions/list-versions.ts';
 import { restoreVersion } from './versions/restore-version.ts';
+import { listDeliveries } from './webhooks/list-deliveries.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  findWebhook,
+  listWebhooks,
+  replayWebhook,
+  rotateWebhookSecret,
+  updateWebhook,
+  type WebhookPorts,
+} from './webhooks/manage-webhooks.ts';
+import { testWebhook } from './webhooks/test-webhook.ts';
 
 /** What an operation is given beside its input. */
 type Call = ResourcesPorts &
@@ -55,6 +67,7 @@ type Call = ResourcesPorts &
   Omit<WatchPorts, 'repository' | 'cursors'> & { readonly reads: Shares; readonly openUpload: UploadOpener };
 
 type Operation = (input: never, call: Call) => Promise<unknown>;
+type Bind = (input: never, caller: Caller) => Promise<unknown>;
 
 /** Operations that are little more than one call at the database each; of one request, few of them are there at once. */
 const QUEUED = {
@@ -76,6 +89,14 @@ const QUEUED = {
   events: listEvents,
   versions: listVersions,
   restoreVersion,
+  createWebhook,
+  webhook: findWebhook,
+  webhooks: listWebhooks,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  replayWebhook,
+  webhookDeliveries: listDeliveries,
 } satisfies { readonly [name: string]: Operation };
 
 /** Operations that share statements, and those that wait for content or the store and take their turns inside. */
@@ -91,9 +112,12 @@ const UNQUEUED = {
   uploadOffset: locateUpload,
   resourcesById: findByIds,
   resourceEvents: watchEvents,
+  testWebhook,
 } satisfies { readonly [name: string]: Operation };
 
 type Table = typeof QUEUED & typeof UNQUEUED;
+type Cost<Input> = number | ((input: Input) => number);
+const costs: { readonly [Name in keyof Table]: Cost<Parameters<Table[Name]>[0]> } = COSTS;
 
 /** All that can be done with resources; see each function. Every call keeps to its caller's account. */
 export type Resources = {
@@ -106,10 +130,10 @@ export type Resources = {
   open(caller: Caller): Promise<Attempt>;
   /**
    * Takes in the text of a data URI while it arrives. The transport disposes what it gets back.
-   * @throws GatewayError `forbidden` before the first byte, `invalid_input`, `content_too_large`
+   * @throws GatewayError `forbidden` and `rate_limited` before the first byte, `invalid_input`, `content_too_large`
    */
   stageDataUri(text: ByteStream, caller: Caller): Promise<StagedContent>;
-  /** The same for bytes as they are, for example a form's file. @throws GatewayError `forbidden`, `content_too_large` */
+  /** The same for bytes as they are, for example a form's file; throws the same. */
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
   linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
@@ -117,6 +141,8 @@ export type Resources = {
   readonly uploadLimits: { readonly maxBytes: number; readonly ttlMs: number };
   /** Looks after uploads unasked; see `settleUploads`. */
   settleUploads(options: Omit<SettleCall, keyof FinishPorts>): Promise<SettledUploads>;
+  /** What the account has left of its rate points, as far as this process knows; null when it knows nothing of it. */
+  rateState(accountId: string): RateState | null;
   /** What is taken of the contents that may be read from the store at once. */
   readSlots(): SharesState;
   /** How many read events as they come: in all, beside how many may, and by transport. */
@@ -128,9 +154,11 @@ export type Resources = {
 /** What the service needs, and what repeating a create safely does. */
 export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
   DownloadPorts &
-  UploadPorts & {
-    readonly repository: ResourceRepository & IdempotencyKeys & EventLog;
-    readonly cursors: EventCursors;
+  UploadPorts &
+  WebhookPorts & {
+    readonly repository: ResourceRepository & IdempotencyKeys & RateLeases;
+    /** Null: nobody's requests are counted. */
+    readonly ratePoints: RatePolicy | null;
     /** Is told when the log could not be looked at for what is new. */
     readonly onFeedFailure: (error: unknown) => void;
     /** How long a repeat with the same idempotency key gets the first result. */
@@ -187,11 +215,29 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     times: WATCH_TIMES,
     counts: { rest: 0, graphql: 0, trpc: 0 },
   };
-  const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
-  const queue = (run: Operation) => (input: never, caller: Caller) =>
-    caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
+  const rate = createRatePoints({ leases: repository, policy: adapters.ratePoints, now: () => performance.now() });
+  const charge = (name: keyof Table, run: Bind): Bind => {
+    const cost: Cost<never> = costs[name];
+    if (adapters.ratePoints === null || cost === 0) return run;
+    return async (input, caller) => {
+      const points = typeof cost === 'number' ? cost : cost(input);
+      await rate.take(points, { signal: caller.signal, accountId: caller.principal.accountId });
+      return await run(input, caller);
+    };
+  };
+  const bind = (name: keyof Table, run: Operation) =>
+    charge(name, (input, caller) => run(input, { ...ports, ...caller }));
+  const queue = (name: keyof Table, run: Operation) =>
+    charge(name, (input, caller) => caller.turns.take(() => run(input, { ...ports, ...caller }), caller));
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType });
+
+  /** Before the first byte is taken in. */
+  function begin({ principal, allowance }: Caller): void {
+    requireScope(principal, 'resources:write');
+    rate.requireLeft(CREATE_COST, principal.accountId);
+    allowance.takeContent();
+  }
 
   return {
     ...mapValues(QUEUED, queue),
@@ -200,8 +246,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
 
     async stageDataUri(text, caller) {
-      requireScope(caller.principal, 'resources:write');
-      caller.allowance.takeContent();
+      begin(caller);
       const { declaredMimeType, bytes } = await openDataUri(text);
       return await stage(bytes, declaredMimeType, caller);
     },
@@ -209,7 +254,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     async stageBytes(bytes, { mimeType }, caller) {
       requireScope(caller.principal, 'resources:write');
       if (mimeType !== null && !isMimeType(mimeType)) throw invalidInput('content', 'must have a type like text/plain');
-      caller.allowance.takeContent();
+      begin(caller);
       return await stage(bytes, mimeType, caller);
     },
 
@@ -219,6 +264,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
       ttlMs: ports.limits.uploadTtlMs,
     },
     settleUploads: (options) => settleUploads({ ...ports, ...options }),
+    rateState: rate.state,
     readSlots: ports.reads.state,
     eventReaders: () => ({ ...readers.state(), byTransport: { ...ports.counts } }),
     endEvents: feed.close,
@@ -228,8 +274,8 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
 /** TypeScript cannot follow each entry's own types through a loop; the table's entries are checked where it stands. */
 function mapValues<Entries extends { readonly [name: string]: Operation }>(
   entries: Entries,
-  bind: (run: Operation) => unknown,
+  bind: (name: keyof Table, run: Operation) => unknown,
 ) {
-  const bound = Object.entries(entries).map(([name, run]) => [name, bind(run)]);
+  const bound = Object.entries(entries).map(([name, run]) => [name, bind(name as keyof Table, run)]);
   return Object.fromEntries(bound) as Pick<Resources, Extract<keyof Entries, keyof Table>>;
 }

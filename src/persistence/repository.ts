@@ -1,6 +1,7 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
+import type { RateLeases } from '../domain/caller/rate-points.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import { REFUSING } from '../domain/conflict.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
@@ -15,8 +16,10 @@ import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
+import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createTransactions } from './change/transactions.ts';
+import { createEarlyStatistics } from './create/early-statistics.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -43,8 +46,10 @@ import { toKeptJson } from './idempotency/kept-resource.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
+import { createRateLeases } from './rate/rate-leases.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
 import { createVersionRecords } from './versions/version-records.ts';
+import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -67,7 +72,9 @@ export type Repository = ResourceRepository &
   BlobRecords &
   IdempotencyKeys &
   UploadRecords &
-  EventLog & {
+  RateLeases &
+  EventLog &
+  WebhookStore & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -154,6 +161,7 @@ function createRepository(database: Database): Repository {
 
   const change = createTransactions({ database, track, calls });
   const { tellCommitted, ...eventLog } = createEventLog(read);
+  const statistics = createEarlyStatistics((statement) => track(database.run(statement)));
 
   /** Each record that was created has written one event. */
   function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
@@ -163,7 +171,10 @@ function createRepository(database: Database): Repository {
       if (result?.status !== 'fulfilled' || !WRITING.has(result.value.kind)) continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
-    for (const [accountId, events] of counts) tellCommitted(accountId, events);
+    for (const [accountId, events] of counts) {
+      tellCommitted(accountId, events);
+      statistics.countCreated(events);
+    }
     return results;
   }
 
@@ -191,6 +202,8 @@ function createRepository(database: Database): Repository {
     ...createRecordChanges({ transact: change, tellCommitted }),
     ...createVersionRecords({ read, change, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...createWebhookStore({ read, transact }),
+    ...createRateLeases(read),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;

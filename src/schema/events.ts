@@ -22,7 +22,8 @@ const after = z
   .describe(
     `A cursor that the log gave, or ${LATEST} for what happens from now on; absent: from the oldest event that is kept`,
   );
-const filters = {
+/** What narrows which events are told. */
+export const filters = {
   types: z
     .array(z.string('must be an array of strings'), 'must be an array of strings')
     .optional()
@@ -66,7 +67,7 @@ export type PublicEvent = {
   id: string;
   /** As RFC 3339 has it. */
   timestamp: string;
-  /** The place behind it, for `after`. */
+  /** The cursor of its place, for `after`. */
   cursor: string;
   /** The resource's id; null for a directory. */
   subject: string | null;
@@ -166,7 +167,7 @@ export const restEvent = toRestShape(
     id: z.uuid().describe('The same wherever and however often the event is told'),
     type: z.enum(EVENT_TYPES).describe('What has happened'),
     timestamp: z.iso.datetime().describe('When'),
-    cursor: z.string().describe('The place behind it, for after'),
+    cursor: z.string().describe('The cursor of its place, for after'),
     subject: z.uuid().nullable().describe("The resource's id; null for a directory"),
     data: z
       .union([

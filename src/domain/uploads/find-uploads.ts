@@ -28,7 +28,7 @@ export async function locateUpload(id: string, call: FinishCall): Promise<Finish
   if (found.isHeld || isDue(found)) {
     const held = await call.uploads.holds.take(toUploadRef(id, call), call);
     if (isDue(held.upload())) return await finishUpload(held, call);
-    return toUnfinished(await held.save({}, { release: true }));
+    return toUnfinished(await held.giveBack());
   }
   if (found.error !== null) throw toRefusal(found.error);
   return toUnfinished(found);

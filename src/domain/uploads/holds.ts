@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '../errors.ts';
 import { raceSignal } from '../flow/race-signal.ts';
 import type { CallOptions } from '../flow/stream.ts';
-import type { RemovedUpload, UploadChange, UploadHold, UploadRecords, UploadRef } from './ports.ts';
+import type { RemovedUpload, SaveOptions, UploadChange, UploadHold, UploadRecords, UploadRef } from './ports.ts';
 import { hasAllBytes, type Upload } from './upload.ts';
 
 /** One request's hold on an upload. Whoever has it gives it up. */
@@ -22,7 +22,9 @@ export type HeldUpload = {
   finish(): void;
   /** Changes the upload, and with `release` gives it up. @throws GatewayError `upload_busy` when another request has it */
   save(change: Partial<UploadChange>, options?: { readonly release: boolean }): Promise<Upload>;
-  /** Gives it up as it is; harmless when that is done. Never rejects. */
+  /** Gives it up as it is, and says so: it lives no longer for having been looked at. @throws GatewayError as `save` does */
+  giveBack(): Promise<Upload>;
+  /** The same for whoever has failed; harmless when it was given up before. Never rejects. */
   release(): Promise<void>;
   /** Removes it. Null when another request has it. */
   remove(): Promise<RemovedUpload | null>;
@@ -139,7 +141,10 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
       isOver = true;
       entry.end();
     };
-    const save: HeldUpload['save'] = async (change, { release } = { release: false }) => {
+    const saveFor = async (
+      change: Partial<UploadChange>,
+      { release, ttlMs }: Pick<SaveOptions, 'release' | 'ttlMs'>,
+    ) => {
       const next = { ...upload, ...change };
       const signal = AbortSignal.timeout(SAVE_TIMEOUT_MS);
       const options = { release, leaseMs, ttlMs, dueMs: dueOf(next), signal };
@@ -150,6 +155,8 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
       upload = saved;
       return saved;
     };
+    const save: HeldUpload['save'] = (change, { release } = { release: false }) => saveFor(change, { release, ttlMs });
+    const giveBack = () => saveFor({}, { release: true, ttlMs: null });
     mine.set(key, entry);
     keepRenewing();
     return {
@@ -161,8 +168,9 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
         entry.isFinishing = true;
       },
       save,
+      giveBack,
       async release() {
-        if (!isOver) await save({}, { release: true }).catch(() => undefined);
+        if (!isOver) await giveBack().catch(() => undefined);
         end();
       },
       async remove() {

@@ -9,6 +9,7 @@ import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
 import { addVersions } from './versions.ts';
+import { addWebhooks } from './webhooks.ts';
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -33,6 +34,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addUploads(builder);
   addVersions(builder);
   addEvents(builder);
+  addWebhooks(builder);
 
   return builder.toSchema();
 }

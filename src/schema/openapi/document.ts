@@ -19,6 +19,7 @@ import {
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
 import { VERSION_OPERATIONS } from './versions.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 type Reference = { $ref: string };
 type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
@@ -76,6 +77,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
 ];
 
 const TAGS = [
@@ -85,6 +87,7 @@ const TAGS = [
   { name: 'Versions', description: 'The contents that a resource had.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
+  { name: 'Webhooks', description: 'Addresses that are told of events.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
@@ -155,11 +158,13 @@ function toFailureResponse(failure: (typeof FAILURES)[FailureStatus], codes: rea
   };
 }
 
-function toRequestBody({ body, form, example }: Operation): OperationObject['requestBody'] | undefined {
-  if (body === undefined) return undefined;
+function toRequestBody({ body, form, bytes, example }: Operation): OperationObject['requestBody'] | undefined {
+  // In OpenAPI 3.1 a media type without a schema is bytes.
+  const asBytes = bytes === undefined ? undefined : { [bytes]: {} };
+  if (body === undefined) return asBytes && { required: true, content: asBytes };
   const asJson = { schema: toReference(body), ...(example && { example }) };
   const asForm = form && { 'multipart/form-data': { schema: toReference(form), encoding: listRepeated(form) } };
-  return { required: true, content: { 'application/json': asJson, ...asForm } };
+  return { required: true, content: { 'application/json': asJson, ...asForm, ...asBytes } };
 }
 
 /** Lists are a part for each of their items. */

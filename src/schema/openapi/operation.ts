@@ -21,6 +21,16 @@ import {
   restUploadPartsInput,
 } from '../upload.ts';
 import { restVersion, restVersionPage } from '../versions.ts';
+import {
+  restCreateWebhookInput,
+  restDeliveryPage,
+  restReplayWebhookInput,
+  restUpdateWebhookInput,
+  restWebhook,
+  restWebhookList,
+  restWebhookTest,
+  webhookDeleted,
+} from '../webhooks.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
@@ -51,6 +61,14 @@ export const SCHEMAS = {
   EventPage: restEventPage,
   Version: restVersion,
   VersionPage: restVersionPage,
+  WebhookCreate: restCreateWebhookInput,
+  Webhook: restWebhook,
+  WebhookList: restWebhookList,
+  WebhookUpdate: restUpdateWebhookInput,
+  WebhookDeleted: webhookDeleted,
+  WebhookTest: restWebhookTest,
+  WebhookReplay: restReplayWebhookInput,
+  WebhookDeliveryPage: restDeliveryPage,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
@@ -106,6 +124,12 @@ export const FAILURES = {
     example: 'the resource is not in the version that if_match names; read it again',
     headers: [],
   },
+  413: {
+    id: 'ContentTooLargeError',
+    description: 'Content Too Large',
+    example: 'the content is larger than the 5368709120 bytes that this deployment stores',
+    headers: [{ name: 'Upload-Limit', description: 'How large it may be', example: 'max-size=5368709120' }],
+  },
   416: {
     id: 'RangeNotSatisfiableError',
     description: 'Range Not Satisfiable',
@@ -132,7 +156,7 @@ export type FailureStatus = keyof typeof FAILURES;
 
 /** What an operation answers when nothing goes wrong. */
 export type Success = {
-  readonly status: 200 | 206 | 304;
+  readonly status: 200 | 201 | 204 | 206 | 304;
   readonly description: string;
   /** A component, bytes of any type, or nothing. */
   readonly body: SchemaId | 'bytes' | null;
@@ -146,7 +170,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Versions' | 'Directories' | 'Uploads' | 'Events';
+  readonly group: 'Resources' | 'Content' | 'Versions' | 'Directories' | 'Uploads' | 'Events' | 'Webhooks';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;
@@ -154,6 +178,8 @@ export type Operation = {
   readonly body?: SchemaId;
   /** The same as a form. */
   readonly form?: SchemaId;
+  /** The type of a body that is a content's bytes. */
+  readonly bytes?: string;
   /** A body that would do. */
   readonly example?: object;
   readonly answers: readonly Success[];
