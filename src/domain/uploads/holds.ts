@@ -22,6 +22,8 @@ export type HeldUpload = {
   finish(): void;
   /** Changes the upload, and with `release` gives it up. @throws GatewayError `upload_busy` when another request has it */
   save(change: Partial<UploadChange>, options?: { readonly release: boolean }): Promise<Upload>;
+  /** Keeps room for its first `bytes`, when its size is not known. False when the account has not so much. */
+  reserve(bytes: number): Promise<boolean>;
   /** Gives it up as it is; harmless when that is done. Never rejects. */
   release(): Promise<void>;
   /** Removes it. Null when another request has it. */
@@ -165,6 +167,7 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
         entry.isFinishing = true;
       },
       save,
+      reserve: (bytes) => records.reserveUpload(hold, { bytes, signal: AbortSignal.timeout(SAVE_TIMEOUT_MS) }),
       async release() {
         // Nothing has happened with it: it does not live longer for having been looked at.
         if (!isOver) await saveFor({}, { release: true, ttlMs: null }).catch(() => undefined);
