@@ -1,4 +1,4 @@
-// Content on its way in: counted, hashed and kept out of sight. It refuses what is too large; it never holds it whole.
+// Content on its way in: counted, hashed and kept out of sight. Never held whole, and refused as soon as it is too large.
 
 import { createHash, type Hash, hash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
@@ -71,7 +71,8 @@ type Measure = { readonly hash: Hash; sizeBytes: number; head: Uint8Array };
 
 /**
  * Takes content in a piece at a time.
- * @throws GatewayError `content_too_large`, `quota_exceeded` as soon as it is known, and what `bytes` throws; nothing stays behind then
+ * @throws GatewayError `content_too_large`, `quota_exceeded` as soon as it is known, and what `bytes` throws; nothing is left
+ *   then
  */
 export async function stageStream(bytes: ByteStream, options: StreamStagingOptions): Promise<StagedContent> {
   const pieces = bytes[Symbol.asyncIterator]();
