@@ -1,7 +1,6 @@
 // Shows what accounts use, and sets what one may use; with the server's own configuration, beside running gateways or not.
 import { parseArgs } from 'node:util';
-import type { OwnQuotas } from '../domain/usage/ports.ts';
-import type { Usage } from '../domain/usage/usage.ts';
+import type { OwnQuotas, Usage } from '../domain/usage/ports.ts';
 import { type ExitCode, type Maintenance, runMaintenance, UsageError, withRecords } from './run-maintenance.ts';
 
 const HELP = `Shows what accounts use, and sets what one may use.

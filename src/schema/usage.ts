@@ -1,6 +1,6 @@
 // What an account uses, in the two spellings of its keys.
 import { z } from 'zod';
-import type { Usage } from '../domain/usage/usage.ts';
+import type { Usage } from '../domain/usage/ports.ts';
 
 const bytes = (description: string) => z.int().meta({ format: 'int64', description });
 const limit = (what: string) =>

@@ -1,6 +1,23 @@
 // What usage needs from the records. Sums are those of one moment, and count what is committed by then.
 import type { CallOptions } from '../flow/stream.ts';
-import type { Usage } from './usage.ts';
+
+/** Bytes are those that resources have, also where several share a blob. `limit` null: there is none. */
+export type Usage = {
+  readonly bytes: {
+    /** Of the resources that are there. */
+    readonly used: number;
+    /** For uploads that have not ended. */
+    readonly reserved: number;
+    /** Of contents that resources had before. */
+    readonly versions: number;
+    readonly trash: number;
+    readonly limit: number | null;
+  };
+  readonly resources: { readonly used: number; readonly trash: number; readonly limit: number | null };
+};
+
+/** What an account may have, unless it is set otherwise for it; null: as much as it likes. */
+export type Quotas = { readonly bytes: number | null; readonly resources: number | null };
 
 /** What is left of an account's quotas, which may be less than nothing; null where it has none. */
 export type Room = { readonly bytes: number | null; readonly resources: number | null };

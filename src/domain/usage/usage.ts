@@ -3,25 +3,7 @@ import type { Caller } from '../caller/caller.ts';
 import { requireScope } from '../caller/principal.ts';
 import { GatewayError } from '../errors.ts';
 import type { CallOptions } from '../flow/stream.ts';
-import type { Room, UsageRecords } from './ports.ts';
-
-/** Bytes are those that resources have, also where several share a blob. `limit` null: there is none. */
-export type Usage = {
-  readonly bytes: {
-    /** Of the resources that are there. */
-    readonly used: number;
-    /** For uploads that have not ended. */
-    readonly reserved: number;
-    /** Of contents that resources had before. */
-    readonly versions: number;
-    readonly trash: number;
-    readonly limit: number | null;
-  };
-  readonly resources: { readonly used: number; readonly trash: number; readonly limit: number | null };
-};
-
-/** What an account may have, unless it is set otherwise for it; null: as much as it likes. */
-export type Quotas = { readonly bytes: number | null; readonly resources: number | null };
+import type { Room, Usage, UsageRecords } from './ports.ts';
 
 type Call = Pick<Caller, 'principal'> & CallOptions & { readonly repository: Pick<UsageRecords, 'findUsage'> };
 

@@ -1,6 +1,7 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
 import type { InsertOutcome } from '../../domain/create/ports.ts';
-import { hasRoom, type Quotas } from '../../domain/usage/usage.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
+import { hasRoom } from '../../domain/usage/usage.ts';
 import type { Database } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';

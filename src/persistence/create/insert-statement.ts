@@ -1,7 +1,6 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
-import type { Room } from '../../domain/usage/ports.ts';
-import type { Quotas } from '../../domain/usage/usage.ts';
+import type { Quotas, Room } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import type { Tables } from '../database/typed-sql.ts';
 import { toResourceDataText } from '../events/event-data.ts';

@@ -1,7 +1,7 @@
 // The uploads in PostgreSQL.
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { RemovedUpload, UploadRecords } from '../../domain/uploads/ports.ts';
-import type { Quotas } from '../../domain/usage/usage.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import {
   createCreateUploadStatements,

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { NewUpload, SaveOptions, UploadChange, UploadHold, UploadRef } from '../../domain/uploads/ports.ts';
 import type { Upload } from '../../domain/uploads/upload.ts';
-import type { Quotas } from '../../domain/usage/usage.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
 const MS = `interval '1 millisecond'`;

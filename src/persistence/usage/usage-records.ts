@@ -1,7 +1,6 @@
 // What accounts use and may use, in PostgreSQL.
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { AccountRecords, UsageRecords } from '../../domain/usage/ports.ts';
-import type { Quotas } from '../../domain/usage/usage.ts';
+import type { AccountRecords, Quotas, UsageRecords } from '../../domain/usage/ports.ts';
 import type { Statement } from '../database/database.ts';
 import {
   createFindUsageStatement,

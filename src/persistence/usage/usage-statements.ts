@@ -1,7 +1,6 @@
 // The statements about what accounts use and may use. The counting itself is done by triggers; see their migration.
 import { type Expression, sql } from 'kysely';
-import type { Counts, OwnQuotas, Recount, Room } from '../../domain/usage/ports.ts';
-import type { Quotas, Usage } from '../../domain/usage/usage.ts';
+import type { Counts, OwnQuotas, Quotas, Recount, Room, Usage } from '../../domain/usage/ports.ts';
 import type { Row, RowOf, Statement } from '../database/database.ts';
 import { type Bound, db, prepare } from '../database/typed-sql.ts';
 

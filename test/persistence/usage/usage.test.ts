@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Upload } from '../../../src/domain/uploads/upload.ts';
-import type { Quotas } from '../../../src/domain/usage/usage.ts';
+import type { Quotas } from '../../../src/domain/usage/ports.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createUpload } from '../../support/persistence/upload-suite.ts';
