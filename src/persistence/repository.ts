@@ -15,6 +15,7 @@ import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
 import type { AccountRecords, Quotas, UsageRecords } from '../domain/usage/ports.ts';
+import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createEarlyStatistics } from './create/early-statistics.ts';
 import { createHealStatement } from './create/heal-statement.ts';
@@ -46,6 +47,7 @@ import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
 import { createUsageRecords } from './usage/usage-records.ts';
+import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -71,7 +73,8 @@ export type Repository = ResourceRepository &
   RateLeases &
   UsageRecords &
   AccountRecords &
-  EventLog & {
+  EventLog &
+  WebhookStore & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -205,6 +208,7 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact, quotas }),
+    ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),
     ...createUsageRecords(read, quotas),
     ...eventLog,

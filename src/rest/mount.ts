@@ -11,6 +11,7 @@ import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
 import { mountUploads } from './uploads.ts';
 import { mountUsage } from './usage.ts';
+import { mountWebhooks } from './webhooks.ts';
 
 /** Mounts everything below `/v1`. */
 export function mountRest(app: FastifyInstance, transport: Transport): void {
@@ -26,5 +27,6 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountUploads(rest, transport);
     mountEvents(rest, transport);
     mountUsage(rest, transport);
+    mountWebhooks(rest, transport);
   });
 }

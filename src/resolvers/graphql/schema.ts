@@ -9,6 +9,7 @@ import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
 import { addUsage } from './usage.ts';
+import { addWebhooks } from './webhooks.ts';
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -33,6 +34,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addUploads(builder);
   addEvents(builder);
   addUsage(builder);
+  addWebhooks(builder);
 
   return builder.toSchema();
 }

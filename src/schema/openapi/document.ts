@@ -19,6 +19,7 @@ import {
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
 import { USAGE_OPERATIONS } from './usage.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 type Reference = { $ref: string };
 type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
@@ -76,6 +77,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...USAGE_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
 ];
 
 const TAGS = [
@@ -85,6 +87,7 @@ const TAGS = [
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
   { name: 'Usage', description: 'What an account uses, and may use.' },
+  { name: 'Webhooks', description: 'Addresses that are told of events.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };

@@ -21,6 +21,16 @@ import {
   restUploadPartsInput,
 } from '../upload.ts';
 import { usage } from '../usage.ts';
+import {
+  restCreateWebhookInput,
+  restDeliveryPage,
+  restReplayWebhookInput,
+  restUpdateWebhookInput,
+  restWebhook,
+  restWebhookList,
+  restWebhookTest,
+  webhookDeleted,
+} from '../webhooks.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
@@ -50,6 +60,14 @@ export const SCHEMAS = {
   Event: restEvent,
   EventPage: restEventPage,
   Usage: usage,
+  WebhookCreate: restCreateWebhookInput,
+  Webhook: restWebhook,
+  WebhookList: restWebhookList,
+  WebhookUpdate: restUpdateWebhookInput,
+  WebhookDeleted: webhookDeleted,
+  WebhookTest: restWebhookTest,
+  WebhookReplay: restReplayWebhookInput,
+  WebhookDeliveryPage: restDeliveryPage,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
@@ -164,7 +182,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events' | 'Usage';
+  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events' | 'Usage' | 'Webhooks';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;
