@@ -130,6 +130,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     detectMimeType,
     onHealed: telemetry.recordHealed,
     limits: config,
+    ratePoints: config.ratePoints,
     downloads: {
       links: createDownloadLinks(await shareSecret('download-links', DOWNLOAD_SECRET_BYTES), { now: () => new Date() }),
       urlTtlSeconds: config.downloadUrlTtlSeconds,
@@ -142,6 +143,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   const server = createServer({
     logger: telemetry.logger,
     trustProxy: config.trustProxy,
+    rateOf: operations.rateState,
     ...requests.observer,
   });
   let stopping = false;

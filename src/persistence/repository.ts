@@ -1,6 +1,7 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
+import type { RateLeases } from '../domain/caller/rate-points.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import type { EventLog } from '../domain/events/ports.ts';
@@ -40,6 +41,8 @@ import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
+import { createRateLeases } from './rate/rate-leases.ts';
+
 import { createUploadRecords } from './uploads/upload-records.ts';
 
 const MAX_GROUP_ROWS = 128;
@@ -63,6 +66,7 @@ export type Repository = ResourceRepository &
   BlobRecords &
   IdempotencyKeys &
   UploadRecords &
+  RateLeases &
   EventLog & {
     /** See `Database`. */
     poolState(): PoolState | null;
@@ -180,6 +184,7 @@ function createRepository(database: Database): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...createRateLeases(read),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;

@@ -227,6 +227,19 @@ const EventMarkEntity = defineEntity({
   },
 });
 
+/** What an account has left of its rate points: the last window in which it asked anything. */
+const RateWindowEntity = defineEntity({
+  name: 'RateWindow',
+  tableName: 'rate_windows',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    endsAt: p.datetime(3),
+    /** What gateways have taken of the window's points, and what the last of them got. */
+    leased: p.integer(),
+    granted: p.integer(),
+  },
+});
+
 /** All of them. */
 export const ENTITIES = [
   BlobEntity,
@@ -238,4 +251,5 @@ export const ENTITIES = [
   EventEntity,
   EventLogEntity,
   EventMarkEntity,
+  RateWindowEntity,
 ] as const;

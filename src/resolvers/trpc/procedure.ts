@@ -10,16 +10,18 @@ export const t = initTRPC.context<CallContext>().create({
   sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
   /**
    * `data.reason`: which refusal it is (docs/errors.md); `data.resourceId`: what stands in the way of a create, if the caller may read it; `data.retryAfterSeconds`: when to
-   * try again.
+   * try again; `data.rateLimit`: the caller's rate points, when they are counted.
    */
-  errorFormatter: ({ shape, error: { cause } }) => {
+  errorFormatter: ({ shape, error: { cause }, ctx }) => {
     const hints = cause instanceof GatewayError ? toHints(cause) : null;
     const resourceId = hints?.existingId ?? null;
     const retryAfterSeconds = hints?.retryAfterSeconds ?? null;
+    const rateLimit = ctx?.operations.rateState(ctx.caller.principal.accountId) ?? null;
     const shown = {
       ...(cause instanceof GatewayError && { reason: cause.code }),
       ...(resourceId !== null && { resourceId }),
       ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+      ...(rateLimit !== null && { rateLimit }),
     };
     return { ...shape, data: { ...shape.data, ...shown } };
   },
