@@ -25,7 +25,7 @@ export type ErrorDetails = {
   conflict: { directoryPath: string; name: string; existingId: string | null };
   /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
   digest_mismatch: { expected: string; actual: string };
-  /** Bytes were sent for another place of an upload than the one behind those that are there. */
+  /** Bytes were sent for another place of an upload than the one after those that are there. */
   offset_mismatch: { expected: number; provided: number };
   /** The lengths that an upload has been given, or what was sent for it, do not fit together. */
   length_mismatch: { known: number; said: number };

@@ -44,7 +44,7 @@ export type UploadStore = {
   /** The largest content that it can take in piece by piece. */
   readonly maxBytes: number;
   /**
-   * Takes `bytes` behind those that are there, with backpressure and in constant memory. It ends the source in any case.
+   * Takes `bytes` after those that are there, with backpressure and in constant memory. It ends the source in any case.
    * Never repeated with the same `from` once its outcome is remembered.
    */
   append(bytes: ByteStream, options: AppendOptions): Promise<AppendOutcome>;

@@ -52,7 +52,7 @@ export const ResourceEntity = defineEntity({
     externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
     /** `json`, not `jsonb`: the key order and spelling that were sent are what must come back. */
     metadata: p.json().columnType('json').nullable(),
-    /** The metadata's signature: who lacks a bit of another's does not contain it. Short enough for an index to carry. */
+    /** A Bloom filter of the metadata, short enough for an index to carry: who lacks a bit of another's does not contain it. */
     metadataBits: p.bigint().nullable().generated('(metadata_bits(metadata)) stored').lazy(),
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),

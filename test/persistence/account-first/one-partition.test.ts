@@ -28,7 +28,6 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   listWithoutBlob: 'the verification looks at all resources',
   countBlobs: 'the verification says how much there is to re-read',
   removeExpiredKeys: 'the sweep removes what has expired, whosever it is',
-  renewHolds: 'a process renews all of its holds at once',
   takeDueUploads: 'uploads are looked after, whosever they are',
   findOpenKeys: "an object's key says nothing of its account",
   dropEvents: 'what is too old goes, whosever it is',
