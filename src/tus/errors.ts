@@ -30,6 +30,7 @@ export const TUS_STATUS = {
   request_in_progress: 423,
   idempotency_key_reused: 422,
   overloaded: 503,
+  quota_exceeded: 403,
   rate_limited: 429,
   precondition_failed: 422,
   range_not_satisfiable: 400,
