@@ -61,6 +61,16 @@ const EXPOSED_HEADERS = [
   'content-disposition',
   'content-range',
   'etag',
+  'tus-resumable',
+  'tus-version',
+  'tus-extension',
+  'tus-max-size',
+  'upload-offset',
+  'upload-length',
+  'upload-defer-length',
+  'upload-expires',
+  'upload-metadata',
+  'resource-id',
 ].join(', ');
 
 /** A server without routes; it does not listen yet. */
