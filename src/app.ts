@@ -129,6 +129,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     detectMimeType,
     onHealed: telemetry.recordHealed,
     limits: config,
+    ratePoints: config.ratePoints,
     downloads: {
       links: createDownloadLinks(await shareSecret('download-links', DOWNLOAD_SECRET_BYTES), { now: () => new Date() }),
       urlTtlSeconds: config.downloadUrlTtlSeconds,
@@ -141,6 +142,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   const server = createServer({
     logger: telemetry.logger,
     trustProxy: config.trustProxy,
+    rateOf: operations.rateState,
     ...requests.observer,
   });
   let stopping = false;

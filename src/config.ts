@@ -16,6 +16,9 @@ export type RemoteConfig = Omit<RemoteOptions, 'limits' | 'lookup' | 'onBlocked'
 /** `intervalMs` 0: no sweep unless asked for. What is younger than `graceMs` is not swept. */
 export type SweepConfig = { readonly intervalMs: number; readonly graceMs: number };
 
+/** As many points in each window of so many seconds. */
+export type RatePoints = { readonly points: number; readonly windowSeconds: number };
+
 export type Config = {
   readonly production: boolean;
   readonly host: string;
@@ -48,6 +51,8 @@ export type Config = {
   readonly uploadTtlMs: number;
   /** Uploads of one account that are open or complete. */
   readonly maxOpenUploads: number;
+  /** What each account may ask in a window of time; null: as much as it likes. */
+  readonly ratePoints: RatePoints | null;
   readonly sweep: SweepConfig;
   /** Half of the sweep's grace: what a create may take, so that the other half is left for its record. */
   readonly maxCreateMs: number;
@@ -128,6 +133,13 @@ const trustProxy = z.string().transform((text, context): TrustProxy => {
   return z.NEVER;
 });
 
+const ratePoints = z.string().transform((text, context): RatePoints => {
+  const [, points = '', seconds = ''] = /^([1-9]\d{0,8})\/([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (points !== '' && Number(seconds) <= 86_400) return { points: Number(points), windowSeconds: Number(seconds) };
+  context.addIssue({ code: 'custom', message: 'must be points/seconds, as in 600/60, of a day at most' });
+  return z.NEVER;
+});
+
 const sourceBucket = z.string().transform((entry, context): SourceBucket => {
   const simple = /^(s3|gs):\/\/([^/]+)\/?$/.exec(entry);
   if (simple !== null) return { kind: simple[1] === 's3' ? 's3' : 'gcs', bucket: simple[2] as string };
@@ -178,6 +190,7 @@ const environment = z.object({
   EVENTS_TTL: wholeNumber('a time in seconds', { min: 86_400, max: 366 * 86_400 }).default(30 * 86_400),
   UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
   MAX_OPEN_UPLOADS: wholeNumber('a number of uploads', { min: 1, max: 1_000_000 }).default(1_000),
+  RATE_POINTS: ratePoints.optional(),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
   SWEEP_GRACE_MS: wholeNumber('a time in milliseconds', { min: MIN_GRACE_MS, max: 365 * DAY_MS }).default(DAY_MS),
   GRAPHQL_INTROSPECTION: flag.optional(),
@@ -261,6 +274,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     eventsTtlMs: vars.EVENTS_TTL * 1000,
     uploadTtlMs: vars.UPLOAD_TTL * 1000,
     maxOpenUploads: vars.MAX_OPEN_UPLOADS,
+    ratePoints: vars.RATE_POINTS ?? null,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
     maxCreateMs: vars.SWEEP_GRACE_MS / 2,
     graphqlIntrospection: vars.GRAPHQL_INTROSPECTION ?? !production,

@@ -15,6 +15,17 @@ describe('TRUST_PROXY', () => {
   });
 });
 
+describe('RATE_POINTS', () => {
+  test('says how many points there are in how many seconds', () => {
+    expect(loadConfig({ RATE_POINTS: '600/60' }).ratePoints).toEqual({ points: 600, windowSeconds: 60 });
+    expect(loadConfig({}).ratePoints).toBeNull();
+  });
+
+  test.each(['600', '600/0', '0/60', '600/60s', '-1/60', '600/86401'])('%s is refused', (text) => {
+    expect(() => loadConfig({ RATE_POINTS: text })).toThrow('RATE_POINTS must be points/seconds');
+  });
+});
+
 test('an address for the metrics needs its port', () => {
   expect(loadConfig({ METRICS_ADDRESS: '0.0.0.0:9464' }).metricsAddress).toEqual({ host: '0.0.0.0', port: 9464 });
   expect(() => loadConfig({ METRICS_ADDRESS: '0.0.0.0' })).toThrow('METRICS_ADDRESS must name a port');

@@ -7,6 +7,8 @@ export type Create = {
   readonly transport: Transport;
   readonly sizeBytes: number;
   readonly token: string;
+  /** `/bench` when absent. */
+  readonly directory?: string;
   /** What the content begins with, so that it is one of its own; the same number gives the same content. */
   readonly contentSerial?: number;
 };
@@ -30,9 +32,18 @@ export function takeSerial(): number {
 }
 
 /** A create with a new name; it is made while it is sent, and never whole when it is large. */
-export function createRequest({ transport, sizeBytes, token, contentSerial }: Create): WireRequest {
+export function createRequest({
+  transport,
+  sizeBytes,
+  token,
+  directory = '/bench',
+  contentSerial,
+}: Create): WireRequest {
   const serial = takeSerial();
-  const { before, after } = transport.frame(`bench-${String(serial).padStart(SERIAL_DIGITS, '0')}.txt`);
+  const { before, after } = transport.frame({
+    name: `bench-${String(serial).padStart(SERIAL_DIGITS, '0')}.txt`,
+    directory,
+  });
   const length = Math.ceil(sizeBytes / 3) * 4;
   const head =
     `POST ${transport.path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\nAccept: application/json\r\n` +

@@ -8,19 +8,20 @@ export type StoreOptions = {
   readonly token: string;
   readonly count: number;
   readonly sizeBytes: number;
+  readonly directory?: string;
 };
 
 const AT_ONCE = 8;
 
 /** Stores `count` new contents in one directory. @returns the ids @throws when one is refused */
-export async function storeResources({ url, token, count, sizeBytes }: StoreOptions): Promise<readonly string[]> {
+export async function storeResources({ url, count, ...create }: StoreOptions): Promise<readonly string[]> {
   const ids: string[] = [];
   let begun = 0;
   async function keepStoring(): Promise<void> {
     using client = await openConnection(url);
     while (begun < count) {
       begun += 1;
-      const { status, body } = await client.ask(createRequest({ transport: REST, sizeBytes, token }));
+      const { status, body } = await client.ask(createRequest({ transport: REST, ...create }));
       if (status !== 200) throw new Error(`a create answered ${status}: ${body.slice(0, 500)}`);
       ids.push(JSON.parse(body).id);
     }

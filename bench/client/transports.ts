@@ -1,17 +1,19 @@
 // A create in each transport, as a body with a gap where its content goes.
 
+/** Names need no escapes. */
+export type File = { readonly name: string; readonly directory: string };
+
 export type Transport = {
   readonly name: 'REST' | 'tRPC' | 'GraphQL';
   readonly path: string;
   /** What stands before and after the content's base64. ASCII. */
-  frame(name: string): { readonly before: string; readonly after: string };
+  frame(file: File): { readonly before: string; readonly after: string };
   /** Whether an answer of status 200 says that a content of this size was stored. */
   isStored(body: string, sizeBytes: number): boolean;
 };
 
 const MIME_TYPE = 'text/plain';
-const REST_FIELDS = '"directory_path":"/bench","tags":["bench","two tags"]';
-const FIELDS = '"directoryPath":"/bench","tags":["bench","two tags"]';
+const TAGS = '"tags":["bench","two tags"]';
 
 /** Every field, so that each transport answers the same. */
 const QUERY = `mutation Create($input: CreateResourceInput!) { createResource(input: $input) {
@@ -19,28 +21,28 @@ const QUERY = `mutation Create($input: CreateResourceInput!) { createResource(in
   sizeBytes tags metadata createdBy createdAt updatedAt
 } }`;
 
-const toContent = (name: string, fields: string) =>
-  `{"name":${JSON.stringify(name)},${fields},"content":"data:${MIME_TYPE};base64,`;
+const toContent = (directoryKey: string, { name, directory }: File) =>
+  `{"name":"${name}","${directoryKey}":"${directory}",${TAGS},"content":"data:${MIME_TYPE};base64,`;
 
 export const REST: Transport = {
   name: 'REST',
   path: '/v1/resources',
-  frame: (name) => ({ before: toContent(name, REST_FIELDS), after: '"}' }),
+  frame: (file) => ({ before: toContent('directory_path', file), after: '"}' }),
   isStored: (body, sizeBytes) => body.includes(`"size_bytes":${sizeBytes},`),
 };
 
 export const TRPC: Transport = {
   name: 'tRPC',
   path: '/trpc/resource.create',
-  frame: (name) => ({ before: toContent(name, FIELDS), after: '"}' }),
+  frame: (file) => ({ before: toContent('directoryPath', file), after: '"}' }),
   isStored: (body, sizeBytes) => body.includes('"result":') && body.includes(`"sizeBytes":${sizeBytes},`),
 };
 
 export const GRAPHQL: Transport = {
   name: 'GraphQL',
   path: '/graphql',
-  frame: (name) => ({
-    before: `{"query":${JSON.stringify(QUERY)},"variables":{"input":${toContent(name, FIELDS)}`,
+  frame: (file) => ({
+    before: `{"query":${JSON.stringify(QUERY)},"variables":{"input":${toContent('directoryPath', file)}`,
     after: '"}}}',
   }),
   isStored: (body, sizeBytes) => !body.includes('"errors":') && body.includes(`"sizeBytes":${sizeBytes},`),

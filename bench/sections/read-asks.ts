@@ -1,19 +1,19 @@
 // What is asked for when reads are measured, in each transport.
 import type { Ask } from '../client/read-load.ts';
 
-/** Where the creates of the bench put everything. */
-export const DIRECTORY = '/bench';
+/** A page of a directory, newest first. */
+export type PageOf = { readonly directory: string; readonly limit: number };
 
 export const toRecordAsk = (id: string): Ask => ({ method: 'GET', path: `/v1/resources/${id}` });
 
 export const toContentAsk = (id: string): Ask => ({ method: 'GET', path: `/v1/resources/${id}/content` });
 
-export function toPageAsk(limit: number): Ask {
-  return { method: 'GET', path: `/v1/resources?directory_path=${DIRECTORY}&limit=${limit}` };
+export function toPageAsk({ directory, limit }: PageOf): Ask {
+  return { method: 'GET', path: `/v1/resources?directory_path=${directory}&limit=${limit}` };
 }
 
-export function toTrpcPageAsk(limit: number): Ask {
-  const input = JSON.stringify({ directoryPath: DIRECTORY, limit });
+export function toTrpcPageAsk({ directory, limit }: PageOf): Ask {
+  const input = JSON.stringify({ directoryPath: directory, limit });
   return { method: 'GET', path: `/trpc/resource.list?input=${encodeURIComponent(input)}` };
 }
 
@@ -26,7 +26,7 @@ const PAGE_QUERY = `query Page($filter: ResourceFilter, $first: Int) { resources
   pageInfo { hasNextPage endCursor }
 } }`;
 
-export function toGraphqlPageAsk(limit: number): Ask {
-  const variables = { filter: { directoryPath: DIRECTORY }, first: limit };
+export function toGraphqlPageAsk({ directory, limit }: PageOf): Ask {
+  const variables = { filter: { directoryPath: directory }, first: limit };
   return { method: 'POST', path: '/graphql', body: JSON.stringify({ query: PAGE_QUERY, variables }) };
 }

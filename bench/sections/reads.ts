@@ -7,14 +7,18 @@ import { median, medianRatio, runRounds } from '../report/rounds.ts';
 import { type Column, toTable } from '../report/table.ts';
 import { type FileServer, startFileServer } from '../servers/files.ts';
 import { readPeakMemory, resetPeakMemory } from '../servers/memory.ts';
+import { analyze } from '../servers/resources.ts';
 import type { ServerProcess } from '../servers/server-process.ts';
-import { DIRECTORY, toContentAsk, toGraphqlPageAsk, toPageAsk, toRecordAsk, toTrpcPageAsk } from './read-asks.ts';
+import type { StoringServer } from '../servers/world.ts';
+import { toContentAsk, toGraphqlPageAsk, toPageAsk, toRecordAsk, toTrpcPageAsk } from './read-asks.ts';
 import type { Bench } from './section.ts';
 
 const KB = 1_000;
 const MB = 1e6;
 const MIB = 1024 ** 2;
-const SMALL_COUNT = 200;
+/** More than a page of each directory. */
+const DIRECTORIES = Array.from({ length: 16 }, (_, number) => `/bench/d${number}`);
+const PER_DIRECTORY = 60;
 const LARGE_COUNT = 16;
 const PAGE_SIZE = 50;
 const READERS = 100;
@@ -79,20 +83,31 @@ export async function runReads(bench: Bench): Promise<string> {
 
 type Servers = {
   readonly bench: Bench;
-  readonly baseline: ServerProcess;
-  readonly gateway: ServerProcess;
+  readonly baseline: StoringServer;
+  readonly gateway: StoringServer;
   readonly nginx: FileServer | null;
 };
 
 /** A record, a content of 1 KB, and a page, all from the same resources. */
 async function toSmallCases({ bench, baseline, gateway, nginx }: Servers): Promise<readonly Case[]> {
-  const stored = { token: bench.world.token, count: SMALL_COUNT, sizeBytes: KB };
-  const theirs = await storeResources({ ...stored, url: baseline.url });
-  const ours = await storeResources({ ...stored, url: gateway.url });
-  const files = (await nginx?.provide(stored)) ?? [];
+  const theirs = await storeInDirectories(baseline, bench);
+  const ours = await storeInDirectories(gateway, bench);
+  const files = (await nginx?.provide({ count: ours.length, sizeBytes: KB })) ?? [];
   const ofBaseline = { name: 'baseline', url: baseline.url, server: baseline };
   const ofGateway = { name: 'REST', url: gateway.url, server: gateway };
-  const page = { url: gateway.url, server: gateway };
+  const toPageCase = (which: string, directories: readonly string[]): Case => {
+    const pages = directories.map((directory) => ({ directory, limit: PAGE_SIZE }));
+    return {
+      title: `page of ${PAGE_SIZE} of ${which}, 16 connections`,
+      connections: 16,
+      readers: [
+        { ...ofBaseline, asks: pages.map(toPageAsk) },
+        { ...ofGateway, asks: pages.map(toPageAsk), goal: { toBaseline: 1.5 } },
+        { ...ofGateway, name: 'tRPC', asks: pages.map(toTrpcPageAsk), goal: { toBaseline: 1 } },
+        { ...ofGateway, name: 'GraphQL', asks: pages.map(toGraphqlPageAsk), goal: { toBaseline: 0.7 } },
+      ],
+    };
+  };
   return [
     {
       title: 'one record, 64 connections',
@@ -111,17 +126,20 @@ async function toSmallCases({ bench, baseline, gateway, nginx }: Servers): Promi
         ...toNginxReader(nginx, files),
       ],
     },
-    {
-      title: `page of ${PAGE_SIZE} of ${DIRECTORY}, 16 connections`,
-      connections: 16,
-      readers: [
-        { ...ofBaseline, asks: [toPageAsk(PAGE_SIZE)] },
-        { ...ofGateway, asks: [toPageAsk(PAGE_SIZE)], goal: { toBaseline: 1.5 } },
-        { ...page, name: 'tRPC', asks: [toTrpcPageAsk(PAGE_SIZE)], goal: { toBaseline: 1 } },
-        { ...page, name: 'GraphQL', asks: [toGraphqlPageAsk(PAGE_SIZE)], goal: { toBaseline: 0.7 } },
-      ],
-    },
+    toPageCase('one directory', DIRECTORIES.slice(0, 1)),
+    toPageCase('16 directories', DIRECTORIES),
   ];
+}
+
+/** Where PostgreSQL has looked at them, as it does by itself after a while. @returns the ids */
+async function storeInDirectories(server: StoringServer, { world }: Bench): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const directory of DIRECTORIES) {
+    const stored = { url: server.url, token: world.token, count: PER_DIRECTORY, sizeBytes: KB, directory };
+    ids.push(...(await storeResources(stored)));
+  }
+  await analyze(server.databaseUrl);
+  return ids;
 }
 
 async function toContentCases({ bench, baseline, gateway, nginx }: Servers): Promise<readonly Case[]> {
@@ -156,7 +174,7 @@ async function requireSuccess({ name, url, asks }: Reader, { world }: Bench): Pr
   if (ask === undefined || name === NGINX) return;
   using client = await openConnection(url);
   const { status, body } = await client.ask(toReadRequest(ask, world.token));
-  const isPage = ask.path.includes(DIRECTORY) || ask.body !== undefined || ask.path.includes('list');
+  const isPage = /directory_path|resource\.list|graphql/.test(ask.path);
   const items = body.split('"sha256":').length - 1;
   if (status !== 200 || (isPage && items !== PAGE_SIZE)) {
     throw new Error(`${name} answered ${status} to ${ask.path}: ${body.slice(0, 500)}`);

@@ -61,9 +61,7 @@ export async function fillWithResources(databaseUrl: string, { count }: { count:
     const { rows } = await client.query(INSERT_BLOB);
     await client.query(INSERT_RESOURCES, [count, directories]);
     await client.query(INSERT_TAGS, [count]);
-    // Else autovacuum would do it while lists are measured, and what GIN has put off would slow down every search in it.
-    await client.query('vacuum (analyze)');
-    await client.query('checkpoint');
+    await tidyUp(client);
     return {
       count,
       sha256: rows[0].sha256,
@@ -75,4 +73,21 @@ export async function fillWithResources(databaseUrl: string, { count }: { count:
   } finally {
     await client.end();
   }
+}
+
+/** Has PostgreSQL look at a database, and leaves it nothing to tidy up. */
+export async function analyze(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await tidyUp(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Else autovacuum would do it while something is measured, and what GIN has put off would slow down every search in it. */
+async function tidyUp(client: pg.Client): Promise<void> {
+  await client.query('vacuum (analyze)');
+  await client.query('checkpoint');
 }

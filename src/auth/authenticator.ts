@@ -1,4 +1,4 @@
-// From an Authorization header to the caller it stands for. It refuses without looking at anything else of a request.
+// From an Authorization header to the caller it stands for. It looks at nothing else of a request.
 import { createLocalJWKSet } from 'jose';
 import type { Principal } from '../domain/caller/principal.ts';
 import { parseBearer } from './bearer.ts';

@@ -1,4 +1,4 @@
-// The issuer's public keys, fetched when first needed and again when they change. It refuses keys from anywhere else.
+// The issuer's public keys, fetched when first needed and again when they change. Keys come from nowhere else.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 /** Public keys to verify with. Whoever opened it closes it. */

@@ -1,4 +1,4 @@
-// Tokens that have been verified, so that no signature is checked twice. It refuses to remember past a token's end.
+// Tokens that have been verified, so that no signature is checked twice. An entry goes when its token expires.
 import type { Principal } from '../domain/caller/principal.ts';
 
 /** A caller together with the moment from which the token must be judged anew. */

@@ -1,4 +1,4 @@
-// When to sweep, unasked. It refuses to sweep twice at once, to keep the process alive, and to begin at every start.
+// When to sweep, unasked. One sweep at a time, none at the start itself, and the timer does not keep the process alive.
 
 export type SweepSchedule = {
   /** Ends the run that is under way, and resolves when it has ended; no other begins. */

@@ -1,4 +1,4 @@
-// Sweeps once, with the server's own configuration. It refuses nothing that a person asks for, but says what is risky.
+// Sweeps once, with the server's own configuration. It does what it is asked to, and warns of what is risky.
 import { parseArgs } from 'node:util';
 import { type SweepReport, sweep } from '../domain/maintenance/sweep.ts';
 import { expireUploads } from '../domain/uploads/expire-uploads.ts';

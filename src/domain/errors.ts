@@ -25,7 +25,7 @@ export type ErrorDetails = {
   conflict: { directoryPath: string; name: string; existingId: string | null };
   /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
   digest_mismatch: { expected: string; actual: string };
-  /** Bytes were sent for another place of an upload than the one behind those that are there. */
+  /** Bytes were sent for another place of an upload than the one after those that are there. */
   offset_mismatch: { expected: number; provided: number };
   /** The lengths that an upload has been given, or what was sent for it, do not fit together. */
   length_mismatch: { known: number; said: number };
@@ -39,6 +39,8 @@ export type ErrorDetails = {
   idempotency_key_reused: Record<never, never>;
   /** As much as one process does at once, in all or for one account, is being done. `what` completes "… at once". */
   overloaded: { what: string; retryAfterSeconds: number };
+  /** The account has used up its rate points for now. */
+  rate_limited: { points: number; windowSeconds: number; retryAfterSeconds: number };
   /** The resource is no longer in the state that the caller changes it from. */
   precondition_failed: { id: string };
   /** Not one byte of the range that is asked for exists. */
@@ -91,6 +93,8 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
   idempotency_key_reused: () =>
     'this Idempotency-Key was used for a create with another input; send a new key, or repeat the first input unchanged',
   overloaded: ({ what, retryAfterSeconds }) => `${what} at once; try again in ${retryAfterSeconds} seconds`,
+  rate_limited: ({ points, windowSeconds, retryAfterSeconds }) =>
+    `your account has used up its ${points} points in ${windowSeconds} s; try again in ${retryAfterSeconds} seconds`,
   precondition_failed: (_details, spell) =>
     `the resource is not in the version that ${spell('ifMatch')} names; read it again and send the version that it has now`,
   range_not_satisfiable: ({ sizeBytes }) => `the range begins after the last of the content's ${sizeBytes} bytes`,

@@ -2,9 +2,11 @@
 // nothing of a transport is in it.
 
 import type { Caller } from './caller/caller.ts';
+import { COSTS, CREATE_COST } from './caller/costs.ts';
 import { type Attempt, openAttempt } from './caller/idempotency.ts';
 import type { IdempotencyKeys } from './caller/idempotency-keys.ts';
 import { requireScope } from './caller/principal.ts';
+import { createRatePoints, type RateLeases, type RatePolicy, type RateState } from './caller/rate-points.ts';
 import { createShares, type Shares, type SharesState } from './caller/shares.ts';
 import { deleteResource, deleteResources } from './change/delete-resources.ts';
 import { deleteDirectory, moveDirectory } from './change/directory-changes.ts';
@@ -52,6 +54,7 @@ type Call = ResourcesPorts &
   Omit<WatchPorts, 'repository' | 'cursors'> & { readonly reads: Shares; readonly openUpload: UploadOpener };
 
 type Operation = (input: never, call: Call) => Promise<unknown>;
+type Bind = (input: never, caller: Caller) => Promise<unknown>;
 
 /** Operations that are little more than one call at the database each; of one request, few of them are there at once. */
 const QUEUED = {
@@ -88,6 +91,8 @@ const UNQUEUED = {
 } satisfies { readonly [name: string]: Operation };
 
 type Table = typeof QUEUED & typeof UNQUEUED;
+type Cost<Input> = number | ((input: Input) => number);
+const costs: { readonly [Name in keyof Table]: Cost<Parameters<Table[Name]>[0]> } = COSTS;
 
 /** All that can be done with resources; see each function. Every call keeps to its caller's account. */
 export type Resources = {
@@ -100,10 +105,10 @@ export type Resources = {
   open(caller: Caller): Promise<Attempt>;
   /**
    * Takes in the text of a data URI while it arrives. The transport disposes what it gets back.
-   * @throws GatewayError `forbidden` before the first byte, `invalid_input`, `content_too_large`
+   * @throws GatewayError `forbidden` and `rate_limited` before the first byte, `invalid_input`, `content_too_large`
    */
   stageDataUri(text: ByteStream, caller: Caller): Promise<StagedContent>;
-  /** The same for bytes as they are, for example a form's file. @throws GatewayError `forbidden`, `content_too_large` */
+  /** The same for bytes as they are, for example a form's file; throws the same. */
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
   linkedContent(link: DownloadLink, options: CallOptions): Promise<Download>;
@@ -111,6 +116,8 @@ export type Resources = {
   readonly uploadLimits: { readonly maxBytes: number; readonly ttlMs: number };
   /** Looks after uploads unasked; see `settleUploads`. */
   settleUploads(options: Omit<SettleCall, keyof FinishPorts>): Promise<SettledUploads>;
+  /** What the account has left of its rate points, as far as this process knows; null when it knows nothing of it. */
+  rateState(accountId: string): RateState | null;
   /** What is taken of the contents that may be read from the store at once. */
   readSlots(): SharesState;
   /** How many read events as they come: in all, beside how many may, and by transport. */
@@ -123,7 +130,9 @@ export type Resources = {
 export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
   DownloadPorts &
   UploadPorts & {
-    readonly repository: ResourceRepository & IdempotencyKeys & EventLog;
+    readonly repository: ResourceRepository & IdempotencyKeys & EventLog & RateLeases;
+    /** Null: nobody's requests are counted. */
+    readonly ratePoints: RatePolicy | null;
     readonly cursors: EventCursors;
     /** Is told when the log could not be looked at for what is new. */
     readonly onFeedFailure: (error: unknown) => void;
@@ -181,11 +190,29 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     times: WATCH_TIMES,
     counts: { rest: 0, graphql: 0, trpc: 0 },
   };
-  const bind = (run: Operation) => (input: never, caller: Caller) => run(input, { ...ports, ...caller });
-  const queue = (run: Operation) => (input: never, caller: Caller) =>
-    caller.turns.take(() => run(input, { ...ports, ...caller }), caller);
+  const rate = createRatePoints({ leases: repository, policy: adapters.ratePoints, now: () => performance.now() });
+  const charge = (name: keyof Table, run: Bind): Bind => {
+    const cost: Cost<never> = costs[name];
+    if (adapters.ratePoints === null || cost === 0) return run;
+    return async (input, caller) => {
+      const points = typeof cost === 'number' ? cost : cost(input);
+      await rate.take(points, { signal: caller.signal, accountId: caller.principal.accountId });
+      return await run(input, caller);
+    };
+  };
+  const bind = (name: keyof Table, run: Operation) =>
+    charge(name, (input, caller) => run(input, { ...ports, ...caller }));
+  const queue = (name: keyof Table, run: Operation) =>
+    charge(name, (input, caller) => caller.turns.take(() => run(input, { ...ports, ...caller }), caller));
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) =>
     stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType });
+
+  /** Before the first byte is taken in. */
+  function begin({ principal, allowance }: Caller): void {
+    requireScope(principal, 'resources:write');
+    rate.requireLeft(CREATE_COST, principal.accountId);
+    allowance.takeContent();
+  }
 
   return {
     ...mapValues(QUEUED, queue),
@@ -194,8 +221,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     open: (caller) => openAttempt(caller, { keys: ports.repository, ttlMs: ports.limits.idempotencyTtlMs }),
 
     async stageDataUri(text, caller) {
-      requireScope(caller.principal, 'resources:write');
-      caller.allowance.takeContent();
+      begin(caller);
       const { declaredMimeType, bytes } = await openDataUri(text);
       return await stage(bytes, declaredMimeType, caller);
     },
@@ -203,7 +229,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     async stageBytes(bytes, { mimeType }, caller) {
       requireScope(caller.principal, 'resources:write');
       if (mimeType !== null && !isMimeType(mimeType)) throw invalidInput('content', 'must have a type like text/plain');
-      caller.allowance.takeContent();
+      begin(caller);
       return await stage(bytes, mimeType, caller);
     },
 
@@ -213,6 +239,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
       ttlMs: ports.limits.uploadTtlMs,
     },
     settleUploads: (options) => settleUploads({ ...ports, ...options }),
+    rateState: rate.state,
     readSlots: ports.reads.state,
     eventReaders: () => ({ ...readers.state(), byTransport: { ...ports.counts } }),
     endEvents: feed.close,
@@ -222,8 +249,8 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
 /** TypeScript cannot follow each entry's own types through a loop; the table's entries are checked where it stands. */
 function mapValues<Entries extends { readonly [name: string]: Operation }>(
   entries: Entries,
-  bind: (run: Operation) => unknown,
+  bind: (name: keyof Table, run: Operation) => unknown,
 ) {
-  const bound = Object.entries(entries).map(([name, run]) => [name, bind(run)]);
+  const bound = Object.entries(entries).map(([name, run]) => [name, bind(name as keyof Table, run)]);
   return Object.fromEntries(bound) as Pick<Resources, Extract<keyof Entries, keyof Table>>;
 }

@@ -1,4 +1,4 @@
-// The scheme and host by which callers reach this gateway. It refuses to guess at proxies: what they hide must be told.
+// The scheme and host by which callers reach this gateway. What proxies hide is configured, never guessed.
 import type { FastifyRequest } from 'fastify';
 
 /** The origin for absolute addresses in the answer to a request, without a slash at its end. */

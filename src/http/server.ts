@@ -8,6 +8,7 @@ import { ESSENCE_PATTERN } from '../domain/content/mime-type.ts';
 import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
 import { refuseStrangeFraming } from './framing.ts';
+import { type RateOf, tellRate } from './rate-headers.ts';
 import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { drainAfterAnswer } from './unread-body.ts';
@@ -23,6 +24,8 @@ export type ServerOptions = RequestObserver & {
   readonly logger: FastifyBaseLogger;
   /** Whose `X-Forwarded-*` is believed; null: nobody's. */
   readonly trustProxy: number | readonly string[] | null;
+  /** What the account that a request is of has left of its rate points; absent: nothing is counted. */
+  readonly rateOf?: RateOf;
   /** How long a client may take for an answer; as docs/limits.md has it when absent. */
   readonly readerPatience?: ReaderPatience;
 };
@@ -57,20 +60,29 @@ const EXPOSED_HEADERS = [
   'x-error-code',
   'location',
   'retry-after',
+  'ratelimit',
+  'ratelimit-policy',
   'accept-ranges',
   'content-disposition',
   'content-range',
   'etag',
+  // Of tus.
   'tus-resumable',
   'tus-version',
   'tus-extension',
   'tus-max-size',
+  'tus-checksum-algorithm',
   'upload-offset',
   'upload-length',
   'upload-defer-length',
-  'upload-expires',
   'upload-metadata',
+  'upload-expires',
   'resource-id',
+  // Of the IETF's resumable uploads.
+  'upload-complete',
+  'upload-limit',
+  'repr-digest',
+  'accept-patch',
 ].join(', ');
 
 /** A server without routes; it does not listen yet. */
@@ -123,6 +135,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const tellAnswered = observeRequests(app, options);
   app.decorate('beginAnswer', (request, reply) => {
     tellAnswered(request, reply);
+    if (options.rateOf !== undefined) tellRate({ request, reply }, options.rateOf);
     // A connection that outlives its last answer would keep the server from closing.
     if (stopping) reply.header('connection', 'close');
     waitForReader(reply.raw);

@@ -1,6 +1,7 @@
 // The records in PostgreSQL, on a server or embedded: one implementation over both.
 
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
+import type { RateLeases } from '../domain/caller/rate-points.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import type { EventLog } from '../domain/events/ports.ts';
@@ -14,6 +15,7 @@ import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
+import { createEarlyStatistics } from './create/early-statistics.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -40,6 +42,8 @@ import { toKeptJson } from './idempotency/idempotency-statements.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
+import { createRateLeases } from './rate/rate-leases.ts';
+
 import { createUploadRecords } from './uploads/upload-records.ts';
 
 const MAX_GROUP_ROWS = 128;
@@ -63,6 +67,7 @@ export type Repository = ResourceRepository &
   BlobRecords &
   IdempotencyKeys &
   UploadRecords &
+  RateLeases &
   EventLog & {
     /** See `Database`. */
     poolState(): PoolState | null;
@@ -146,6 +151,7 @@ function createRepository(database: Database): Repository {
   }
 
   const { tellCommitted, ...eventLog } = createEventLog(read);
+  const statistics = createEarlyStatistics((statement) => track(database.run(statement)));
 
   /** Each record that was created has written one event. */
   function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
@@ -155,7 +161,10 @@ function createRepository(database: Database): Repository {
       if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
-    for (const [accountId, events] of counts) tellCommitted(accountId, events);
+    for (const [accountId, events] of counts) {
+      tellCommitted(accountId, events);
+      statistics.countCreated(events);
+    }
     return results;
   }
 
@@ -180,6 +189,7 @@ function createRepository(database: Database): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...createRateLeases(read),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;

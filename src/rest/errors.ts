@@ -9,6 +9,7 @@ import {
   toHints,
   toSentence,
 } from '../domain/errors.ts';
+import type { Exchange } from '../http/caller.ts';
 import { toSnakeCase } from '../schema/spelling.ts';
 
 export const REST_STATUS = {
@@ -29,6 +30,7 @@ export const REST_STATUS = {
   request_in_progress: 409,
   idempotency_key_reused: 409,
   overloaded: 503,
+  rate_limited: 429,
   precondition_failed: 412,
   range_not_satisfiable: 416,
   cursor_gone: 400,
@@ -36,7 +38,7 @@ export const REST_STATUS = {
 } satisfies Record<ErrorCode, number>;
 
 /** The contract's create answers no status but its own. */
-const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = { overloaded: 500 };
+const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = { overloaded: 500, rate_limited: 403 };
 
 function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): number {
   const isContract = method === 'POST' && routeOptions.url === '/v1/resources';
@@ -44,8 +46,13 @@ function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): nu
 }
 
 /** Fastify's error handler: one place, one shape, `{ error }` and nothing else. */
-export async function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const error = fromFramework(thrown) ?? toGatewayError(thrown);
+  return answerWith(toStatus(error.code, request), error, { request, reply });
+}
+
+/** The same with another status. */
+export async function answerWith(status: number, error: GatewayError, { request, reply }: Exchange): Promise<unknown> {
   request.event.errorCode = error.code;
   reply.header('x-error-code', error.code);
   if (error.code === 'internal') request.event.err = error.cause;
@@ -54,7 +61,7 @@ export async function answerError(thrown: unknown, request: FastifyRequest, repl
   if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
-  return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, spellFor(request)) });
+  return await reply.code(status).send({ error: toSentence(error, spellFor(request)) });
 }
 
 /** Fields as REST spells them; a version may have come as a header. */

@@ -15,7 +15,7 @@ const NAMES: ReadonlyMap<string, string> = new Map(
  */
 export function nameOperations(rest: FastifyInstance): void {
   rest.addHook('onRoute', (route) => {
-    const methods = [route.method].flat().filter((method) => method !== 'HEAD');
+    const methods = [route.method].flat().filter((method) => method !== 'HEAD' && method !== 'OPTIONS');
     const unnamed = methods.find((method) => !NAMES.has(`${method} ${route.url}`));
     if (unnamed !== undefined) throw new Error(`${unnamed} ${route.url} has no row in schema/operations.ts`);
     const operation = NAMES.get(`${methods[0] ?? 'GET'} ${route.url}`);

@@ -59,7 +59,7 @@ export type PublicEvent = {
   id: string;
   /** As RFC 3339 has it. */
   timestamp: string;
-  /** The place behind it, for `after`. */
+  /** The cursor of its place, for `after`. */
   cursor: string;
   /** The resource's id; null for a directory. */
   subject: string | null;
@@ -146,7 +146,7 @@ export const restEvent = toRestShape(
     id: z.uuid().describe('The same wherever and however often the event is told'),
     type: z.enum(EVENT_TYPES).describe('What has happened'),
     timestamp: z.iso.datetime().describe('When'),
-    cursor: z.string().describe('The place behind it, for after'),
+    cursor: z.string().describe('The cursor of its place, for after'),
     subject: z.uuid().nullable().describe("The resource's id; null for a directory"),
     data: z
       .union([

@@ -85,6 +85,7 @@ export const OPERATIONS = {
     procedure: 'upload.cancel',
     scope: 'resources:write',
   },
+  appendUpload: { kind: 'mutation', route: 'PATCH /v1/uploads/{id}', procedure: null, scope: 'resources:write' },
   uploadParts: {
     kind: 'mutation',
     route: 'POST /v1/uploads/{id}/parts',

@@ -10,7 +10,7 @@ import { type CreateFields, createResourceInput } from './create-resource.ts';
 import { cursor, limit } from './find-resources.ts';
 import { inputObject, type NullsAbsent } from './parse-input.ts';
 import { required } from './required.ts';
-import { type RestResource, restResource } from './resource.ts';
+import { restResource } from './resource.ts';
 import { toRestKeys, toRestShape, toSnakeCase } from './spelling.ts';
 
 const { content: _content, uri: _uri, ...intended } = createResourceInput.shape;
@@ -253,7 +253,6 @@ export function toRestReceivedParts(parts: readonly ReceivedPart[]): z.output<ty
 
 /** What REST answers at the end: the resource, where the upload was to end in one. */
 export const restUploadOutcome = z.union([restResource, restUpload]);
-export type RestUploadOutcome = RestResource | RestUpload;
 
 /** What a cancel answers in REST and tRPC. */
 export const cancelled = z.object({

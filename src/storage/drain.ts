@@ -1,4 +1,4 @@
-// Empties a byte stream into a sink, one piece after the other. It refuses to wait for a source once it is aborted.
+// Empties a byte stream into a sink, one piece after the other. Once aborted it waits for the source no longer.
 import { openPull } from '../domain/flow/pull.ts';
 import type { ByteStream, CallOptions } from '../domain/flow/stream.ts';
 

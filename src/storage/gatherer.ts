@@ -1,4 +1,4 @@
-// Gathers pieces of any size into pieces of one size. It refuses to hold more than one of them.
+// Gathers pieces of any size into pieces of one size. It holds one of them at most.
 import { Buffer } from 'node:buffer';
 
 const FIRST_BUFFER_BYTES = 16 * 1024;
@@ -29,7 +29,7 @@ export function createGatherer({ maxBytes, takeBuffer, growBytes = maxBytes / 4 
 
   const grow = (neededBytes: number): void => {
     const sizeBytes = Math.max(FIRST_BUFFER_BYTES, 2 ** Math.ceil(Math.log2(neededBytes)));
-    // Past a quarter, growing further would copy more than it saves; behind a full piece, so would growing at all.
+    // Above a quarter of the maximum, or after a full piece, take a full-size buffer: growing would copy more than it saves.
     const larger = sizeBytes > growBytes || !isFirst ? takeBuffer() : Buffer.allocUnsafeSlow(sizeBytes);
     buffer.copy(larger, 0, 0, usedBytes);
     buffer = larger;

@@ -1,6 +1,13 @@
 // How tus says no (protocol 1.0, https://tus.io/protocols/resumable-upload).
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorCode, GatewayError, toGatewayError, toHints, toSentence } from '../domain/errors.ts';
+import {
+  type ErrorCode,
+  type GatewayError,
+  malformedRequest,
+  toGatewayError,
+  toHints,
+  toSentence,
+} from '../domain/errors.ts';
 import { toSnakeCase } from '../schema/spelling.ts';
 import { TUS_VERSION } from './protocol.ts';
 
@@ -23,6 +30,7 @@ export const TUS_STATUS = {
   request_in_progress: 423,
   idempotency_key_reused: 422,
   overloaded: 503,
+  rate_limited: 429,
   precondition_failed: 422,
   range_not_satisfiable: 400,
   cursor_gone: 400,
@@ -73,5 +81,5 @@ function toStatus(code: ErrorCode, { method }: FastifyRequest): number {
 function fromFramework(thrown: unknown): GatewayError | null {
   if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null;
   const isTheirs = typeof thrown.statusCode === 'number' && thrown.statusCode < 500;
-  return isTheirs ? new GatewayError('malformed_request', { reason: thrown.message }, { cause: thrown }) : null;
+  return isTheirs ? malformedRequest(thrown.message, thrown) : null;
 }

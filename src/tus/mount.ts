@@ -1,20 +1,19 @@
 // The tus transport: resumable uploads by protocol 1.0. It translates; an upload's rules are the domain's.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller/caller.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, malformedRequest } from '../domain/errors.ts';
 import { CHECKSUM_ALGORITHMS } from '../domain/uploads/checksum.ts';
 import type { Finished } from '../domain/uploads/finish-upload.ts';
 import type { Upload } from '../domain/uploads/upload.ts';
 import { openCaller } from '../http/caller.ts';
 import { createIgnoredFields } from '../http/ignored-fields.ts';
 import type { Transport } from '../http/transport.ts';
+import { isOfType, parseAnnounced } from '../http/upload-headers.ts';
 import { toTusUrl } from '../schema/upload.ts';
 import { answerTusError, ProtocolError } from './errors.ts';
 import { fromTusMetadata } from './metadata.ts';
 import {
-  isOffsetStream,
   OFFSET_STREAM,
-  parseAnnounced,
   parseBytesHeader,
   parseChecksum,
   parseUploadMetadata,
@@ -53,7 +52,7 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
     if (header !== null) reply.header('ignored-fields', header);
     // Also with a refusal of its first bytes: the upload is there.
     reply.header('location', toTusUrl(upload.id, { origin: originOf(request) }));
-    if (!isOffsetStream(headers)) return await reply.code(201).headers(toCreated(finished)).send();
+    if (!isOfType(headers, OFFSET_STREAM)) return await reply.code(201).headers(toCreated(finished)).send();
     const appended = upload.sizeBytes === 0 ? finished : await append(upload.id, 0, { request, reply, caller });
     return await reply
       .code(201)
@@ -72,16 +71,17 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
         sizeBytes: parseBytesHeader(headers, 'upload-length'),
         isLast: false,
         checksum: parseChecksum(headers),
+        onOffset: null,
       },
       caller,
     );
   };
 
   const patch: Handle = async (request, reply, caller) => {
-    if (!isOffsetStream(request.headers))
+    if (!isOfType(request.headers, OFFSET_STREAM))
       throw new ProtocolError(415, `send the bytes as content-type: ${OFFSET_STREAM}`);
     const offsetBytes = parseBytesHeader(request.headers, 'upload-offset');
-    if (offsetBytes === null) throw malformed('the header Upload-Offset must say where the bytes begin');
+    if (offsetBytes === null) throw malformedRequest('the header Upload-Offset must say where the bytes begin');
     const finished = await append(request.params.id, offsetBytes, { request, reply, caller });
     const { resource, upload } = finished;
     if (resource !== null) {
@@ -126,7 +126,8 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
   };
   const overridden: Handle = async (request, reply, caller) => {
     const handle = { PATCH: patch, DELETE: remove, HEAD: head }[methodOf(request)];
-    if (handle === undefined) throw malformed('POST to an upload needs X-HTTP-Method-Override: PATCH, HEAD or DELETE');
+    if (handle === undefined)
+      throw malformedRequest('POST to an upload needs X-HTTP-Method-Override: PATCH, HEAD or DELETE');
     return await handle(request, reply, caller);
   };
 
@@ -165,9 +166,9 @@ function methodOf({ method, headers }: FastifyRequest): string {
 function requireLength(headers: FastifyRequest['headers']): number | null {
   const sizeBytes = parseBytesHeader(headers, 'upload-length');
   const deferred = headers['upload-defer-length'];
-  if (deferred !== undefined && deferred !== '1') throw malformed('Upload-Defer-Length must be 1');
+  if (deferred !== undefined && deferred !== '1') throw malformedRequest('Upload-Defer-Length must be 1');
   if ((sizeBytes === null) === (deferred === undefined)) {
-    throw malformed('exactly one of the headers Upload-Length and Upload-Defer-Length must be given');
+    throw malformedRequest('exactly one of the headers Upload-Length and Upload-Defer-Length must be given');
   }
   return sizeBytes;
 }
@@ -185,8 +186,4 @@ function toExpires({ state, expiresAt }: Upload) {
 
 function toCreated({ upload }: Finished) {
   return { ...toExpires(upload), ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }) };
-}
-
-function malformed(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
 }

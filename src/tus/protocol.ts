@@ -1,6 +1,6 @@
 // The headers of tus 1.0 and its extensions, read strictly.
 import type { IncomingHttpHeaders } from 'node:http';
-import { GatewayError, invalidInput } from '../domain/errors.ts';
+import { invalidInput, malformedRequest } from '../domain/errors.ts';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type PieceChecksum } from '../domain/uploads/checksum.ts';
 
 export const TUS_VERSION = '1.0.0';
@@ -18,18 +18,7 @@ export function parseBytesHeader(headers: IncomingHttpHeaders, name: string): nu
   if (sent === undefined) return null;
   const number = Number(sent);
   if (typeof sent === 'string' && WHOLE_NUMBER.test(sent) && Number.isSafeInteger(number)) return number;
-  throw malformed(`the header ${toShown(name)} must be a whole number of bytes`);
-}
-
-/** What a body is said to be long; null when it is not said. */
-export function parseAnnounced(headers: IncomingHttpHeaders): number | null {
-  if (headers['transfer-encoding'] !== undefined) return null;
-  return headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
-}
-
-/** Whether a body is one of tus that brings bytes. */
-export function isOffsetStream({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
-  return type.split(';', 1)[0]?.trim().toLowerCase() === OFFSET_STREAM;
+  throw malformedRequest(`the header ${toShown(name)} must be a whole number of bytes`);
 }
 
 /** `Upload-Checksum`: an algorithm and a digest in base64; null when it is absent. @throws GatewayError `malformed_request` */
@@ -38,11 +27,11 @@ export function parseChecksum({ 'upload-checksum': sent }: IncomingHttpHeaders):
   const [name = '', text = '', ...more] = String(sent).trim().split(' ');
   const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name);
   if (algorithm === undefined) {
-    throw malformed(`the algorithm of Upload-Checksum must be one of ${CHECKSUM_ALGORITHMS.join(', ')}`);
+    throw malformedRequest(`the algorithm of Upload-Checksum must be one of ${CHECKSUM_ALGORITHMS.join(', ')}`);
   }
   const digest = Buffer.from(text, 'base64');
   if (more.length > 0 || !BASE64.test(text) || digest.length !== DIGEST_BYTES[algorithm]) {
-    throw malformed(`Upload-Checksum must be ${algorithm} and its digest in base64, with one space between`);
+    throw malformedRequest(`Upload-Checksum must be ${algorithm} and its digest in base64, with one space between`);
   }
   return { algorithm, digest };
 }
@@ -57,11 +46,11 @@ export function parseUploadMetadata(sent: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   if (sent.trim() === '') return values;
   const pairs = sent.split(',');
-  if (pairs.length > MAX_PAIRS) throw malformed(`Upload-Metadata must not hold more than ${MAX_PAIRS} keys`);
+  if (pairs.length > MAX_PAIRS) throw malformedRequest(`Upload-Metadata must not hold more than ${MAX_PAIRS} keys`);
   for (const pair of pairs) {
     const [key = '', text = '', ...more] = pair.trim().split(' ');
     if (key === '' || more.length > 0 || !BASE64.test(text)) {
-      throw malformed(
+      throw malformedRequest(
         'Upload-Metadata must be keys, each followed by a space and its value in base64, with commas between',
       );
     }
@@ -82,8 +71,4 @@ function toText(key: string, base64: string): string {
 /** `Upload-Offset` for example, as the specification writes it. */
 function toShown(name: string): string {
   return name.replace(/(^|-)([a-z])/g, (_match, dash: string, letter: string) => `${dash}${letter.toUpperCase()}`);
-}
-
-function malformed(reason: string): GatewayError<'malformed_request'> {
-  return new GatewayError('malformed_request', { reason });
 }

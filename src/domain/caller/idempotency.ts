@@ -1,4 +1,4 @@
-// Safe retries: one request claims a key, the others get its result or wait. It refuses to do a thing twice under one
+// Safe retries: one request claims a key, the others get its result or wait. Nothing is done twice under one
 // key, and to answer another input with the first one's result.
 import { randomUUID } from 'node:crypto';
 import { GatewayError, invalidInput } from '../errors.ts';

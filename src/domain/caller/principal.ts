@@ -1,4 +1,4 @@
-// Who is asking, and what they may do. It refuses; it never looks at a token.
+// Who is asking, and what they may do. Tokens are verified elsewhere.
 import { GatewayError } from '../errors.ts';
 
 export type Scope = 'resources:read' | 'resources:write' | 'resources:delete' | 'webhooks:manage';

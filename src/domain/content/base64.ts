@@ -39,7 +39,7 @@ export async function* decodeBase64Stream(text: ByteStream): ByteStream {
   let out = outputs.take();
   let used = 0;
 
-  /** Decodes whole groups of four characters behind what `out` already holds. */
+  /** Decodes whole groups of four characters after what `out` already holds. */
   function decode(written: Uint8Array): void {
     for (let at = 0; at < written.length; at += STEP_CHARACTERS) {
       if (hasEnded) throw afterPadding(position);

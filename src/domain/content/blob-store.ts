@@ -29,7 +29,7 @@ export type BlobStore = {
   readonly bucket: string;
   /**
    * Takes `bytes` to the end, with backpressure and in constant memory, for `key`, which must be fresh. On failure or
-   * abort nothing stays behind. What `bytes` throws is thrown on unchanged. It, and the commit, may reject with
+   * abort nothing is left. What `bytes` throws is thrown on unchanged. It, and the commit, may reject with
    * `overloaded` when all that the account may have of the store is in use for too long.
    */
   stage(

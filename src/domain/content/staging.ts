@@ -1,4 +1,4 @@
-// Content on its way in: counted, hashed and kept out of sight. It refuses what is too large; it never holds it whole.
+// Content on its way in: counted, hashed and kept out of sight. Never held whole, and refused as soon as it is too large.
 
 import { createHash, type Hash, hash } from 'node:crypto';
 import { GatewayError } from '../errors.ts';
@@ -63,7 +63,7 @@ type Measure = { readonly hash: Hash; sizeBytes: number; head: Uint8Array };
 
 /**
  * Takes content in a piece at a time.
- * @throws GatewayError `content_too_large`, and what `bytes` throws; nothing stays behind then
+ * @throws GatewayError `content_too_large`, and what `bytes` throws; nothing is left then
  */
 export async function stageStream(bytes: ByteStream, options: StagingOptions): Promise<StagedContent> {
   const pieces = bytes[Symbol.asyncIterator]();

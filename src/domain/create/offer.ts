@@ -1,4 +1,4 @@
-// The bytes behind a record: those that the account has, while the store confirms them, else those that came along.
+// The bytes of a record: those that the account has, while the store confirms them, else those that came along.
 
 import type { Turns } from '../caller/turns.ts';
 import { type BlobLocation, INLINE_BUCKET } from '../content/blob-store.ts';

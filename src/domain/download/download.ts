@@ -1,4 +1,4 @@
-// The way out: a record's bytes, whole or in part, in constant memory. It refuses to end early or late without saying so.
+// The way out: a record's bytes, whole or in part, in constant memory. A stream that ends early or late is an error.
 
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Shares } from '../caller/shares.ts';

@@ -1,4 +1,4 @@
-// The bytes of a content as its record promises them. It refuses to give the last piece of a whole content before all
+// The bytes of a content as its record promises them. The last piece of a whole content is held until all
 // of it has proved to be what was stored.
 import { createHash, hash as digest } from 'node:crypto';
 import { GatewayError } from '../errors.ts';

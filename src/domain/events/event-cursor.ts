@@ -115,6 +115,6 @@ export function requireKnown(cursor: { readonly position: LogPosition; readonly 
     });
   }
   if (era < log.dropped.era || (era === log.dropped.era && xid < log.dropped.xid)) {
-    throw new Refusal('cursor_gone', { reason: 'is so old that events behind it have been dropped' });
+    throw new Refusal('cursor_gone', { reason: 'is so old that events after it have been dropped' });
   }
 }

@@ -14,8 +14,8 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
- * A place in the log: right behind the event that has these numbers, whether or not it exists. `xid` is the database's number
- * of a transaction, `id` tells events of one such number apart, `era` is above both: it grows when a restored dump brings
+ * A place in the log: right after the event that has these numbers, whether or not it exists. `xid` is the database's
+ * number of a transaction, `id` tells events of one such number apart, `era` is above both: it grows when a restored dump brings
  * events whose transactions were another database's.
  */
 export type LogPosition = { readonly era: number; readonly xid: bigint; readonly id: bigint };
@@ -23,7 +23,7 @@ export type LogPosition = { readonly era: number; readonly xid: bigint; readonly
 /** Before all events. */
 export const LOG_START: LogPosition = { era: 0, xid: 0n, id: 0n };
 
-/** Negative, 0 or positive, as `a` is before, equal to or behind `b`. */
+/** Negative, 0 or positive, as `a` is before, equal to or after `b`. */
 export function comparePositions(a: LogPosition, b: LogPosition): number {
   if (a.era !== b.era) return a.era - b.era;
   if (a.xid !== b.xid) return a.xid < b.xid ? -1 : 1;
@@ -63,6 +63,6 @@ export type LoggedEvent = {
 export type GatewayEvent = LoggedEvent & {
   /** A uuid; the same wherever and however often the event is told. */
   readonly id: string;
-  /** The place behind the event, for whoever goes on from there. */
+  /** The place after the event, for whoever goes on from there. */
   readonly cursor: string;
 };

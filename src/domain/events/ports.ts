@@ -13,15 +13,15 @@ export type LogState = {
   /** Behind it, and up to a lower era's end, nothing has been dropped yet. */
   readonly dropped: { readonly era: number; readonly xid: bigint };
   /**
-   * The end: every event that is not behind it is there, and none will ever come to be. What is under way lies behind it,
+   * The end: every event that is not after it is there, and none will ever come to be. What is under way comes after it,
    * and so does what was committed while something older is under way.
    */
   readonly end: LogPosition;
-  /** Whether something was under way, so that events behind the end may be there already. */
+  /** Whether something was under way, so that events after the end may be there already. */
   readonly hasOpen: boolean;
 };
 
-/** A page of an account's events behind `after`, oldest first. */
+/** A page of an account's events after the place `after`, oldest first. */
 export type EventQuery = {
   readonly accountId: string;
   readonly after: LogPosition;
@@ -44,7 +44,7 @@ export type EventPage = {
   readonly log: LogState;
 };
 
-/** The events of several accounts behind one place. */
+/** The events of several accounts after one place. */
 export type NewsQuery = {
   readonly accountIds: readonly string[];
   readonly after: LogPosition;

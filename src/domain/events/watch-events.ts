@@ -1,4 +1,4 @@
-// Live events of one account: first what the log has behind the cursor, then what comes, for as long as the lease lasts.
+// Live events of one account: first what the log has after the cursor, then what comes, for as long as the lease lasts.
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Shares } from '../caller/shares.ts';
 import type { CallOptions } from '../flow/stream.ts';
@@ -53,7 +53,7 @@ const PAGE_EVENTS = 200;
 const PAGE_BYTES = 1024 * 1024;
 
 /**
- * Begins to tell the account's events behind `after`; without it, from now on.
+ * Begins to tell the account's events after the cursor `after`; without it, from now on.
  * @throws GatewayError `forbidden`, `invalid_input`, `cursor_gone`, `overloaded` when there are too many readers
  */
 export async function watchEvents(input: WatchEventsInput, call: WatchCall): Promise<EventWatch> {
@@ -150,7 +150,7 @@ async function* follow(
   }
 }
 
-/** One page of what lies behind, when it is this reader's turn. */
+/** One page of what comes after the cursor, when it is this reader's turn. */
 async function catchUp(
   query: { readonly accountId: string; readonly after: LogPosition; readonly filter: EventFilter },
   { repository, catchingUp, signal }: WatchCall,

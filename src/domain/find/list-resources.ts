@@ -23,7 +23,7 @@ export type ListResourcesInput = ResourceFilterInput & SortInput & PageInput;
 
 export type ResourcePage = {
   readonly resources: readonly Resource[];
-  /** The cursor of the place behind one of them. */
+  /** The cursor of the place after one of them. */
   cursorOf(resource: Resource): string;
   /** Null when nothing follows. */
   readonly nextCursor: string | null;

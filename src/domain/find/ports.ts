@@ -4,7 +4,7 @@ import type { Resource } from '../resource.ts';
 import type { ResourceFilter } from './resource-filter.ts';
 import type { ResourceSort, SortPosition } from './resource-sort.ts';
 
-/** Up to `maxCount` of the resources that fit `filter`, in the order of `sort`, behind `after`. */
+/** Up to `maxCount` of the resources that fit `filter`, in the order of `sort`, after the place `after`. */
 export type ListQuery = {
   readonly accountId: string;
   readonly filter: ResourceFilter;
@@ -27,7 +27,7 @@ export type ListedPage = {
   readonly isCut: boolean;
 };
 
-/** Up to `maxCount` of the directories in the one at `path`, which is canonical, by name, behind `afterName`. */
+/** Up to `maxCount` of the directories in the one at `path`, which is canonical, by name, after `afterName`. */
 export type DirectoryQuery = {
   readonly accountId: string;
   readonly path: string;

@@ -14,7 +14,7 @@ export type ResourceSort = {
   readonly order: (typeof SORT_ORDERS)[number];
 };
 
-/** A place between two resources of a sorted list: right behind the one with this key and id, whether or not it exists. */
+/** A place between two resources of a sorted list: right after the one with this key and id, whether or not it exists. */
 export type SortPosition = {
   /** Milliseconds since 1970, a name, or bytes. */
   readonly key: string | number;
@@ -31,7 +31,7 @@ export type SortInput = {
   readonly order?: ResourceSort['order'] | undefined;
 };
 
-/** The cursor of the place behind `resource`. */
+/** The cursor of the place after `resource`. */
 export function toSortCursor(resource: Resource, { by, order }: ResourceSort): string {
   return createCursor([by, order, toKey[by](resource), resource.id]);
 }

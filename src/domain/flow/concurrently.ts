@@ -1,4 +1,4 @@
-// Work on many items with a bound on how many at once. It refuses to go on after the first failure.
+// Work on many items with a bound on how many at once. Nothing new begins after the first failure.
 
 export type ConcurrencyOptions<Item> = {
   readonly maxAtOnce: number;

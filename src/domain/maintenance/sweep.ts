@@ -1,4 +1,4 @@
-// The sweep: removes what no resource needs. It refuses whatever is younger than the grace period or not our own.
+// The sweep: removes what no resource needs. It keeps whatever is younger than the grace period or not ours.
 
 import { type BlobStore, INLINE_BUCKET, type StoredBlob } from '../content/blob-store.ts';
 import { isStorageKey, toStorageKeyMs } from '../fields/ids.ts';

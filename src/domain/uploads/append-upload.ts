@@ -25,6 +25,8 @@ export type AppendInput = {
   /** Whether the content ends with this piece. */
   readonly isLast: boolean;
   readonly checksum: PieceChecksum | null;
+  /** Told now and then up to where the bytes are safe. */
+  readonly onOffset: ((offsetBytes: number) => void) | null;
 };
 
 /**
@@ -94,6 +96,7 @@ async function takeIn(held: HeldUpload, input: AppendInput, call: FinishCall): P
     stop: AbortSignal.any([held.wanted, call.signal]),
     async onDurable(durable) {
       await held.save(toChange(upload, durable, input.sizeBytes));
+      input.onOffset?.(durable.offsetBytes);
     },
   });
   const known = { offsetBytes: upload.offsetBytes + counted.takenBytes(), hash };

@@ -66,9 +66,9 @@ export function toDirectUpload({ location, kept, sizeBytes, partSizeBytes, expec
   return { key: location.key, kept, plan: { sizeBytes, partSizeBytes }, sha256: expectedSha256 };
 }
 
-/** How many parts a plan has; an empty content is one empty part. */
+/** How many parts a plan has. */
 export function countParts({ sizeBytes, partSizeBytes }: DirectUpload['plan']): number {
-  return Math.max(1, Math.ceil(sizeBytes / partSizeBytes));
+  return Math.ceil(sizeBytes / partSizeBytes);
 }
 
 const MAX_TOLD = 10;
@@ -82,9 +82,11 @@ function requireParts({ plan }: DirectUpload, parts: readonly ReceivedPart[]): v
     (number) => sizes.get(number) !== sizeOf(number),
   );
   if (missing.length === 0) return;
-  const told = missing.slice(0, MAX_TOLD).join(', ');
-  const more = missing.length > MAX_TOLD ? ` and ${missing.length - MAX_TOLD} more` : '';
-  throw invalidInput('the upload', `lacks the parts ${told}${more} of ${count}; send them first`);
+  const told = missing.slice(0, MAX_TOLD).join(', ') + (missing.length > MAX_TOLD ? ', …' : '');
+  throw invalidInput(
+    'the upload',
+    `lacks ${missing.length} of its ${count} parts: ${told}; send what is missing first`,
+  );
 }
 
 function tooFew({ offsetBytes, sizeBytes }: Upload): GatewayError<'invalid_input'> {

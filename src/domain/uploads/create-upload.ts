@@ -38,7 +38,8 @@ export type CreateUploadCall = FinishCall & { readonly repository: Pick<Resource
  */
 export async function createUpload(input: CreateUploadInput, call: CreateUploadCall): Promise<Finished> {
   requireScope(call.principal, 'resources:write');
-  const { method = 'resumable' } = input;
+  // An empty content has no bytes that could go another way.
+  const method = input.sizeBytes === 0 ? 'resumable' : (input.method ?? 'resumable');
   const expectedSha256 = parseExpected(input);
   const upload: NewUpload = {
     id: createId(),
@@ -69,7 +70,7 @@ async function createDirect(upload: NewUpload, call: CreateUploadCall): Promise<
   if (sizeBytes === null) throw invalidInput('sizeBytes', 'is required for a direct upload');
   requireUploadSize(sizeBytes, call, direct.maxBytes);
   const { signal, blobs } = call;
-  const plan = direct.plan({ sizeBytes, hasSha256: expectedSha256 !== null });
+  const plan = await direct.plan({ sizeBytes, hasSha256: expectedSha256 !== null }, { accountId, signal });
   const { key } = upload.location;
   const kept = await direct.begin(key, { plan, sha256: expectedSha256, accountId, signal });
   try {

@@ -1,6 +1,6 @@
 // The parts of direct uploads: addresses to send them to, signed when they are asked for, and what the store has of them.
 import { requireScope } from '../caller/principal.ts';
-import { invalidInput } from '../errors.ts';
+import { GatewayError, invalidInput } from '../errors.ts';
 import type { UploadCall } from './call.ts';
 import { countParts, toDirectUpload } from './complete-upload.ts';
 import { findUpload } from './find-uploads.ts';
@@ -28,8 +28,12 @@ export async function signUploadParts({ id, numbers }: UploadPartsInput, call: U
   const count = countParts(direct.plan);
   const wrong = numbers.find((number) => !Number.isInteger(number) || number < 1 || number > count);
   if (wrong !== undefined) throw invalidInput('numbers', `must be from 1 to ${count}, as many parts as the upload has`);
+  // Its parts pass us by: that addresses are asked for is all that tells that somebody is at work.
+  const { uploadTtlMs: ttlMs } = call.limits;
+  const prolonged = await call.repository.prolongUpload(upload, { ttlMs, signal: call.signal });
+  if (prolonged === null) throw new GatewayError('not_found', { uploadId: id });
   // Not beyond the upload's own end, after which the store refuses them anyway.
-  const leftSeconds = Math.floor((upload.expiresAt.getTime() - Date.now()) / 1000);
+  const leftSeconds = Math.floor((prolonged.expiresAt.getTime() - Date.now()) / 1000);
   const expiresInSeconds = Math.max(1, Math.min(SIGNED_SECONDS, leftSeconds));
   const expiresAt = new Date(Date.now() + expiresInSeconds * 1000);
   const parts = await requireDirect(call).sign(direct, { numbers, expiresInSeconds, signal: call.signal });
@@ -39,12 +43,8 @@ export async function signUploadParts({ id, numbers }: UploadPartsInput, call: U
 /** The parts that the store has. @throws GatewayError `forbidden`, `not_found`, `invalid_input` */
 export async function listReceivedParts(id: string, call: UploadCall): Promise<readonly ReceivedPart[]> {
   const upload = requireOpenDirect(await findUpload(id, call));
-  return (
-    (await requireDirect(call).received(toDirectUpload(upload), {
-      accountId: upload.accountId,
-      signal: call.signal,
-    })) ?? []
-  );
+  const storeCall = { accountId: upload.accountId, signal: call.signal };
+  return (await requireDirect(call).received(toDirectUpload(upload), storeCall)) ?? [];
 }
 
 function requireOpenDirect(upload: Upload): Upload {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '../errors.ts';
 import { raceSignal } from '../flow/race-signal.ts';
 import type { CallOptions } from '../flow/stream.ts';
-import type { RemovedUpload, UploadChange, UploadHold, UploadRecords, UploadRef } from './ports.ts';
+import type { RemovedUpload, SaveOptions, UploadChange, UploadHold, UploadRecords, UploadRef } from './ports.ts';
 import { hasAllBytes, type Upload } from './upload.ts';
 
 /** One request's hold on an upload. Whoever has it gives it up. */
@@ -139,7 +139,10 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
       isOver = true;
       entry.end();
     };
-    const save: HeldUpload['save'] = async (change, { release } = { release: false }) => {
+    const saveFor = async (
+      change: Partial<UploadChange>,
+      { release, ttlMs }: Pick<SaveOptions, 'release' | 'ttlMs'>,
+    ) => {
       const next = { ...upload, ...change };
       const signal = AbortSignal.timeout(SAVE_TIMEOUT_MS);
       const options = { release, leaseMs, ttlMs, dueMs: dueOf(next), signal };
@@ -150,6 +153,7 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
       upload = saved;
       return saved;
     };
+    const save: HeldUpload['save'] = (change, { release } = { release: false }) => saveFor(change, { release, ttlMs });
     mine.set(key, entry);
     keepRenewing();
     return {
@@ -162,7 +166,8 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
       },
       save,
       async release() {
-        if (!isOver) await save({}, { release: true }).catch(() => undefined);
+        // Nothing has happened with it: it does not live longer for having been looked at.
+        if (!isOver) await saveFor({}, { release: true, ttlMs: null }).catch(() => undefined);
         end();
       },
       async remove() {

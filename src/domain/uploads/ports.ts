@@ -26,8 +26,8 @@ export type SaveOptions = CallOptions & {
   /** Gives the upload up, together with the change; else the hold is renewed. */
   readonly release: boolean;
   readonly leaseMs: number;
-  /** How long it lives on from now, within seven times that from its beginning. */
-  readonly ttlMs: number;
+  /** How long it lives on from now, within seven times that from its beginning; null: no longer than before. */
+  readonly ttlMs: number | null;
   /** When somebody is to look after it unasked; null: not before it expires. */
   readonly dueMs: number | null;
 };
@@ -43,6 +43,8 @@ export type UploadRecords = {
     options: CallOptions & { readonly maxOpen: number; readonly ttlMs: number; readonly dueMs: number | null },
   ): Promise<Upload | null>;
   findUpload(upload: UploadRef, options: CallOptions): Promise<Upload | null>;
+  /** The same, and lets it live on as a change does. */
+  prolongUpload(upload: UploadRef, options: CallOptions & { readonly ttlMs: number }): Promise<Upload | null>;
   /** Up to `maxCount` of those that were begun before the one with the id `before`, newest first; null: from the newest. */
   listUploads(
     query: { readonly accountId: string; readonly before: string | null; readonly maxCount: number },

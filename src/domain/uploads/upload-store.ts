@@ -44,7 +44,7 @@ export type UploadStore = {
   /** The largest content that it can take in piece by piece. */
   readonly maxBytes: number;
   /**
-   * Takes `bytes` behind those that are there, with backpressure and in constant memory. It ends the source in any case.
+   * Takes `bytes` after those that are there, with backpressure and in constant memory. It ends the source in any case.
    * Never repeated with the same `from` once its outcome is remembered.
    */
   append(bytes: ByteStream, options: AppendOptions): Promise<AppendOutcome>;
@@ -60,7 +60,7 @@ export type UploadStore = {
   readonly direct: DirectUploads | null;
 };
 
-/** How a content is to be cut: all parts have this size but the last, which has the rest. */
+/** How a content, which is not empty, is to be cut: all parts have this size but the last, which has the rest. */
 export type DirectPlan = { readonly sizeBytes: number; readonly partSizeBytes: number };
 
 /** A part that the store has. `tag` is the store's own word for its bytes. */
@@ -78,7 +78,7 @@ export type DirectUploads = {
   /** The largest content. */
   readonly maxBytes: number;
   /** How to cut a content. `hasSha256`: the sha256 is known, and worth having one part that the store proves. */
-  plan(content: { readonly sizeBytes: number; readonly hasSha256: boolean }): DirectPlan;
+  plan(content: { readonly sizeBytes: number; readonly hasSha256: boolean }, options: StoreCall): Promise<DirectPlan>;
   /** Prepares the store. `sha256` in lower-case hex, or null when it is not known. */
   begin(
     key: string,

@@ -1,4 +1,4 @@
-// The bounded buffer for everything in a body that is not content; it refuses to grow beyond what its limits add up to.
+// The bounded buffer for everything in a body that is not content; it grows to what its limits add up to, and no further.
 import { GatewayError } from '../../domain/errors.ts';
 import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
 

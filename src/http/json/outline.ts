@@ -50,7 +50,7 @@ export function createJsonOutline(options: OutlineOptions) {
   /** Whether the string is known to count as a field: what is not yet known is not counted. */
   let isField = false;
   let isAfterBackslash = false;
-  /** Where the string begins in what is held, behind its quote. */
+  /** Where the string begins in what is held, after its quote. */
   let start = 0;
   let judgedBytes = 0;
 
@@ -156,7 +156,7 @@ export function createJsonOutline(options: OutlineOptions) {
       hold(isInString && !isField ? readBytes() - start : 0);
       return null;
     },
-    /** Goes on behind the closing quote of a string that left; `placeholder`, which needs no escapes, takes its place. */
+    /** Goes on after the closing quote of a string that left; `placeholder`, which needs no escapes, takes its place. */
     resume(placeholder: string): void {
       held.append(Buffer.from(`${placeholder}"`), placeholder.length + 1);
       held.exempt(placeholder.length);

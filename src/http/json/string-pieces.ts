@@ -9,7 +9,7 @@ const HIGH_SURROGATE = /^\\u[dD][89abAB]/;
 
 /**
  * Where to cut bytes of a string that begin with a whole character: at the closing quote or, without one, where no
- * character, escape or surrogate pair is split. Fewer than 12 bytes are left behind the cut.
+ * character, escape or surrogate pair is split. Fewer than 12 bytes are left after the cut.
  */
 export function findCut(bytes: Buffer): { readonly end: number; readonly isClosed: boolean } {
   const { length } = bytes;

@@ -13,7 +13,7 @@ const STEP_BYTES = 64 * 1024;
 type StringStream<T> = {
   /** What was read of the string before it was known to be content. */
   readonly written: Buffer;
-  /** Where the string goes on; its cursor is left behind the closing quote. */
+  /** Where the string goes on; its cursor is left after the closing quote. */
   readonly source: JsonSource;
   /** Takes the string's bytes. It may leave early: the rest is then read and dropped. */
   onContent(text: ByteStream): Promise<T>;

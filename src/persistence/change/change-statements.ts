@@ -56,7 +56,7 @@ const toChangedFields = (tags: Expression<unknown>) => sql`array_remove(array[
 
 /*
  * To be run when the record is locked: then nobody else changes its tags between their being read and replaced. Tags
- * are overwritten where they stand and cut off behind, since one statement cannot delete a key and insert it again.
+ * are overwritten where they stand and cut off after that, since one statement cannot delete a key and insert it again.
  */
 const update = prepare('update-resource', (input: Bound<Change>) => {
   const { accountId, id, versions, hasMetadata, tags, changedAt } = input;

@@ -30,7 +30,7 @@ function inDirectory({ accountId, directoryPath, below, end }: Bound<Directory>)
 
 /*
  * One event tells of all, and whether anything was left: one record more than may go is looked for. It is written when the
- * last of them has gone, since its place in the log must be behind whatever any of them was waited for; so is that of a move.
+ * last of them has gone, since its place in the log must come after whatever any of them was waited for; so is a move's.
  */
 const deleteDirectory = prepare('delete-directory', (input: Bound<Directory & { readonly maxCount: number }>) =>
   db

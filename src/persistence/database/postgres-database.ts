@@ -1,4 +1,4 @@
-// A PostgreSQL server as a Database. It refuses to wait without bound for a server that has vanished.
+// A PostgreSQL server as a Database. A server that has vanished is waited for with a deadline.
 import pg from 'pg';
 import { listMigrationNames } from '../migrations/names.ts';
 import type { Database, OpenDatabaseOptions, RowsOf, Statement } from './database.ts';
@@ -10,6 +10,11 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 5_000;
 /** The server ends a statement itself; this one is for a server that no longer answers at all. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/**
+ * Statements and foreign keys are planned once a session, perhaps while a table holds so little that reading all of it is
+ * cheapest. It soon is not, so an index is taken wherever one serves. An address with `options` of its own has only those.
+ */
+const SESSION_OPTIONS = '-c enable_seqscan=off';
 const MAX_INSERTS_IN_FLIGHT = 2;
 const MAX_READS_IN_FLIGHT = 2;
 
@@ -28,6 +33,7 @@ export async function openPostgresDatabase(url: string, options: OpenDatabaseOpt
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
+    options: SESSION_OPTIONS,
     keepAlive: true,
     application_name: 'resource-gateway',
   });

@@ -116,16 +116,16 @@ function ofMimeType({ type, subtype }: NonNullable<ResourceFilter['mimeType']>):
   return subtype === null ? column(essence, '^@', `${type}/`) : column(essence, '=', `${type}/${subtype}`);
 }
 
-/** Longer metadata than this is not looked for by its signature: only what is short has one that says all of it. */
-export const MAX_SIGNED_CHARACTERS = 4_000;
+/** Longer metadata than this is not looked for by its Bloom filter: only what is short has one that says all of it. */
+export const MAX_FILTERED_LENGTH = 4_000;
 
 /**
- * Whoever walks through other rows is spared most of the look at their metadata by the signature. Within `coalesce` the
+ * The Bloom filter spares an index scan most looks at the metadata of other rows. Within `coalesce` the
  * planner takes it for a coin's toss; bare, it would take it for 1 in 200, beside what it knows of the metadata.
  */
 function containing(part: string): Condition {
   const contained = sql<SqlBool>`${column.ref('metadata')}::jsonb @> ${part}::text::jsonb`;
-  if (part.length > MAX_SIGNED_CHARACTERS) return contained;
+  if (part.length > MAX_FILTERED_LENGTH) return contained;
   const bits = sql`metadata_bits(${part}::text::json)`;
   return column.and([sql<SqlBool>`coalesce(${column.ref('metadata_bits')} & ${bits} = ${bits}, false)`, contained]);
 }

@@ -7,19 +7,19 @@ import { type Tables, toStatement } from '../database/typed-sql.ts';
 import { isWithin, SORT_COLUMN, selectFitting, toAfter } from './list-conditions.ts';
 import { type ListedRow, selectPage } from './list-page.ts';
 import { isOfTags, selectTaggedIds } from './list-tags.ts';
-import { createMetadataWalkStatement } from './metadata-walk.ts';
+import { createMetadataScanStatement } from './metadata-scan.ts';
 import { createPlainListStatement, fetchRows } from './plain-lists.ts';
 
 /** With fewer rows than `minRows` it has not found the page. */
 type ListStatement = { readonly statement: Statement<ListedRow>; readonly minRows: number };
 
 /**
- * To be run one after the other until one finds the page, which the last always does. Frequent metadata is found by walking
+ * To be run one after the other until one finds the page, which the last always does. Frequent metadata is found by a scan
  * in order, which is bounded, and planned already; what that does not find, and anything else, is planned for itself.
  */
 export function* eachListStatement(query: ListQuery): Generator<ListStatement> {
-  const walk = createMetadataWalkStatement(query);
-  if (walk !== null) yield { statement: walk, minRows: query.maxCount };
+  const scan = createMetadataScanStatement(query);
+  if (scan !== null) yield { statement: scan, minRows: query.maxCount };
   yield { statement: createListStatement(query), minRows: 0 };
 }
 

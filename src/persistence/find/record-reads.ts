@@ -9,6 +9,7 @@ import type { ListedRow } from './list-page.ts';
 import { eachListStatement } from './list-statement.ts';
 import { createReadDirectoryStatement, toDirectoryContents } from './read-directory-statement.ts';
 import { toResource } from './read-statements.ts';
+import { createSameReads } from './same-reads.ts';
 
 /** Runs a statement that changes nothing; waiting ends with the caller's signal. */
 type Read = <Result>(
@@ -17,14 +18,18 @@ type Read = <Result>(
 ) => Promise<readonly Result[]>;
 
 export function createRecordReads(read: Read): Omit<ResourceReads, 'findById' | 'findByPath'> {
+  async function readPage(query: ListQuery, { signal }: CallOptions): Promise<ListedPage> {
+    for (const { statement, minRows } of eachListStatement(query)) {
+      const rows = await read(statement, { signal, accountId: query.accountId });
+      if (rows.length >= minRows) return toListedPage(rows, query);
+    }
+    throw new Error('no statement gives this page');
+  }
+  // A page that many look at, the first one of a directory perhaps, is read for all of them.
+  const pages = createSameReads({ spell: JSON.stringify, run: readPage, maxInFlight: MAX_SAME_PAGES });
+
   return {
-    async list(query, { signal }) {
-      for (const { statement, minRows } of eachListStatement(query)) {
-        const rows = await read(statement, { signal, accountId: query.accountId });
-        if (rows.length >= minRows) return toListedPage(rows, query);
-      }
-      throw new Error('no statement gives this page');
-    },
+    list: pages.read,
     async count(query, { signal }) {
       return toCount(await read(createCountStatement(query), { signal, accountId: query.accountId }));
     },
@@ -35,6 +40,9 @@ export function createRecordReads(read: Read): Omit<ResourceReads, 'findById' | 
     },
   };
 }
+
+/** One that is under way must not keep the next from beginning at once. */
+const MAX_SAME_PAGES = 2;
 
 /** About what a record weighs besides its metadata and tags. */
 const ROW_BYTES = 1_024;

@@ -52,7 +52,7 @@ export const ResourceEntity = defineEntity({
     externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
     /** `json`, not `jsonb`: the key order and spelling that were sent are what must come back. */
     metadata: p.json().columnType('json').nullable(),
-    /** The metadata's signature: who lacks a bit of another's does not contain it. Short enough for an index to carry. */
+    /** A Bloom filter of the metadata, short enough for an index to carry: who lacks a bit of another's does not contain it. */
     metadataBits: p.bigint().nullable().generated('(metadata_bits(metadata)) stored').lazy(),
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),
@@ -227,6 +227,19 @@ const EventMarkEntity = defineEntity({
   },
 });
 
+/** What an account has left of its rate points: the last window in which it asked anything. */
+const RateWindowEntity = defineEntity({
+  name: 'RateWindow',
+  tableName: 'rate_windows',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    endsAt: p.datetime(3),
+    /** What gateways have taken of the window's points, and what the last of them got. */
+    leased: p.integer(),
+    granted: p.integer(),
+  },
+});
+
 /** All of them. */
 export const ENTITIES = [
   BlobEntity,
@@ -238,4 +251,5 @@ export const ENTITIES = [
   EventEntity,
   EventLogEntity,
   EventMarkEntity,
+  RateWindowEntity,
 ] as const;

@@ -8,6 +8,7 @@ import {
   createHoldStatement,
   createListUploadsStatement,
   createOpenKeysStatement,
+  createProlongStatement,
   createRemoveExpiredStatement,
   createRemoveStatement,
   createRenewStatement,
@@ -38,6 +39,9 @@ export function createUploadRecords({ read, transact }: UploadRecordsOptions): U
     },
     async findUpload(upload, { signal }) {
       return toFirst(await read(createFindUploadStatement(upload), { signal, accountId: upload.accountId }));
+    },
+    async prolongUpload(upload, { signal, ttlMs }) {
+      return toFirst(await read(createProlongStatement(upload, { ttlMs }), { signal, accountId: upload.accountId }));
     },
     async listUploads(query, { signal }) {
       const rows = await read(createListUploadsStatement(query), { signal, accountId: query.accountId });

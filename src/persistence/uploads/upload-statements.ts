@@ -26,7 +26,7 @@ insert into uploads (account_id, id, created_by, method, state, size_bytes, offs
   expected_sha256, mime_type, resource, sent_metadata, storage_bucket, storage_key, kept, is_wanted, created_at,
   expires_at, due_at)
 select $1, $2, $3, $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10, $11::json, $12, $13, $14, $15::json, false, now(),
-  now() + $16::float8 * ${MS}, now() + coalesce($17::float8, $16::float8) * ${MS}
+  now() + $16::float8 * ${MS}, now() + least($17::float8, $16::float8) * ${MS}
 where (
   select count(*) from uploads
   where account_id = $1 and state in ('open', 'complete') and expires_at > now()
@@ -60,7 +60,13 @@ from unnest($1::text[], $2::uuid[], $3::uuid[]) as mine (account_id, id, holder)
 where uploads.account_id = mine.account_id and uploads.id = mine.id and uploads.holder = mine.holder
 returning uploads.holder, uploads.is_wanted`;
 
-const LIVES_ON = `greatest(expires_at, least(now() + $14::float8 * ${MS}, created_at + $14::float8 * ${MAX_LIVES} * ${MS}))`;
+/** Of a life of null, no longer than before. */
+const livesOn = (ttlMs: string) =>
+  `greatest(expires_at, least(now() + ${ttlMs} * ${MS}, created_at + ${ttlMs} * ${MAX_LIVES} * ${MS}))`;
+const LIVES_ON = livesOn('$14::float8');
+
+const PROLONG = `
+update uploads set expires_at = ${livesOn('$3::float8')} where ${ONE} and expires_at > now() returning ${COLUMNS}`;
 
 const SAVE = `
 update uploads set size_bytes = $4::bigint, offset_bytes = $5::bigint, kept = $6::json, storage_bucket = $7,
@@ -126,6 +132,10 @@ export function createCreateUploadStatements(
 
 export function createFindUploadStatement({ accountId, id }: UploadRef): Statement {
   return { name: 'find-upload', text: FIND, values: [accountId, id] };
+}
+
+export function createProlongStatement({ accountId, id }: UploadRef, { ttlMs }: { ttlMs: number }): Statement {
+  return { name: 'prolong-upload', text: PROLONG, values: [accountId, id, ttlMs] };
 }
 
 export function createListUploadsStatement(query: {

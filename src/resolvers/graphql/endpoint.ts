@@ -96,12 +96,20 @@ function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerC
   };
 }
 
-/** Renders every error by our table, and tells the request's log line of the last one. */
-function useOwnErrors(): Plugin<object, ServerContext> {
+/** Renders every error by our table, tells the request's log line of the last one, and the caller what its rate points are. */
+function useOwnResults(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
-      if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
-      setResult({ ...result, errors: showErrors(result.errors, serverContext) });
+      if (Array.isArray(result)) return;
+      const { operations, caller } = serverContext;
+      const rateLimit = (caller && operations?.rateState(caller.principal.accountId)) ?? null;
+      const errors = 'errors' in result ? result.errors : undefined;
+      if (errors === undefined && rateLimit === null) return;
+      setResult({
+        ...result,
+        ...(errors !== undefined && { errors: showErrors(errors, serverContext) }),
+        ...(rateLimit !== null && { extensions: { ...extensionsOf(result), rateLimit } }),
+      });
     },
     // The results of a subscription pass by one by one, and not through the hook above.
     onSubscribe: ({ args }) => ({
@@ -115,6 +123,9 @@ function useOwnErrors(): Plugin<object, ServerContext> {
     }),
   };
 }
+
+const extensionsOf = (result: object) =>
+  'extensions' in result ? (result.extensions as object | undefined) : undefined;
 
 const contextOf = ({ contextValue }: { readonly contextValue?: unknown }) => contextValue as ServerContext;
 
@@ -149,7 +160,7 @@ export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint 
     graphiql: GRAPHIQL_OPTIONS,
     // Ours mask every error, and can tell the log of it.
     maskedErrors: false,
-    plugins: [useOwnRequestParser(options), useOwnErrors(), useOperationNames(schema), useSafety(schema, options)],
+    plugins: [useOwnRequestParser(options), useOwnResults(), useOperationNames(schema), useSafety(schema, options)],
     parserAndValidationCache: {
       documentCache: createDocumentCache(CACHED_DOCUMENTS),
       errorCache: createDocumentCache(CACHED_DOCUMENTS),

@@ -19,6 +19,7 @@ type Answer = {
     | 'NOT_FOUND'
     | 'CONFLICT'
     | 'PRECONDITION_FAILED'
+    | 'TOO_MANY_REQUESTS'
     | 'SERVICE_UNAVAILABLE'
     | 'INTERNAL_SERVER_ERROR';
   /** When the request as a whole fails; within a result, only UNAUTHENTICATED changes the status. */
@@ -45,6 +46,7 @@ export const GRAPHQL_ANSWER = {
   request_in_progress: { code: 'CONFLICT', status: 409 },
   idempotency_key_reused: { code: 'CONFLICT', status: 409 },
   overloaded: { code: 'SERVICE_UNAVAILABLE', status: 503 },
+  rate_limited: { code: 'TOO_MANY_REQUESTS', status: 429 },
   precondition_failed: { code: 'PRECONDITION_FAILED', status: 412 },
   range_not_satisfiable: BAD_REQUEST,
   cursor_gone: BAD_REQUEST,

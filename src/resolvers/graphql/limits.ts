@@ -1,4 +1,4 @@
-// What one GraphQL document may ask for, judged before it is validated or executed. It refuses; it never trims.
+// What one GraphQL document may ask for, judged before it is validated or executed. More is refused, never trimmed.
 import {
   type DocumentNode,
   GraphQLError,

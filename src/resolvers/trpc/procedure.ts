@@ -1,5 +1,6 @@
 // What every tRPC procedure is made of: its context, its errors, its line in the log.
 import { initTRPC, type TRPCDefaultErrorShape } from '@trpc/server';
+import type { RateState } from '../../domain/caller/rate-points.ts';
 import { type ErrorCode, GatewayError, toHints } from '../../domain/errors.ts';
 import type { CallContext } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
@@ -12,6 +13,8 @@ type Shown = {
   readonly resourceId?: string;
   /** When to try again. */
   readonly retryAfterSeconds?: number;
+  /** The caller's rate points, when they are counted. */
+  readonly rateLimit?: RateState;
 };
 
 export type ErrorShape = TRPCDefaultErrorShape & { readonly data: TRPCDefaultErrorShape['data'] & Shown };
@@ -20,14 +23,16 @@ export const t = initTRPC.context<CallContext>().create({
   isDev: false,
   // A client that has heard nothing for so long comes again: a connection may be dead without a word.
   sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
-  errorFormatter: ({ shape, error: { cause } }): ErrorShape => {
+  errorFormatter: ({ shape, error: { cause }, ctx }): ErrorShape => {
     const hints = cause instanceof GatewayError ? toHints(cause) : null;
     const resourceId = hints?.existingId ?? null;
     const retryAfterSeconds = hints?.retryAfterSeconds ?? null;
+    const rateLimit = ctx?.operations.rateState(ctx.caller.principal.accountId) ?? null;
     const shown: Shown = {
       ...(cause instanceof GatewayError && { reason: cause.code }),
       ...(resourceId !== null && { resourceId }),
       ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+      ...(rateLimit !== null && { rateLimit }),
     };
     return { ...shape, data: { ...shape.data, ...shown } };
   },

@@ -10,7 +10,7 @@ export function createGraphqlEventTypes<Context extends object>(builder: Graphql
       id: t.exposeID('id', { description: 'The same wherever and however often the event is told.' }),
       type: t.exposeString('type', { description: 'What has happened, for example "resource.created".' }),
       timestamp: t.expose('timestamp', { type: 'DateTime', description: 'When.' }),
-      cursor: t.exposeString('cursor', { description: 'The place behind it, for `after`.' }),
+      cursor: t.exposeString('cursor', { description: 'The cursor of its place, for `after`.' }),
       subject: t.exposeID('subject', { nullable: true, description: "The resource's id; null for a directory." }),
       resource: t.field({
         type: 'Resource',

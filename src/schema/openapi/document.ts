@@ -152,11 +152,13 @@ function toFailureResponse(failure: (typeof FAILURES)[FailureStatus], codes: rea
   };
 }
 
-function toRequestBody({ body, form, example }: Operation): OperationObject['requestBody'] | undefined {
-  if (body === undefined) return undefined;
+function toRequestBody({ body, form, bytes, example }: Operation): OperationObject['requestBody'] | undefined {
+  // In OpenAPI 3.1 a media type without a schema is bytes.
+  const asBytes = bytes === undefined ? undefined : { [bytes]: {} };
+  if (body === undefined) return asBytes && { required: true, content: asBytes };
   const asJson = { schema: toReference(body), ...(example && { example }) };
   const asForm = form && { 'multipart/form-data': { schema: toReference(form), encoding: listRepeated(form) } };
-  return { required: true, content: { 'application/json': asJson, ...asForm } };
+  return { required: true, content: { 'application/json': asJson, ...asForm, ...asBytes } };
 }
 
 /** Lists are a part for each of their items. */

@@ -103,6 +103,12 @@ export const FAILURES = {
     example: 'the resource is not in the version that if_match names; read it again',
     headers: [],
   },
+  413: {
+    id: 'ContentTooLargeError',
+    description: 'Content Too Large',
+    example: 'the content is larger than the 5368709120 bytes that this deployment stores',
+    headers: [{ name: 'Upload-Limit', description: 'How large it may be', example: 'max-size=5368709120' }],
+  },
   416: {
     id: 'RangeNotSatisfiableError',
     description: 'Range Not Satisfiable',
@@ -129,7 +135,7 @@ export type FailureStatus = keyof typeof FAILURES;
 
 /** What an operation answers when nothing goes wrong. */
 export type Success = {
-  readonly status: 200 | 206 | 304;
+  readonly status: 200 | 201 | 204 | 206 | 304;
   readonly description: string;
   /** A component, bytes of any type, or nothing. */
   readonly body: SchemaId | 'bytes' | null;
@@ -151,6 +157,8 @@ export type Operation = {
   readonly body?: SchemaId;
   /** The same as a form. */
   readonly form?: SchemaId;
+  /** The type of a body that is a content's bytes. */
+  readonly bytes?: string;
   /** A body that would do. */
   readonly example?: object;
   readonly answers: readonly Success[];

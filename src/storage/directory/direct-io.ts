@@ -1,5 +1,5 @@
 // Writing past the page cache (O_DIRECT, open(2)), as MinIO does: bytes that are written once and synced at once gain
-// nothing there, and the copy costs more than the disk does. It refuses nothing; who asks learns whether it works here.
+// nothing there, and the copy costs more than the disk does. Whether it works is found out for each directory.
 import { Buffer } from 'node:buffer';
 import { constants, ftruncate } from 'node:fs';
 import { promisify } from 'node:util';
@@ -39,7 +39,7 @@ export function openToAppend(
   return openFile(path, O_WRONLY | (isNew ? O_CREAT | O_EXCL : 0) | (isDirect ? O_DIRECT : 0), 0o600);
 }
 
-/** Writes an aligned `piece`, and behind the last one zeros up to the block's end: `cutTo` takes them away. */
+/** Writes an aligned `piece`, and after the last one zeros up to the block's end: `cutTo` takes them away. */
 export function writeDirect(descriptor: number, piece: Buffer, positionBytes: number): Promise<void> {
   const usedBytes = piece.byteLength;
   const blocks = Buffer.from(piece.buffer, 0, Math.ceil(usedBytes / BLOCK_BYTES) * BLOCK_BYTES);

@@ -1,4 +1,4 @@
-// Folders whose own existence survives a crash. It refuses to call a folder ready before its parent is synced.
+// Folders whose own existence survives a crash. A folder is ready when its parent has been synced.
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { closeFile, openFile, syncFile, systemCode } from './file-calls.ts';

@@ -1,4 +1,4 @@
-// Walking a store's directory, one entry at a time. It refuses to hold a listing in memory.
+// Lists a store's directory one entry at a time; no listing is held in memory.
 
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';

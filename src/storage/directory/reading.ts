@@ -1,5 +1,5 @@
 // A file on its way out: in one piece when it is small, else in large ones, in buffers that are used again. While a piece
-// is being sent the next is read. It refuses to leave a descriptor open, also when nobody reads to the end, or at all.
+// is being sent the next is read. The descriptor is closed also when nobody reads to the end, or at all.
 import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
 import { type ByteRange, type ByteStream, type CallOptions, WholeBytes } from '../../domain/flow/stream.ts';
 import { closeFile, openFile, readInto } from './file-calls.ts';

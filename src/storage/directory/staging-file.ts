@@ -1,4 +1,4 @@
-// A file that content is written to while nobody may see it. It refuses to be left behind: whoever makes one syncs or removes it.
+// A file that content is written to while nobody may see it. Whoever makes one syncs or removes it.
 import type { Buffer } from 'node:buffer';
 import { unlink } from 'node:fs/promises';
 import { cutTo, isAligned, openDirect, writeDirect } from './direct-io.ts';

@@ -1,4 +1,4 @@
-// Staging on a directory: a hidden file, then rename, and fsync of file and folder. It refuses to leave a file behind.
+// Staging on a directory: a hidden file, then rename, and fsync of file and folder. No file is left over.
 
 import type { Buffer } from 'node:buffer';
 import { rename, unlink } from 'node:fs/promises';

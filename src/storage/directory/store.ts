@@ -1,4 +1,4 @@
-// Blobs as files in a directory of this machine. It refuses keys that would leave it and calls nothing stored unsynced.
+// Blobs as files in a directory of this machine. No key leads out of it, and nothing counts as stored before it is synced.
 
 import { randomUUID } from 'node:crypto';
 import { unlink } from 'node:fs/promises';

@@ -125,7 +125,7 @@ async function publish(path: string, { key, offsetBytes, ...target }: Publishing
   try {
     const sizeBytes = await sizeOf(path);
     if (sizeBytes !== null && sizeBytes < offsetBytes) throw storeFailure(`the file of the upload ${key} is too short`);
-    // What a request wrote that was not kept may lie behind the content.
+    // What a request wrote that was not kept may lie after the content.
     await truncate(path, offsetBytes);
     await syncPath(path);
     await renameInto(path, target);
@@ -140,7 +140,7 @@ async function sizeOf(path: string): Promise<number | null> {
   return (await stat(path).catch(unlessAbsent))?.size ?? null;
 }
 
-/** The content is in its place: a folder that stays behind is the sweep's. */
+/** The content is in its place: a folder that is left over is the sweep's. */
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);
 }

@@ -195,7 +195,7 @@ function createAppending(options: S3AppendOptions) {
         await cleaning;
       }
       if (!isWhole) return { uploaded: toUploaded(toState(sending.arrived())), failure: why };
-      // Parts that stay behind are sent again under their numbers, unless the content ends before them.
+      // Parts that are left over are sent again under their numbers, unless the content ends before them.
       if (before.uploadId === null) await sending.abort();
       return { uploaded: from, failure: why };
     },

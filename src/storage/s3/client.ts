@@ -1,4 +1,4 @@
-// The connection to one bucket. It refuses features that only some vendors of S3 have, and to wait without an end.
+// The connection to one bucket. It uses only what all vendors of S3 have, and every wait has an end.
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 import { createShares, type Shares, type SharesOptions } from '../../domain/caller/shares.ts';
 import { MAX_PARTS_IN_FLIGHT } from './parts.ts';

@@ -1,4 +1,4 @@
-// Walking a bucket page by page. It refuses to hold more than a page in memory.
+// Lists a bucket page by page; one page is held in memory.
 
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
 import type { AbandonedOptions, StoredBlob } from '../../domain/content/blob-store.ts';

@@ -1,4 +1,4 @@
-// One content sent to S3 in parts. It refuses to leave an upload open: completed or aborted, nothing in between.
+// One content sent to S3 in parts. The upload ends completed or aborted.
 import type { Buffer } from 'node:buffer';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { answeredStatus, errorName, inTurn, requireETag, type S3Connection } from './client.ts';

@@ -14,7 +14,7 @@ export type PartFilling = {
 export type PartFillingOptions = {
   readonly pool: Parts;
   readonly signal: AbortSignal;
-  /** Called with each full part behind which there is more; it owns the part. */
+  /** Called with each full part that is followed by more; it owns the part. */
   readonly send: (part: Buffer) => Promise<void>;
 };
 

@@ -1,4 +1,4 @@
-// The memory and the connections that all uploads of one store share. It refuses more parts, in memory and in flight, than
+// The memory and the connections that all uploads of one store share. It lends no more parts, in memory and in flight, than
 // it was given, and any one account more than its share of them.
 import type { Buffer } from 'node:buffer';
 import { createShares, type SharesState } from '../../domain/caller/shares.ts';

@@ -1,4 +1,4 @@
-// Reading an object's bytes. It refuses to wait for a store that falls silent, yet waits for a reader that is slow.
+// Reading an object's bytes. A silent store is given up, a slow reader is waited for.
 
 import type { Readable } from 'node:stream';
 import type { BlobStore } from '../../domain/content/blob-store.ts';

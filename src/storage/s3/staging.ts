@@ -1,4 +1,4 @@
-// Staging on S3: one PutObject for what fits in a part, a multipart upload beyond. It refuses to leave parts behind.
+// Staging on S3: one PutObject for what fits in a part, a multipart upload beyond. No part is left over.
 
 import { Buffer } from 'node:buffer';
 import type { StagedBlob } from '../../domain/content/blob-store.ts';

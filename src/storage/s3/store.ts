@@ -40,7 +40,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<ContentStore
 
   return {
     bucket,
-    uploads: createS3Uploads({ connection, pool }),
+    uploads: createS3Uploads({ connection, pool, takesDirect: options.presign !== false }),
     stage: (bytes, stageOptions) => stageInS3(bytes, { ...stageOptions, connection, pool }),
     has: (key, hasOptions) => isInS3(connection, { ...hasOptions, key }),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),

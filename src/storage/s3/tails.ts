@@ -32,7 +32,7 @@ export async function readTails(
 }
 
 /**
- * Stores bytes behind `tails`. Those at their end that are less than twice as long are joined with the new ones: so there
+ * Stores bytes after `tails`. Those at their end that are less than twice as long are joined with the new ones: so there
  * are few of them however small the pieces, and a byte is copied few times.
  * @returns all tails now, and the names of those that are no longer among them
  */

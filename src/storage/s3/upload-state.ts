@@ -1,4 +1,4 @@
-// What is remembered of an upload into a bucket: parts of a multipart upload, all of one size, and behind them the tail, a
+// What is remembered of an upload into a bucket: parts of a multipart upload, all of one size, and after them the tail, a
 // few small objects, for as long as it is too short for a part.
 import type { KeptBytes, UploadedBytes } from '../../domain/uploads/upload-store.ts';
 import { PART_BYTES } from './parts.ts';

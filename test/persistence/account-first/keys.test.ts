@@ -40,6 +40,14 @@ test('every primary, unique and foreign key begins with the account, but in tabl
   expect(wrong).toEqual([]);
   const looked = keys.map(({ table }) => table);
   expect(looked).toEqual(
-    expect.arrayContaining(['blobs', 'resources', 'resource_tags', 'idempotency_keys', 'uploads', 'events']),
+    expect.arrayContaining([
+      'blobs',
+      'resources',
+      'resource_tags',
+      'idempotency_keys',
+      'uploads',
+      'events',
+      'rate_windows',
+    ]),
   );
 });

@@ -7,7 +7,7 @@ import { parseResourceFilter, type ResourceFilterInput } from '../../../src/doma
 import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.ts';
 import type { Statement } from '../../../src/persistence/database/database.ts';
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
-import { createMetadataWalkStatement } from '../../../src/persistence/find/metadata-walk.ts';
+import { createMetadataScanStatement } from '../../../src/persistence/find/metadata-scan.ts';
 import { COUNT, type Library, LOADING_MS, openLibrary } from '../../support/persistence/list-library.ts';
 import { COMMON, FILTERS } from '../../support/persistence/list-plan-filters.ts';
 
@@ -31,10 +31,10 @@ describe(`the plan at ${COUNT} resources`, () => {
   const explain = (filter: ResourceFilterInput, query: Pick<ListQuery, 'sort' | 'after'>) =>
     library.explain(createListStatement(toQuery(filter, query)));
 
-  function toWalk(metadata: JsonObject, query: Pick<ListQuery, 'sort' | 'after'>): Statement {
-    const walk = createMetadataWalkStatement(toQuery({ metadata }, query));
-    if (walk === null) throw new Error('nothing walks');
-    return walk;
+  function toScan(metadata: JsonObject, query: Pick<ListQuery, 'sort' | 'after'>): Statement {
+    const scan = createMetadataScanStatement(toQuery({ metadata }, query));
+    if (scan === null) throw new Error('nothing scans');
+    return scan;
   }
 
   const sorts = SORT_KEYS.flatMap((by) => SORT_ORDERS.map((order) => ({ by, order })));
@@ -96,7 +96,7 @@ describe(`the plan at ${COUNT} resources`, () => {
 
   it.each(sorts)('finds common metadata by $by $order, reading no more than a part of the order', async (sort) => {
     for (const after of [null, { key: keys[sort.by], id: createId() }]) {
-      const { plan, rows, pages } = await library.read(toWalk({ kind: 'k8' }, { sort, after }));
+      const { plan, rows, pages } = await library.read(toScan({ kind: 'k8' }, { sort, after }));
       expect(rows, plan).toBe(PAGE);
       expect(pages, plan).toBeLessThan(PAGE * PAGES_A_ROW);
     }
@@ -109,12 +109,12 @@ describe(`the plan at ${COUNT} resources`, () => {
       pages: 100,
     },
     { says: 'metadata that is only far away after a look at the nearest', metadata: { age: 'old' }, pages: 100 },
-    { says: 'metadata that is only near after a walk that ends', metadata: { age: 'new' }, pages: 2_000 },
+    { says: 'metadata that is only near after a scan that ends', metadata: { age: 'new' }, pages: 2_000 },
   ])('gives up $says', async ({ metadata, pages }) => {
     const query = { sort: { by: 'created', order: 'desc' }, after: null } as const;
-    const walk = await library.read(toWalk(metadata, query));
-    expect(walk.rows, walk.plan).toBeLessThan(PAGE);
-    expect(walk.pages, walk.plan).toBeLessThan(pages);
+    const scan = await library.read(toScan(metadata, query));
+    expect(scan.rows, scan.plan).toBeLessThan(PAGE);
+    expect(scan.pages, scan.plan).toBeLessThan(pages);
     const list = await library.read(createListStatement(toQuery({ metadata }, query)));
     expect(list.rows).toBeGreaterThan(0);
   });

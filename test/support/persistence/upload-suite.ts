@@ -142,11 +142,23 @@ export function describeUploads(driver: string, open: () => Promise<OpenedReposi
       const livesMs = (saved?.expiresAt.getTime() ?? 0) - (saved?.createdAt.getTime() ?? 0);
       expect(livesMs).toBeGreaterThanOrEqual(60_000);
       await repository.saveUpload(hold, created as Upload, { ...SAVE, ttlMs: 10 });
+      await repository.saveUpload(hold, created as Upload, { ...SAVE, ttlMs: null });
       expect((await repository.findUpload(created as Upload, call))?.expiresAt).toEqual(saved?.expiresAt);
     });
 
+    it('lives on when it is prolonged, whoever holds it, and only where it is', async () => {
+      const created = (await repository.createUpload(createUpload(), { ...NEW, ttlMs: 1_000 })) as Upload;
+      await repository.holdUpload(holdOf(created), LEASE);
+      const prolonged = await repository.prolongUpload(created, { ...call, ttlMs: 60_000 });
+      const livesMs = (prolonged?.expiresAt.getTime() ?? 0) - created.createdAt.getTime();
+      expect(livesMs).toBeGreaterThanOrEqual(60_000);
+      expect(prolonged).toMatchObject({ isHeld: true });
+      expect(await repository.prolongUpload({ ...created, accountId: 'other' }, { ...call, ttlMs: 60_000 })).toBeNull();
+    });
+
     it('removes what has expired and nobody holds, and says so of no other', async () => {
-      const gone = await repository.createUpload(createUpload(), { ...NEW, ttlMs: 1 });
+      // Due when it expires, also when it would be looked after later.
+      const gone = await repository.createUpload(createUpload(), { ...NEW, ttlMs: 1, dueMs: 600_000 });
       const held = await repository.createUpload(createUpload(), { ...NEW, ttlMs: 300 });
       await repository.holdUpload(holdOf(held as Upload), LEASE);
       const alive = await create();

@@ -1,23 +1,24 @@
-// The statement that finds a page of frequent metadata by walking in order, or finds nothing. It never reads without bound.
+// The statement that finds a page of frequent metadata by an index scan in the list's order, or finds nothing. It never
+// reads without bound.
 import { type SqlBool, sql } from 'kysely';
 import type { ListQuery } from '../../domain/find/ports.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { Statement } from '../database/database.ts';
 import { type Bound, db, type Operand, prepare } from '../database/typed-sql.ts';
-import { isAfterPlace, isWithin, MAX_SIGNED_CHARACTERS, type Place, SORT_COLUMN, toPlace } from './list-conditions.ts';
+import { isAfterPlace, isWithin, MAX_FILTERED_LENGTH, type Place, SORT_COLUMN, toPlace } from './list-conditions.ts';
 import { type ListedRow, selectPage } from './list-page.ts';
 
 /** So many entries of the order's index tell whether it is worth while to go on. */
 const SAMPLED_ENTRIES = 1_000;
 /** Of those, so many at most are looked at to see whether they fit. */
 const SAMPLED_CANDIDATES = 64;
-/** A walk ends here. It begins when the sample promises a full page in two thirds of it. */
-const WALKED_ENTRIES = 48_000;
-const ENTRIES_A_MATCH = (WALKED_ENTRIES * 2) / 3 / SAMPLED_ENTRIES;
-/** A walk ends as well when it has looked at so many candidates for each place on the page. */
+/** A scan ends here. It begins when the sample promises a full page in two thirds of it. */
+const SCANNED_ENTRIES = 48_000;
+const ENTRIES_A_MATCH = (SCANNED_ENTRIES * 2) / 3 / SAMPLED_ENTRIES;
+/** A scan ends as well when it has looked at so many candidates for each place on the page. */
 const CANDIDATES_A_MATCH = 8;
 
-type Walk = Pick<ListQuery, 'accountId' | 'maxCount' | 'maxBytes'> &
+type Scan = Pick<ListQuery, 'accountId' | 'maxCount' | 'maxBytes'> &
   Place & {
     /** JSON text. */
     readonly part: string;
@@ -25,21 +26,21 @@ type Walk = Pick<ListQuery, 'accountId' | 'maxCount' | 'maxBytes'> &
 
 type Limits = { readonly entries: Operand<number>; readonly candidates: Operand<number> };
 
-const walking = db.withTables<{ wanted: { part: unknown; bits: bigint }; sample: { matches: number } }>();
+const scanning = db.withTables<{ wanted: { part: unknown; bits: bigint }; sample: { matches: number } }>();
 
 /*
- * The order's index has each row's signature beside the key, so all but the candidates are passed by without a look at
+ * The order's index has each row's Bloom filter beside the key, so all but the candidates are passed by without a look at
  * their rows. Nothing here depends on how frequent a value is but the sample: the plan is the same for all, is made once,
  * and reads at most what the limits say. Laterals with a limit keep it that way.
  */
-function prepareWalk({ by, order }: ResourceSort, isAfter: boolean): (input: Walk) => Statement<ListedRow> {
+function prepareScan({ by, order }: ResourceSort, isAfter: boolean): (input: Scan) => Statement<ListedRow> {
   const key = SORT_COLUMN[by];
-  const name = `walk-metadata-${by}-${order}${isAfter ? '-after' : ''}`;
-  return prepare(name, ({ accountId, part, maxCount, maxBytes, afterKey, afterId }: Bound<Walk>) => {
-    const bits = walking.selectFrom('wanted').select('bits');
+  const name = `scan-metadata-${by}-${order}${isAfter ? '-after' : ''}`;
+  return prepare(name, ({ accountId, part, maxCount, maxBytes, afterKey, afterId }: Bound<Scan>) => {
+    const bits = scanning.selectFrom('wanted').select('bits');
 
     function selectCandidates({ entries, candidates }: Limits) {
-      const walked = walking
+      const scanned = scanning
         .selectFrom('resources')
         .select(['id', key, 'metadata_bits'])
         .where('account_id', '=', accountId)
@@ -47,40 +48,40 @@ function prepareWalk({ by, order }: ResourceSort, isAfter: boolean): (input: Wal
         .orderBy(key, order)
         .orderBy('id', order)
         .limit(entries);
-      return walking
-        .selectFrom(walked.as('walked'))
-        .select(['walked.id', `walked.${key}`])
-        .where(({ ref }) => sql<SqlBool>`${ref('walked.metadata_bits')} & (${bits}) = (${bits})`)
+      return scanning
+        .selectFrom(scanned.as('scanned'))
+        .select(['scanned.id', `scanned.${key}`])
+        .where(({ ref }) => sql<SqlBool>`${ref('scanned.metadata_bits')} & (${bits}) = (${bits})`)
         .orderBy(key, order)
         .orderBy('id', order)
         .limit(candidates);
     }
 
     const selectFitting = (limits: Limits) =>
-      walking.selectFrom(selectCandidates(limits).as('candidate')).innerJoinLateral(
+      scanning.selectFrom(selectCandidates(limits).as('candidate')).innerJoinLateral(
         ({ selectFrom }) =>
           selectFrom('resources')
             .selectAll()
             .where('account_id', '=', accountId)
             .whereRef('resources.id', '=', 'candidate.id')
             .where(({ ref }) => {
-              return sql<SqlBool>`${ref('metadata')}::jsonb @> (${walking.selectFrom('wanted').select('part')})`;
+              return sql<SqlBool>`${ref('metadata')}::jsonb @> (${scanning.selectFrom('wanted').select('part')})`;
             })
             .limit(1)
             .as('fitting'),
         (join) => join.onTrue(),
       );
 
-    const worthwhile = walking.selectFrom('sample').select(({ eb, ref }) =>
+    const worthwhile = scanning.selectFrom('sample').select(({ eb, ref }) =>
       eb
         .case()
         .when(sql<SqlBool>`${ref('matches')} * ${sql.lit(ENTRIES_A_MATCH)} >= ${maxCount}`)
-        .then(sql.lit(WALKED_ENTRIES))
+        .then(sql.lit(SCANNED_ENTRIES))
         .else(sql.lit(0))
         .end()
         .as('entries'),
     );
-    const page = walking
+    const page = scanning
       .with(
         (cte) => cte('wanted').materialized(),
         (cte) =>
@@ -112,16 +113,16 @@ function prepareWalk({ by, order }: ResourceSort, isAfter: boolean): (input: Wal
   });
 }
 
-const walks = new Map<string, (input: Walk) => Statement<ListedRow>>();
+const scans = new Map<string, (input: Scan) => Statement<ListedRow>>();
 
 /** Null when more is asked for than metadata. Unless the statement gives a full page, of `maxCount`, it has not found it. */
-export function createMetadataWalkStatement(query: ListQuery): Statement<ListedRow> | null {
+export function createMetadataScanStatement(query: ListQuery): Statement<ListedRow> | null {
   const { accountId, filter, sort, after, maxCount, maxBytes } = query;
   if (filter.metadata === undefined || !isWithin(filter, { metadata: true })) return null;
   const part = JSON.stringify(filter.metadata);
-  if (part.length > MAX_SIGNED_CHARACTERS) return null;
+  if (part.length > MAX_FILTERED_LENGTH) return null;
   const kind = `${sort.by} ${sort.order} ${after === null}`;
-  const walk = walks.get(kind) ?? prepareWalk(sort, after !== null);
-  walks.set(kind, walk);
-  return walk({ accountId, part, maxCount, maxBytes, ...toPlace(query) });
+  const scan = scans.get(kind) ?? prepareScan(sort, after !== null);
+  scans.set(kind, scan);
+  return scan({ accountId, part, maxCount, maxBytes, ...toPlace(query) });
 }
