@@ -48,13 +48,16 @@ export function createSameReads<Query, Value>(options: SameReadsOptions<Query, V
       .then(end, end);
   }
 
-  /** Whoever leaves last takes the statement with it. */
-  function join(group: Group<Query, Value>, { signal }: CallOptions): Promise<Value> {
+  /** Whoever leaves last takes the statement with it, and a group that has not begun is joined no more. */
+  function join(same: Same<Query, Value>, group: Group<Query, Value>, { signal }: CallOptions): Promise<Value> {
     group.waiting += 1;
     return new Promise((resolve, reject) => {
       const leave = () => {
         group.waiting -= 1;
-        if (group.waiting === 0) group.controller.abort(signal.reason);
+        if (group.waiting === 0) {
+          group.controller.abort(signal.reason);
+          if (same.next === group) same.next = null;
+        }
         reject(signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -69,7 +72,7 @@ export function createSameReads<Query, Value>(options: SameReadsOptions<Query, V
       const same = asked.get(name) ?? { inFlight: 0, next: null };
       asked.set(name, same);
       same.next ??= { query, controller: new AbortController(), answer: Promise.withResolvers(), waiting: 0 };
-      const joined = join(same.next, call);
+      const joined = join(same, same.next, call);
       if (same.inFlight < maxInFlight) start(name, same);
       return joined;
     },

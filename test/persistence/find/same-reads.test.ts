@@ -87,4 +87,20 @@ describe('reads of the same', () => {
     expect(await both[1]).toBe('a2');
     await expect(reads.read('a', { signal: other.signal })).rejects.toThrow('left too');
   });
+
+  it('take nobody into what all have left before it began', async () => {
+    const { reads, statements } = openStatements();
+    const leaving = new AbortController();
+    const running = reads.read('a', call);
+    const left = reads.read('a', { signal: leaving.signal });
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    const next = reads.read('a', call);
+    statements[0]?.finish();
+    expect(await running).toBe('a0');
+    await expect.poll(() => statements.length).toBe(2);
+    expect(statements[1]?.signal.aborted).toBe(false);
+    statements[1]?.finish();
+    expect(await next).toBe('a1');
+  });
 });
