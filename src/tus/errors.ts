@@ -63,7 +63,12 @@ export async function answerTusError(thrown: unknown, request: FastifyRequest, r
   const { retryAfterSeconds } = toHints(error);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   reply.header('x-error-code', error.code);
-  return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, toSnakeCase) });
+  return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, spell) });
+}
+
+/** As `Upload-Metadata` has them: the type of a content by the name that tus clients agree on. */
+function spell(field: string): string {
+  return field === 'mimeType' ? 'filetype' : toSnakeCase(field);
 }
 
 /**

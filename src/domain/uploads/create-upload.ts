@@ -113,7 +113,7 @@ function parseExpected({ expectedSha256, resource }: CreateUploadInput): string 
 
 function parseMimeType(mimeType: string | undefined): string | null {
   if (mimeType === undefined || mimeType === '') return null;
-  if (!isMimeType(mimeType)) throw invalidInput('filetype', 'must be a type like text/plain');
+  if (!isMimeType(mimeType)) throw invalidInput('mimeType', 'must be a type like text/plain');
   return mimeType;
 }
 
