@@ -15,7 +15,6 @@ import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
-import { createEarlyStatistics } from './create/early-statistics.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -151,7 +150,6 @@ function createRepository(database: Database): Repository {
   }
 
   const { tellCommitted, ...eventLog } = createEventLog(read);
-  const statistics = createEarlyStatistics((statement) => track(database.run(statement)));
 
   /** Each record that was created has written one event. */
   function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
@@ -161,10 +159,7 @@ function createRepository(database: Database): Repository {
       if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
-    for (const [accountId, events] of counts) {
-      tellCommitted(accountId, events);
-      statistics.countCreated(events);
-    }
+    for (const [accountId, events] of counts) tellCommitted(accountId, events);
     return results;
   }
 
