@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildConsole, canBuildConsole } from './build-console.js';
 import { slim } from './slim.js';
 import { writeWindowsExec } from './windows-exec.js';
 
@@ -28,3 +29,4 @@ prepareFirstStart();
 if (forDevelopment) {
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
 }
+if (canBuildConsole()) buildConsole();

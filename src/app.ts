@@ -6,13 +6,17 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
-import { startSweeping } from './background/schedule.ts';
+import { startDelivering } from './background/deliver-events.ts';
+import { dropOldEvents } from './background/drop-events.ts';
+import { startRepeating } from './background/schedule.ts';
 import { sweepUnasked } from './background/sweep.ts';
 import { settleUnasked } from './background/uploads.ts';
 import type { Config } from './config.ts';
+import { CONSOLE_FOLDER, mountConsole } from './console/mount.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES } from './domain/download/download-links.ts';
 import { CURSOR_SECRET_BYTES, createEventCursors } from './domain/events/event-cursor.ts';
+import { createLogLag } from './domain/events/log-lag.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
 import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.ts';
 import { createResourceService } from './domain/resources.ts';
@@ -27,11 +31,14 @@ import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
 import { createRemoteOpener, type RemoteAccess } from './remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS } from './remote/options.ts';
+import { createWebhookSender, DEFAULT_WEBHOOK_LIMITS, type WebhookAccess } from './remote/webhooks/sender.ts';
 import { mountGraphql } from './resolvers/graphql/mount.ts';
 import { mountTrpc } from './resolvers/trpc/mount.ts';
 import { mountRest } from './rest/mount.ts';
 import { mountReference } from './rest/reference/mount.ts';
+import { mountS3Words } from './rest/s3-words.ts';
 import { MAX_FIELDS_BYTES } from './schema/create-resource.ts';
+import { writeRestEvent } from './schema/events.ts';
 import type { TellStep } from './start/lines.ts';
 import { openRecords } from './start/open-records.ts';
 import { toBlobsPlace } from './start/places.ts';
@@ -65,6 +72,8 @@ const BODY_LIMITS = {
 };
 /** How long, and for how many blobs, a create need not ask the store again whether it has what the account has. */
 const CONFIRMATIONS = { trustMs: 60_000, maxRemembered: 10_000 };
+/** How often what is too old in the log of events is looked for. */
+const DROP_INTERVAL_MS = 3_600_000;
 const OPEN_TIMEOUT_MS = 30_000;
 const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
@@ -120,6 +129,23 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     adapter.close(),
   );
   telemetry.watchUploads(holds.count);
+  const cursors = createEventCursors(await shareSecret('event-cursors', CURSOR_SECRET_BYTES));
+  const sender = opened.adopt(openWebhookSender(config, telemetry), (adapter) => adapter.close());
+  const deliverer = opened.adopt(
+    startDelivering({
+      store: repository,
+      log: repository,
+      sender,
+      cursors,
+      write: writeRestEvent,
+      onAttempt: telemetry.countDelivery,
+      onDisabled: ({ accountId, id: webhookId, disabledReason }) =>
+        telemetry.logger.warn({ accountId, webhookId, disabledReason }, 'a webhook was switched off'),
+      onFailure: (err) => telemetry.logger.warn({ err }, 'events could not be delivered; it is tried again'),
+      drainMs: config.drainMs,
+    }),
+    (adapter) => adapter.close(),
+  );
   const operations = createResourceService({
     uploads: { holds, hashes: createLiveHashes() },
     blobs,
@@ -135,9 +161,21 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
       urlTtlSeconds: config.downloadUrlTtlSeconds,
       onDamage: telemetry.recordDamage,
     },
-    cursors: createEventCursors(await shareSecret('event-cursors', CURSOR_SECRET_BYTES)),
+    cursors,
+    sender,
+    onWebhookChanged: deliverer.add,
     onFeedFailure: (err) => telemetry.logger.warn({ err }, 'the log of events could not be read for live readers'),
   });
+  repository.onCommitted((accountId, events) => {
+    telemetry.countEvents(events);
+    deliverer.wake(accountId);
+  });
+  const lag = createLogLag(repository, { now: () => performance.now() });
+  telemetry.watchEvents({
+    readers: () => operations.eventReaders().byTransport,
+    lagMs: () => lag.measure({ signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }),
+  });
+  telemetry.watchUndelivered(() => repository.findOldestUndelivered({ signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }));
   const requests = createRequestCount(telemetry);
   const server = createServer({
     logger: telemetry.logger,
@@ -153,6 +191,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     ...bodySlots(),
     storeReads: operations.readSlots(),
     remoteFetches: remote.slots(),
+    webhookMessages: sender.slots(),
     statements: repository.statementSlots(),
     ...blobs.slots(),
   }));
@@ -165,31 +204,26 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
   mountProbes(server, { findUnready, metrics: metricsServer === null ? telemetry.metrics : null });
-  mountReference(server);
+  const hasConsole = mountConsole(server, { folder: CONSOLE_FOLDER, signIn: null });
+  mountReference(server, { hasConsole });
   mountRest(server, transport);
   const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);
   mountTus(server, transport);
+  mountS3Words(server, transport);
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
-      sweepUnasked(
-        {
-          blobs,
-          catalog: repository,
-          keys: repository,
-          log: repository,
-          eventsTtlMs: config.eventsTtlMs,
-          graceMs: config.sweep.graceMs,
-          signal,
-        },
-        telemetry,
-      );
-    opened.adopt(startSweeping({ ...config.sweep, run }), (schedule) => schedule.close());
+      sweepUnasked({ blobs, catalog: repository, keys: repository, signal, graceMs: config.sweep.graceMs }, telemetry);
+    opened.adopt(startRepeating({ ...config.sweep, run }), (schedule) => schedule.close());
     const intervalMs = Math.min(config.sweep.intervalMs, UPLOADS_INTERVAL_MS);
     const settle = (signal: AbortSignal) => settleUnasked({ operations, signal }, telemetry);
-    opened.adopt(startSweeping({ intervalMs, run: settle }), (schedule) => schedule.close());
+    opened.adopt(startRepeating({ intervalMs, run: settle }), (schedule) => schedule.close());
   }
+
+  const dropEvents = (signal: AbortSignal) =>
+    dropOldEvents({ log: repository, ttlMs: config.eventsTtlMs, signal }, telemetry);
+  opened.adopt(startRepeating({ intervalMs: DROP_INTERVAL_MS, run: dropEvents }), (schedule) => schedule.close());
 
   const adapters = opened.move();
   return {
@@ -213,7 +247,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
       // They would go on for as long as their leases last.
       operations.endEvents();
       const timer = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
-      await server.close().finally(() => clearTimeout(timer));
+      await Promise.all([server.close().finally(() => clearTimeout(timer)), deliverer.close()]);
       // Whom the end of the drain cut off still frees what it staged, and has its line in the log.
       await Promise.race([requests.allDone(), setTimeoutPromise(CLEAN_UP_TIMEOUT_MS, undefined, { ref: false })]);
       metricsServer?.closeAllConnections();
@@ -256,6 +290,15 @@ function openRemote({ remote, maxContentBytes }: Config, { logger }: Telemetry):
     // The system's resolver, its hosts file included.
     lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to fetch'),
+  });
+}
+
+function openWebhookSender({ remote }: Config, { logger }: Telemetry): WebhookAccess {
+  return createWebhookSender({
+    ...remote,
+    limits: DEFAULT_WEBHOOK_LIMITS,
+    lookup: (hostname) => lookup(hostname, { all: true }),
+    onBlocked: (target) => logger.warn({ target }, 'refused to deliver'),
   });
 }
 

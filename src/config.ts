@@ -45,8 +45,6 @@ export type Config = {
   readonly inlineMaxBytes: number;
   /** How long a repeat with the same idempotency key gets the first result. */
   readonly idempotencyTtlMs: number;
-  /** How long events are kept, at least. */
-  readonly eventsTtlMs: number;
   /** How long an upload lives on after each change. */
   readonly uploadTtlMs: number;
   /** Uploads of one account that are open or complete. */
@@ -54,6 +52,8 @@ export type Config = {
   /** What each account may ask in a window of time; null: as much as it likes. */
   readonly ratePoints: RatePoints | null;
   readonly sweep: SweepConfig;
+  /** How long events are kept, at least. */
+  readonly eventsTtlMs: number;
   /** Half of the sweep's grace: what a create may take, so that the other half is left for its record. */
   readonly maxCreateMs: number;
   /** Whether GraphQL callers may ask for the schema. */
@@ -81,6 +81,8 @@ const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** The log's parts are used again after two months. */
+const MAX_EVENTS_TTL_S = 45 * 86_400;
 /** A create gets half of it, and an insert that a struggling database delays must fit into the other half. */
 const MIN_GRACE_MS = HOUR_MS / 6;
 
@@ -187,12 +189,12 @@ const environment = z.object({
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
-  EVENTS_TTL: wholeNumber('a time in seconds', { min: 86_400, max: 366 * 86_400 }).default(30 * 86_400),
   UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
   MAX_OPEN_UPLOADS: wholeNumber('a number of uploads', { min: 1, max: 1_000_000 }).default(1_000),
   RATE_POINTS: ratePoints.optional(),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
   SWEEP_GRACE_MS: wholeNumber('a time in milliseconds', { min: MIN_GRACE_MS, max: 365 * DAY_MS }).default(DAY_MS),
+  EVENTS_TTL: wholeNumber('a time in seconds', { min: 3_600, max: MAX_EVENTS_TTL_S }).default(30 * 86_400),
   GRAPHQL_INTROSPECTION: flag.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   WORKERS: wholeNumber('a number of processes', { min: 1, max: 256 }).default(1),
@@ -271,11 +273,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
-    eventsTtlMs: vars.EVENTS_TTL * 1000,
     uploadTtlMs: vars.UPLOAD_TTL * 1000,
     maxOpenUploads: vars.MAX_OPEN_UPLOADS,
     ratePoints: vars.RATE_POINTS ?? null,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
+    eventsTtlMs: vars.EVENTS_TTL * 1000,
     maxCreateMs: vars.SWEEP_GRACE_MS / 2,
     graphqlIntrospection: vars.GRAPHQL_INTROSPECTION ?? !production,
     remote: {

@@ -32,6 +32,8 @@ export type World = AsyncDisposable & {
   /** With an empty database and no blobs; both go with it. */
   startGateway(options?: GatewayOptions): Promise<StoringServer>;
   startBaseline(): Promise<StoringServer>;
+  /** tus's own server over its own store of files, at the gateway's path. */
+  startTusServer(): Promise<ServerProcess>;
 };
 
 const BUCKET = 'bench';
@@ -84,6 +86,16 @@ export async function openWorld(): Promise<World> {
           directory: dataDir,
         });
       }),
+    async startTusServer() {
+      await using place = new AsyncDisposableStack();
+      const folder = await mkdtemp(join(directory, 'tus-'));
+      place.defer(() => rm(folder, { recursive: true, force: true }));
+      const args = [JSON.stringify({ directory: join(folder, 'files') })];
+      const env = { NODE_ENV: 'production' };
+      const server = place.use(await spawnServer({ script: 'bench/naive/tus.ts', args, env, directory: folder }));
+      const opened = place.move();
+      return { ...server, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -1,21 +1,21 @@
-// When to sweep, unasked. One sweep at a time, none at the start itself, and the timer does not keep the process alive.
+// When to do what nobody asks for. One run at a time, none at the start itself, and the timer does not keep the process alive.
 
-export type SweepSchedule = {
+export type Schedule = {
   /** Ends the run that is under way, and resolves when it has ended; no other begins. */
   close(): Promise<void>;
 };
 
-export type SweepScheduleOptions = {
+export type ScheduleOptions = {
   readonly intervalMs: number;
-  /** One sweep. Its failures are its own to report; the next one is due all the same. */
+  /** Does it once. Its failures are its own to report; the next one is due all the same. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
 
-/** How far a pause may be from the interval, so that gateways that started together do not sweep together. */
+/** How far a pause may be from the interval, so that gateways that started together do not work together. */
 const JITTER = 0.1;
 
-/** Runs sweeps from now on, the first within one interval. Whoever starts it closes it. */
-export function startSweeping({ intervalMs, run }: SweepScheduleOptions): SweepSchedule {
+/** Repeats it from now on, the first within one interval. Whoever starts it closes it. */
+export function startRepeating({ intervalMs, run }: ScheduleOptions): Schedule {
   const closing = new AbortController();
   let timer: NodeJS.Timeout;
   let running: Promise<void> = Promise.resolve();

@@ -1,15 +1,11 @@
 // The sweep that nobody asks for: it runs beside the service and tells of itself in the log and the metrics.
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
-import type { EventLog } from '../domain/events/ports.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
 
 export type UnaskedSweep = CallOptions &
   SweepPorts & {
     readonly keys: IdempotencyKeys;
-    readonly log: Pick<EventLog, 'dropEvents'>;
-    /** How long events are kept. */
-    readonly eventsTtlMs: number;
     /** What is younger stays. */
     readonly graceMs: number;
   };
@@ -30,15 +26,14 @@ export type SweepObserver = {
   recordSweep(sweep: SweepRecord): void;
 };
 
-/** Sweeps, removes expired idempotency keys and old events, and tells in one line what it removed. Never rejects. */
+/** Sweeps, removes expired idempotency keys, and tells in one line what it removed. Never rejects. */
 export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: SweepObserver): Promise<void> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
   try {
     const expiredKeys = await work.keys.removeExpiredKeys(work);
-    const droppedEventSlots = await work.log.dropEvents({ ttlMs: work.eventsTtlMs, signal: work.signal });
     const swept = await sweep({ ...work, dryRun: false, trusting: false, onFind: () => {} });
-    const report = { ...swept, expiredKeys, droppedEventSlots };
+    const report = { ...swept, expiredKeys };
     recordSweep({
       outcome: report.distrusted ? 'stopped' : 'done',
       durationMs: durationMs(),
@@ -47,7 +42,6 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
         objects: swept.objects.count,
         stagings: swept.stagings,
         idempotency_keys: expiredKeys,
-        event_slots: droppedEventSlots,
       },
     });
     if (report.distrusted) {

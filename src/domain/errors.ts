@@ -20,7 +20,7 @@ export type ErrorDetails = {
   /** The token holds but does not allow this. */
   forbidden: { reason: string };
   /** What was asked for: a resource by its id or its place, a directory, or an upload. */
-  not_found: { id: string } | { directoryPath: string; name?: string } | { uploadId: string };
+  not_found: { id: string } | { directoryPath: string; name?: string } | { uploadId: string } | { webhookId: string };
   /** `existingId` is null when the caller may not read the resource that is in the way. */
   conflict: { directoryPath: string; name: string; existingId: string | null };
   /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
@@ -71,6 +71,7 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
   forbidden: ({ reason }) => reason,
   not_found: (details) => {
     if ('id' in details) return 'no resource with this id exists in your account';
+    if ('webhookId' in details) return 'no webhook with this id exists in your account';
     if ('uploadId' in details) return 'no upload with this id exists in your account; it may have expired';
     const { directoryPath, name } = details;
     if (name === undefined) return `nothing is in a directory ${directoryPath} of your account`;

@@ -26,10 +26,8 @@ import {
 } from './download/download.ts';
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
-import type { EventCursors } from './events/event-cursor.ts';
 import { createEventFeed } from './events/feed.ts';
 import { listEvents } from './events/list-events.ts';
-import type { EventLog } from './events/ports.ts';
 import { type ReaderTransport, type WatchPorts, watchEvents } from './events/watch-events.ts';
 import { countResources } from './find/count-resources.ts';
 import { findById, findByIds, findByPath } from './find/find-resource.ts';
@@ -47,6 +45,18 @@ import { findUpload, listUploads, locateUpload } from './uploads/find-uploads.ts
 import type { FinishPorts } from './uploads/finish-upload.ts';
 import { createUploadOpener } from './uploads/open-upload.ts';
 import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
+import { listDeliveries } from './webhooks/list-deliveries.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  findWebhook,
+  listWebhooks,
+  replayWebhook,
+  rotateWebhookSecret,
+  updateWebhook,
+  type WebhookPorts,
+} from './webhooks/manage-webhooks.ts';
+import { testWebhook } from './webhooks/test-webhook.ts';
 
 /** What an operation is given beside its input. */
 type Call = ResourcesPorts &
@@ -74,6 +84,14 @@ const QUEUED = {
   receivedParts: listReceivedParts,
   completeUpload,
   events: listEvents,
+  createWebhook,
+  webhook: findWebhook,
+  webhooks: listWebhooks,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  replayWebhook,
+  webhookDeliveries: listDeliveries,
 } satisfies { readonly [name: string]: Operation };
 
 /** Operations that share statements, and those that wait for content or the store and take their turns inside. */
@@ -88,6 +106,7 @@ const UNQUEUED = {
   uploadOffset: locateUpload,
   resourcesById: findByIds,
   resourceEvents: watchEvents,
+  testWebhook,
 } satisfies { readonly [name: string]: Operation };
 
 type Table = typeof QUEUED & typeof UNQUEUED;
@@ -129,11 +148,11 @@ export type Resources = {
 /** What the service needs, and what repeating a create safely does. */
 export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
   DownloadPorts &
-  UploadPorts & {
-    readonly repository: ResourceRepository & IdempotencyKeys & EventLog & RateLeases;
+  UploadPorts &
+  WebhookPorts & {
+    readonly repository: ResourceRepository & IdempotencyKeys & RateLeases;
     /** Null: nobody's requests are counted. */
     readonly ratePoints: RatePolicy | null;
-    readonly cursors: EventCursors;
     /** Is told when the log could not be looked at for what is new. */
     readonly onFeedFailure: (error: unknown) => void;
     /** How long a repeat with the same idempotency key gets the first result. */

@@ -38,6 +38,8 @@ async function sendPieces({ request, reply }: Exchange, pieces: AsyncIterable<st
   try {
     // What stands before us must not gather the pieces (nginx).
     reply.header('x-accel-buffering', 'no');
+    // Kept alive, the connection would hold up a gateway that has ended the stream because it stops.
+    reply.header('connection', 'close');
     request.server.beginAnswer(request, reply);
     raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
     raw.flushHeaders();

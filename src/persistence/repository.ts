@@ -14,6 +14,7 @@ import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
+import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
@@ -42,8 +43,8 @@ import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
-
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
 const MAX_GROUP_WEIGHT = 4 * 1024 * 1024;
@@ -67,7 +68,8 @@ export type Repository = ResourceRepository &
   IdempotencyKeys &
   UploadRecords &
   RateLeases &
-  EventLog & {
+  EventLog &
+  WebhookStore & {
     /** See `Database`. */
     poolState(): PoolState | null;
     readonly appliedMigrations: readonly string[];
@@ -184,6 +186,7 @@ function createRepository(database: Database): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
     ...createUploadRecords({ read, transact }),
+    ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),
     ...eventLog,
     async healBlob(healing, call) {

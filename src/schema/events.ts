@@ -15,7 +15,8 @@ const after = z
   .describe(
     `A cursor that the log gave, or ${LATEST} for what happens from now on; absent: from the oldest event that is kept`,
   );
-const filters = {
+/** What narrows which events are told. */
+export const filters = {
   types: z
     .array(z.string('must be an array of strings'), 'must be an array of strings')
     .optional()

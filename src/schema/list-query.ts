@@ -10,6 +10,7 @@ type Query = { readonly [name: string]: unknown };
 /** What is not text in JSON. What cannot be read stays text, for the schema to refuse in the words of every transport. */
 const READ: { readonly [field: string]: (text: string) => unknown } = {
   recursive: toBoolean,
+  failed: toBoolean,
   metadata: toJson,
   minSizeBytes: toNumber,
   maxSizeBytes: toNumber,

@@ -107,6 +107,50 @@ export const OPERATIONS = {
   events: { kind: 'query', route: 'GET /v1/events', procedure: 'event.list', scope: 'resources:read' },
   /** In REST the same route, for whoever asks for a stream. */
   resourceEvents: { kind: 'subscription', route: 'GET /v1/events', procedure: 'event.stream', scope: 'resources:read' },
+  createWebhook: {
+    kind: 'mutation',
+    route: 'POST /v1/webhooks',
+    procedure: 'webhook.create',
+    scope: 'webhooks:manage',
+  },
+  webhooks: { kind: 'query', route: 'GET /v1/webhooks', procedure: 'webhook.list', scope: 'webhooks:manage' },
+  webhook: { kind: 'query', route: 'GET /v1/webhooks/{id}', procedure: 'webhook.byId', scope: 'webhooks:manage' },
+  updateWebhook: {
+    kind: 'mutation',
+    route: 'PATCH /v1/webhooks/{id}',
+    procedure: 'webhook.update',
+    scope: 'webhooks:manage',
+  },
+  deleteWebhook: {
+    kind: 'mutation',
+    route: 'DELETE /v1/webhooks/{id}',
+    procedure: 'webhook.delete',
+    scope: 'webhooks:manage',
+  },
+  testWebhook: {
+    kind: 'mutation',
+    route: 'POST /v1/webhooks/{id}/test',
+    procedure: 'webhook.test',
+    scope: 'webhooks:manage',
+  },
+  rotateWebhookSecret: {
+    kind: 'mutation',
+    route: 'POST /v1/webhooks/{id}/rotate-secret',
+    procedure: 'webhook.rotateSecret',
+    scope: 'webhooks:manage',
+  },
+  replayWebhook: {
+    kind: 'mutation',
+    route: 'POST /v1/webhooks/{id}/replay',
+    procedure: 'webhook.replay',
+    scope: 'webhooks:manage',
+  },
+  webhookDeliveries: {
+    kind: 'query',
+    route: 'GET /v1/webhooks/{id}/deliveries',
+    procedure: 'webhook.deliveries',
+    scope: 'webhooks:manage',
+  },
 } as const satisfies { readonly [name: string]: Row };
 
 type Operations = typeof OPERATIONS;

@@ -6,6 +6,7 @@ import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
 import type { SettledUploads } from '../domain/uploads/settle-uploads.ts';
 import type { RequestEvent } from '../http/request-events.ts';
+import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -20,7 +21,7 @@ export type CallEvent = {
 /** Connections of the database's pool. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
 
-export type Metrics = {
+export type Metrics = WebhookMetrics & {
   readonly registry: Registry;
   requestStarted(): void;
   recordRequest(event: RequestEvent): void;
@@ -37,6 +38,15 @@ export type Metrics = {
   watchKeys(read: () => { readonly ageMs: number | null; readonly isStale: boolean }): void;
   /** Asks `read` whenever the numbers are wanted: what is taken of each thing that requests share, by its name. */
   watchSlots(read: () => { readonly [slots: string]: SharesState }): void;
+  countEvents(events: number): void;
+  /** Asks whenever the numbers are wanted: how many read events live, and how long the log has stood still. */
+  watchEvents(read: EventsWatch): void;
+};
+
+export type EventsWatch = {
+  readers(): { readonly [transport: string]: number };
+  /** What does not come in time is left out. */
+  lagMs(): Promise<number>;
 };
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
@@ -101,6 +111,11 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'] as const,
     registers,
   });
+  const events = new Counter({
+    name: 'gateway_events_written_total',
+    help: 'Events that committed changes of this process have written',
+    registers,
+  });
   const uploads = new Counter({
     name: 'gateway_uploads_settled_total',
     help: 'Uploads that were finished, or removed, without a request, and those that could not be',
@@ -117,6 +132,7 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    ...createWebhookMetrics(registry),
     requestStarted: () => inFlight.inc(),
     recordRequest(event) {
       const labels = {
@@ -187,6 +203,32 @@ export function createMetrics(): Metrics {
         ...worst,
         collect() {
           this.set((read().ageMs ?? 0) / 1000);
+        },
+      });
+    },
+    countEvents: (count) => events.inc(count),
+    watchEvents({ readers, lagMs }) {
+      new Gauge({
+        name: 'gateway_event_readers',
+        help: 'Readers of live events',
+        labelNames: ['transport'] as const,
+        registers,
+        collect() {
+          for (const [transport, count] of Object.entries(readers())) this.set({ transport }, count);
+        },
+      });
+      new Gauge({
+        name: 'gateway_event_log_lag_seconds',
+        help: 'For how long a transaction that is still under way has held the end of the log where it is',
+        registers,
+        // All processes see the one log.
+        aggregator: 'max',
+        async collect() {
+          try {
+            this.set((await lagMs()) / 1000);
+          } catch {
+            this.remove();
+          }
         },
       });
     },

@@ -1,13 +1,13 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { expect, test } from 'vitest';
-import { startSweeping } from '../../src/background/schedule.ts';
+import { startRepeating } from '../../src/background/schedule.ts';
 
 test('sweeps again and again, one at a time, also after a failure', async () => {
   let running = 0;
   let most = 0;
   let runs = 0;
   const twelve = Promise.withResolvers<void>();
-  const schedule = startSweeping({
+  const schedule = startRepeating({
     intervalMs: 1,
     async run() {
       running += 1;
@@ -27,7 +27,7 @@ test('sweeps again and again, one at a time, also after a failure', async () => 
 test('closing aborts the run that is under way, waits for its end, and begins no other', async () => {
   const begun = Promise.withResolvers<void>();
   const events: string[] = [];
-  const schedule = startSweeping({
+  const schedule = startRepeating({
     intervalMs: 1,
     run: (signal) =>
       new Promise((_, reject) => {
@@ -50,7 +50,7 @@ test('neither sweeps at once nor keeps the process alive', async () => {
   const timers = () => getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const before = timers();
   let runs = 0;
-  const schedule = startSweeping({
+  const schedule = startRepeating({
     intervalMs: 3_600_000,
     run: async () => {
       runs += 1;

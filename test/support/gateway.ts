@@ -7,7 +7,7 @@ import { openDevelopmentKey } from '../../src/auth/development-key.ts';
 import { signDevelopmentToken } from '../../src/auth/development-token.ts';
 import { loadConfig } from '../../src/config.ts';
 
-const ALL_SCOPES = 'resources:read resources:write resources:delete';
+const ALL_SCOPES = 'resources:read resources:write resources:delete webhooks:manage';
 
 export type TokenClaims = { account?: string; subject?: string | null; scope?: string };
 

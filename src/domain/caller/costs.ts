@@ -46,4 +46,13 @@ export const COSTS = {
   completeUpload: 0,
   appendUpload: 0,
   uploadOffset: 0,
+  createWebhook: WRITE,
+  webhook: READ,
+  webhooks: READ,
+  updateWebhook: WRITE,
+  deleteWebhook: WRITE,
+  testWebhook: WRITE,
+  rotateWebhookSecret: WRITE,
+  replayWebhook: WRITE,
+  webhookDeliveries: READ,
 };

@@ -5,8 +5,9 @@ import type { CallOptions } from '../flow/stream.ts';
 import { comparePositions, type GatewayEvent, type LogPosition } from './event.ts';
 import { type EventCursors, requireKnown } from './event-cursor.ts';
 import { type EventFilter, parseEventFilter } from './event-filter.ts';
-import type { EventFeed, Listener } from './feed.ts';
+import type { EventFeed } from './feed.ts';
 import { LATEST, type ListEventsInput, MAX_SCANNED_EVENTS, parseStart } from './list-events.ts';
+import type { Listener } from './listeners.ts';
 import type { EventLog, LogState } from './ports.ts';
 
 export type WatchEventsInput = Omit<ListEventsInput, 'limit'> & {

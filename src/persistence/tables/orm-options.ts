@@ -11,6 +11,7 @@ import { Migration20261125090000 } from '../migrations/20261125090000-carry-the-
 import { Migration20261126090000 } from '../migrations/20261126090000-account-first-keys.ts';
 import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
 import { Migration20261129090000 } from '../migrations/20261129090000-create-events.ts';
+import { Migration20261129100000 } from '../migrations/20261129100000-create-webhooks.ts';
 import { Migration20261129110000 } from '../migrations/20261129110000-yield-to-keys.ts';
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
 import { ENTITIES } from './entities.ts';
@@ -35,6 +36,7 @@ export function createOrmOptions() {
         Migration20261126090000,
         Migration20261128090000,
         Migration20261129090000,
+        Migration20261129100000,
         Migration20261129110000,
         Migration20261201090100,
       ],

@@ -52,18 +52,19 @@ export function findUrlFlaw(url: URL, allowHosts: readonly AllowedHost[]): strin
 
 /**
  * An http or https address that may be asked for.
+ * @param field what the refusal calls it
  * @throws GatewayError `invalid_input` on a malformed or forbidden one
  */
-export function parseFetchUrl(uri: string, allowHosts: readonly AllowedHost[]): URL {
+export function parseFetchUrl(uri: string, allowHosts: readonly AllowedHost[], field = 'uri'): URL {
   // The URL parser repairs all of these in silence; other parsers on the way do it differently, and there bypasses live.
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]/i.test(uri)) throw invalidInput('uri', 'must be an absolute URI');
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]/i.test(uri)) throw invalidInput(field, 'must be an absolute URI');
   if (/[\p{Cc}\s\\]/u.test(uri)) {
-    throw invalidInput('uri', 'must not contain spaces, control characters or backslashes; percent-encode them');
+    throw invalidInput(field, 'must not contain spaces, control characters or backslashes; percent-encode them');
   }
   const url = URL.parse(uri);
-  if (url === null) throw invalidInput('uri', 'must be a valid URI');
+  if (url === null) throw invalidInput(field, 'must be a valid URI');
   const flaw = findUrlFlaw(url, allowHosts);
-  if (flaw !== null) throw invalidInput('uri', flaw);
+  if (flaw !== null) throw invalidInput(field, flaw);
   url.hash = '';
   return url;
 }

@@ -1,4 +1,4 @@
-// One GET to exactly the given addresses, up to the answer's headers. It resolves no name, follows nothing, keeps nothing.
+// One request to exactly the given addresses, up to the answer's headers. It resolves no name, follows nothing, keeps nothing.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -17,6 +17,8 @@ export type HttpExchange = {
   readonly limits: Pick<RemoteLimits, 'headerTimeoutMs' | 'maxHeaderBytes'>;
   /** Aborting it closes the connection, also while the body is read. */
   readonly signal: AbortSignal;
+  /** What is posted; absent: it is a GET. */
+  readonly body?: string;
 };
 
 const READ_BYTES = 64 * 1024;
@@ -47,10 +49,10 @@ function createOnRead(): OnReadOpts {
 
 type ConnectionOptions = { readonly onread: OnReadOpts; readonly servername?: string };
 
-function toRequestOptions({ url, addresses, headers, limits }: HttpExchange): RequestOptions & ConnectionOptions {
+function toRequestOptions({ url, addresses, headers, limits, body }: HttpExchange): RequestOptions & ConnectionOptions {
   const host = toHost(url);
   return {
-    method: 'GET',
+    method: body === undefined ? 'GET' : 'POST',
     hostname: host,
     port: toPort(url),
     path: `${url.pathname}${url.search}`,
@@ -65,6 +67,7 @@ function toRequestOptions({ url, addresses, headers, limits }: HttpExchange): Re
       accept: '*/*',
       'accept-encoding': 'identity',
       'user-agent': 'resource-gateway',
+      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       ...headers,
     },
     // RFC 6066: no literal address and no trailing dot in SNI.
@@ -105,6 +108,6 @@ export function sendExchange(exchange: HttpExchange): Promise<IncomingMessage> {
       response.on('error', () => {});
       resolve(response);
     });
-    request.end();
+    request.end(exchange.body);
   });
 }

@@ -8,6 +8,7 @@ import { addDownloadFields } from './download.ts';
 import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
+import { addWebhooks } from './webhooks.ts';
 
 /** The executable schema. */
 export function createGraphqlSchema(): GraphQLSchema {
@@ -31,6 +32,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addChanges(builder);
   addUploads(builder);
   addEvents(builder);
+  addWebhooks(builder);
 
   return builder.toSchema();
 }

@@ -16,6 +16,7 @@ import { eventProcedures } from './events.ts';
 import { readProcedures } from './find.ts';
 import { procedure, t } from './procedure.ts';
 import { uploadProcedures } from './uploads.ts';
+import { webhookProcedures } from './webhooks.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
 const createInput = nullsAbsent(createResourceInput) as z.ZodType<
@@ -46,6 +47,7 @@ export const appRouter = t.router({
   } satisfies Record<ProcedureName<'resource'>, unknown>),
   upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),
   event: t.router(eventProcedures satisfies Record<ProcedureName<'event'>, unknown>),
+  webhook: t.router(webhookProcedures satisfies Record<ProcedureName<'webhook'>, unknown>),
 });
 
 /** The router's type, for clients. */

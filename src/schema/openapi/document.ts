@@ -18,6 +18,7 @@ import {
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 type Reference = { $ref: string };
 type Encoding = { [field: string]: { style: 'form'; explode: boolean; allowReserved: boolean } };
@@ -74,6 +75,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
 ];
 
 const TAGS = [
@@ -82,6 +84,7 @@ const TAGS = [
   { name: 'Directories', description: 'They exist as long as something is in them.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
+  { name: 'Webhooks', description: 'Addresses that are told of events.' },
 ];
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };

@@ -20,6 +20,16 @@ import {
   restUploadPage,
   restUploadPartsInput,
 } from '../upload.ts';
+import {
+  restCreateWebhookInput,
+  restDeliveryPage,
+  restReplayWebhookInput,
+  restUpdateWebhookInput,
+  restWebhook,
+  restWebhookList,
+  restWebhookTest,
+  webhookDeleted,
+} from '../webhooks.ts';
 
 /** The schemas that operations name, by the names that callers see. */
 export const SCHEMAS = {
@@ -48,6 +58,14 @@ export const SCHEMAS = {
   Cancelled: cancelled,
   Event: restEvent,
   EventPage: restEventPage,
+  WebhookCreate: restCreateWebhookInput,
+  Webhook: restWebhook,
+  WebhookList: restWebhookList,
+  WebhookUpdate: restUpdateWebhookInput,
+  WebhookDeleted: webhookDeleted,
+  WebhookTest: restWebhookTest,
+  WebhookReplay: restReplayWebhookInput,
+  WebhookDeliveryPage: restDeliveryPage,
 } satisfies { readonly [id: string]: z.ZodType };
 
 export type SchemaId = keyof typeof SCHEMAS;
@@ -149,7 +167,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events';
+  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events' | 'Webhooks';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;

@@ -14,6 +14,7 @@ import { type PlanLog, startPlanLog } from '../../support/persistence/logged-pla
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
 import { createContent, createRecord } from '../../support/persistence/records.ts';
 import { createUpload } from '../../support/persistence/upload-suite.ts';
+import { createHealth, createResult, createWebhook } from '../../support/persistence/webhooks.ts';
 
 /** The methods that take something: what the others tell is no statement's. */
 type Method = {
@@ -31,6 +32,10 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   takeDueUploads: 'uploads are looked after, whosever they are',
   findOpenKeys: "an object's key says nothing of its account",
   dropEvents: 'what is too old goes, whosever it is',
+  listDeliveringAccounts: 'a process delivers for all',
+  claimWebhooks: 'what waits is delivered, whosever it is',
+  removeOldDeliveries: 'what need not be shown any more goes, whosever it is',
+  findOldestUndelivered: 'a metric tells of all',
   holdsBlobsIn: 'a start asks whether anything at all lies in a store',
 };
 
@@ -50,6 +55,14 @@ const ONLY_INSERTING: ReadonlySet<Method> = new Set(['leasePoints']);
 const call = { signal: new AbortController().signal };
 const accountId = 'acme';
 const changedAt = new Date();
+const CLAIM = {
+  accountIds: null,
+  exceptAccountIds: [],
+  after: null,
+  leaseMs: 60_000,
+  maxCount: 1_000,
+  maxPerAccount: 1_000,
+};
 const SAVE = { release: false, leaseMs: 60_000, ttlMs: 60_000, dueMs: null };
 
 describe('on tables partitioned by account', () => {
@@ -92,6 +105,12 @@ describe('on tables partitioned by account', () => {
     const save = (state: 'open' | 'complete') =>
       repository.saveUpload(hold, { ...(created as Upload), state }, { ...SAVE, ...call });
     return { hold, save };
+  }
+
+  async function webhook() {
+    const created = createWebhook({ accountId });
+    expect(await repository.insertWebhook(created, { maxCount: 1_000, ...call })).toBe(true);
+    return created;
   }
 
   const keep = async () => ({ claim: await claim(), fingerprint: 'f'.repeat(64), ttlMs: 60_000 });
@@ -238,6 +257,36 @@ describe('on tables partitioned by account', () => {
     },
     leasePoints: () => repository.leasePoints({ accountId, wanted: 1, points: 10, windowSeconds: 60 }, call),
     readLogState: () => repository.readLogState(call),
+    insertWebhook: webhook,
+    findWebhook: async () => repository.findWebhook(await webhook(), call),
+    listWebhooks: () => repository.listWebhooks({ accountId }, call),
+    updateWebhook: async () =>
+      repository.updateWebhook(await webhook(), { change: { isEnabled: true, updatedAt: changedAt }, ...call }),
+    deleteWebhook: async () => repository.deleteWebhook(await webhook(), call),
+    async listDeliveries() {
+      const query = { accountId, id: (await webhook()).id, before: LOG_START, maxCount: 10 };
+      await repository.listDeliveries({ ...query, failed: true }, call);
+      await repository.listDeliveries({ ...query, failed: false }, call);
+    },
+    listDeliveringAccounts: () => repository.listDeliveringAccounts({ maxCount: 10, ...call }),
+    async claimWebhooks() {
+      await webhook();
+      await store();
+      const query = { ...CLAIM, owner: randomUUID() };
+      expect((await repository.claimWebhooks(query, call)).claimed.length).toBeGreaterThan(0);
+    },
+    listDueDeliveries: async () => repository.listDueDeliveries(await webhook(), { maxCount: 10, ...call }),
+    async recordBatch() {
+      await store();
+      const created = await webhook();
+      const owner = randomUUID();
+      await repository.claimWebhooks({ ...CLAIM, accountIds: [accountId], owner }, call);
+      await log.takePlans();
+      const batch = { ...created, owner, results: [createResult()], health: createHealth(), leaseMs: 1, release: true };
+      expect(await repository.recordBatch(batch, call)).not.toBeNull();
+    },
+    removeOldDeliveries: () => repository.removeOldDeliveries(call),
+    findOldestUndelivered: () => repository.findOldestUndelivered(call),
     async dropEvents() {
       await client.query(
         `insert into events (account_id, type, directory_path, data, slot)

@@ -38,6 +38,8 @@ test('GraphQL writes the values of enumerations in capitals, but for those of th
     SortOrder: ['ASC', 'DESC'],
     UploadMethod: ['DIRECT', 'RESUMABLE'],
     UploadState: ['COMPLETE', 'CONSUMED', 'FAILED', 'OPEN'],
+    WebhookDeliveryState: ['DELIVERED', 'FAILED', 'RETRYING'],
+    WebhookDisabledReason: ['BY_HAND', 'FAILING', 'GONE'],
   });
   const { ExternalStorageType: _contract, ...ours } = values;
   for (const value of Object.values(ours).flat()) expect(value).toBe(value.toUpperCase());

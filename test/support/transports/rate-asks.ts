@@ -99,6 +99,8 @@ export const CREATES: readonly RateAsk[] = [
 const READS: readonly RateAsk[] = [
   { says: 'REST list', cost: 1, ask: json('GET', '/v1/resources') },
   { says: 'REST read of what is not there', cost: 1, ask: json('GET', `/v1/resources/${NOBODY}`) },
+  { says: 'REST list of webhooks', cost: 1, ask: json('GET', '/v1/webhooks') },
+  { says: 'REST webhook', cost: 5, ask: json('POST', '/v1/webhooks', () => ({ url: 'https://example.com/' })) },
   { says: 'REST stream of events', cost: 1, ask: ({ url, token }) => streamEvents({ url, token }) },
   {
     says: 'GraphQL query of 3 fields',
