@@ -10,6 +10,7 @@ import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
 import { mountUploads } from './uploads.ts';
+import { mountUsage } from './usage.ts';
 import { mountVersions } from './versions.ts';
 import { mountWebhooks } from './webhooks.ts';
 
@@ -27,6 +28,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountUploads(rest, transport);
     mountVersions(rest, transport);
     mountEvents(rest, transport);
+    mountUsage(rest, transport);
     mountWebhooks(rest, transport);
   });
 }

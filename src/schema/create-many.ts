@@ -4,7 +4,7 @@ import { MAX_CREATES_PER_REQUEST } from '../domain/caller/allowance.ts';
 import { CREATE_RESULTS, type CreateResult } from '../domain/conflict.ts';
 import type { CreateOutcome } from '../domain/create/create-many.ts';
 import type { CreateResourceInput } from '../domain/create/create-resource.ts';
-import { GatewayError, toSentence } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, toSentence } from '../domain/errors.ts';
 import { restCreateResourceInput, type WrittenCreateResource } from './create-resource.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
@@ -52,7 +52,7 @@ export const restCreateManyAnswer = z.object({
     .describe('One outcome for each item, in their order: either a resource or an error'),
 });
 
-type Refusal = z.output<typeof refusal>;
+type Refusal = { code: ErrorCode; message: string };
 
 /** An outcome as tRPC shows it: either the error is null or the others are. */
 export type PublicOutcome = { resource: PublicResource | null; outcome: CreateResult | null; error: Refusal | null };

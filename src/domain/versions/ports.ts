@@ -2,6 +2,7 @@
 import type { StoredContent } from '../download/ports.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
+import type { Room } from '../usage/ports.ts';
 
 /** A content that a resource has or had; it never changes. */
 export type Version = Pick<Resource, 'mimeType' | 'sha256' | 'sizeBytes' | 'originalUri' | 'createdBy'> & {
@@ -21,6 +22,8 @@ export type RestoreVersionOutcome =
   | { readonly kind: 'restored'; readonly resource: Resource }
   /** It has equal content already; nothing was changed. */
   | { readonly kind: 'kept'; readonly resource: Resource }
+  /** The account has no room for another version of that size; nothing was changed. */
+  | { readonly kind: 'no_room'; readonly room: Room; readonly sizeBytes: number }
   /** There is no such resource, or it has no such version any more. */
   | { readonly kind: 'not_found' };
 

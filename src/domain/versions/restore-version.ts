@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
+import { quotaExceeded } from '../usage/usage.ts';
 import { isVersionNumber } from './list-versions.ts';
 import type { VersionRecords } from './ports.ts';
 
@@ -19,7 +20,7 @@ export type RestoredVersion = {
 /**
  * Gives a resource the content of one of its versions again, with the type and the origin that it had; name, tags and
  * metadata stay.
- * @throws GatewayError `forbidden`, `not_found` when there is no such resource or version
+ * @throws GatewayError `forbidden`, `quota_exceeded`, `not_found` when there is no such resource or version
  */
 export async function restoreVersion(
   { id, number }: { readonly id: string; readonly number: number },
@@ -32,5 +33,6 @@ export async function restoreVersion(
     { restoredAt: new Date(), restoredBy: principal.subject, signal },
   );
   if (outcome.kind === 'not_found') throw new GatewayError('not_found', { id, number });
+  if (outcome.kind === 'no_room') throw quotaExceeded(outcome.room, outcome.sizeBytes);
   return { resource: outcome.resource, result: outcome.kind === 'kept' ? 'kept' : 'replaced' };
 }

@@ -1,5 +1,7 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
 import type { InsertOutcome } from '../../domain/create/ports.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
+import { hasRoom } from '../../domain/usage/usage.ts';
 import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
@@ -13,7 +15,11 @@ type Result = PromiseSettledResult<InsertOutcome>;
  * Runs the statement, again for rows that lost a race which its snapshot did not show, in halves when PostgreSQL
  * refuses a value. When the connection fails all rows fail: the commit may have happened, so nothing is repeated.
  */
-export function insertGroup(database: Database, rows: readonly InsertRow[]): Promise<readonly Result[]> {
+export function insertGroup(
+  database: Database,
+  rows: readonly InsertRow[],
+  quotas: Quotas,
+): Promise<readonly Result[]> {
   return attempt(rows, 1);
 
   async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
@@ -31,7 +37,7 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
   }
 
   async function run(group: readonly InsertRow[]): Promise<readonly Row[]> {
-    const insert = createInsertStatement(group);
+    const insert = createInsertStatement(group, quotas);
     const locks = createLockPlacesStatements(group);
     if (locks.length === 0) return await database.run(insert);
     return (await database.transact([...locks, insert])).at(-1) ?? [];
@@ -44,11 +50,15 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
     });
     // Who has another policy than to refuse meets the winner at the next attempt.
     const winnerOf = (row: InsertRow) => (row.rule.policy === 'error' ? (winners.get(nameKey(row)) ?? null) : null);
-    const outcomes = group.map((row, index) => toOutcome(answer[index], winnerOf(row)));
+    const outcomes = group.map((row, index) =>
+      toOutcome(answer[index], { winnerId: winnerOf(row), needed: toNeededBytes(row) }),
+    );
     const undecided = group.filter((_, index) => outcomes[index] === null);
-    // Of several that replace the same one after the other, each attempt lets one pass.
+    // Of several that replace the same one after the other each attempt lets one pass, and of several that compete for what is
+    // left of a quota it decides one, at least.
     const hasPassed = group.some(({ rule }, index) => rule.policy === 'replace' && outcomes[index] !== null);
-    const later = undecided.length === 0 ? [] : await decide(undecided, hasPassed ? 1 : number);
+    const isCompeting = undecided.length < group.length && answer.some((row) => row.room !== null);
+    const later = undecided.length === 0 ? [] : await decide(undecided, hasPassed || isCompeting ? 0 : number);
     let taken = 0;
     return outcomes.map((outcome): Result => {
       if (outcome !== null) return { status: 'fulfilled', value: outcome };
@@ -62,8 +72,14 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
   }
 }
 
-/** Null: the name was taken by someone whom the statement could not see, and who may be gone again. */
-function toOutcome(row: InsertedRow | undefined, winnerId: string | null): InsertOutcome | null {
+/** What its upload has reserved is all that it needs. */
+const toNeededBytes = ({ content }: InsertRow) => (content.uploadId === null ? content.sizeBytes : 0);
+
+/** Null: the name was taken by someone whom the statement could not see, and who may be gone again; or neighbours took the room. */
+function toOutcome(
+  row: InsertedRow | undefined,
+  { winnerId, needed }: { readonly winnerId: string | null; readonly needed: number },
+): InsertOutcome | null {
   if (row === undefined) return null;
   if (row.created) {
     if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
@@ -75,7 +91,9 @@ function toOutcome(row: InsertedRow | undefined, winnerId: string | null): Inser
   if (row.stale) return { kind: 'stale' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
-  return existingId === null ? null : { kind: 'conflict', existingId };
+  if (existingId !== null) return { kind: 'conflict', existingId };
+  const { room } = row;
+  return room === null || hasRoom(room, needed) ? null : { kind: 'no_room', room };
 }
 
 /** No two names share a key: neither an account id nor a path or name holds a NUL, which PostgreSQL refuses. */

@@ -12,9 +12,11 @@ select row.id from (
   from (select $1::text[] as account_ids, $2::text[] as directory_paths, $3::text[] as names) given
   cross join lateral unnest(account_ids, directory_paths, names) as asked (account_id, directory_path, name)
   cross join lateral (
-    select id from resources where resources.account_id = asked.account_id
-      and resources.directory_path = asked.directory_path and resources.name = asked.name limit 1
+    select id, directory_path, name from resources where resources.account_id = asked.account_id
+      and (resources.directory_path, resources.name) >= (asked.directory_path, asked.name)
+    order by resources.directory_path, resources.name limit 1
   ) standing
+  where standing.directory_path = asked.directory_path and standing.name = asked.name
   order by asked.account_id collate "C", standing.id
 ) found cross join lateral (
   select id from resources where resources.account_id = found.account_id and resources.id = found.id
@@ -24,7 +26,7 @@ select row.id from (
 /** All gateways number one name one after the other, so that there is neither a hole nor a race that somebody loses forever. */
 const LOCK_NUMBERED = `
 select pg_advisory_xact_lock(key) from (
-  select distinct hashtextextended(json_build_array(account_id, directory_path, name)::text, 7072) as key
+  select distinct hashtextextended(json_build_array(account_id, directory_path, name)::text, 7073) as key
   from unnest($1::text[], $2::text[], $3::text[]) as asked (account_id, directory_path, name)
   order by key
 ) keys`;

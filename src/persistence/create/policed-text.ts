@@ -1,6 +1,7 @@
 // The shared insert for groups in which a place that is taken is no end: what stands there is the answer, another name is
 // found, or its content replaced.
 import { toRecordText, toResourceDataText } from '../events/event-data.ts';
+import { toRoomsText } from '../usage/quota-text.ts';
 
 type Column = { readonly name: string; readonly type: string };
 
@@ -46,6 +47,8 @@ const listOf = (columns: readonly Column[], prefix = '') => columns.map(({ name 
  * changes a row twice, and so the others have no outcome and are tried again. Content is replaced by an upsert that never
  * inserts, which finds its row by the unique key whatever the planner believes about the table's size.
  *
+ * A new version needs room for its bytes alone, since what it replaces is kept; what is kept as it is needs none.
+ *
  * What was and what came of it is brought to one shape, `settled`, which the event, the key's result and the answer are
  * made of.
  */
@@ -72,15 +75,15 @@ with given as materialized (
     limit 1 for update
   ) row
 ), taken as materialized (
-  select asked.row_no from (
+  select asked.row_no, row.freed from (
     select account_id, upload_id, row_no from input where upload_id is not null
     order by account_id collate "C", upload_id
   ) asked cross join lateral (
-    select from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
+    select reserved_by(state, reserved_bytes, size_bytes, offset_bytes) as freed from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
       and uploads.state = 'complete'
     limit 1 for update
   ) row
-), found as materialized (
+), ${toRoomsText({ isTaking: true, parameters: { bytes: `$${next + 4}::bigint`, resources: `$${next + 5}::bigint` } })}, found as materialized (
   select asked.row_no as found_row, standing.* from (
     select account_id, directory_path, name, row_no from input where policy <> 'error'
   ) asked cross join lateral (
@@ -89,10 +92,13 @@ with given as materialized (
         select coalesce(json_agg(tag order by position), '[]') from resource_tags
         where resource_tags.account_id = asked.account_id and resource_tags.resource_id = resources.id
       ) as old_tags
-    from resources join blobs on blobs.id = resources.blob_id
-    where blobs.account_id = asked.account_id and resources.account_id = asked.account_id
-      and resources.directory_path = asked.directory_path and resources.name = asked.name
-    limit 1
+    from (
+      select * from resources where resources.account_id = asked.account_id
+        and (resources.directory_path, resources.name) >= (asked.directory_path, asked.name)
+      order by resources.directory_path, resources.name limit 1
+    ) resources join blobs on blobs.id = resources.blob_id
+    where blobs.account_id = asked.account_id and resources.directory_path = asked.directory_path
+      and resources.name = asked.name
   ) standing
 ), numbered as materialized (
   select account_id, directory_path, name, free_numbers(account_id, directory_path, min(stem), min(extension), count(*)) as free
@@ -119,13 +125,22 @@ with given as materialized (
   left join numbered on policy = 'rename' and numbered.account_id = input.account_id
     and numbered.directory_path = input.directory_path and numbered.name = input.name
   left join lateral (
-    select id, storage_bucket, storage_key from blobs
-    where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
-  ) known on true
+    select id, sha256, storage_bucket, storage_key from blobs
+    where blobs.account_id = input.account_id and blobs.sha256 >= input.sha256 order by blobs.sha256 limit 1
+  ) known on known.sha256 = input.sha256
+), refused as materialized (
+  select row_no from (
+    select placed.row_no, fate, bytes_left, resources_left,
+      count(*) filter (where fate = 'create') over counted as resources,
+      sum(size_bytes - coalesce(taken.freed, 0)) filter (where fate in ('create', 'replace')) over counted as bytes
+    from placed join rooms on rooms.account_id = placed.account_id left join taken on taken.row_no = placed.row_no
+    window counted as (partition by placed.account_id order by placed.row_no)
+  ) sized where fate in ('create', 'replace')
+    and (bytes > case when bytes_left < 0 then 0 else bytes_left end or fate = 'create' and resources > resources_left)
 ), created as (
   insert into resources (${listOf(resource)}, blob_id, updated_at)
   select ${renamed}, blob_id, created_at
-  from placed where fate = 'create' and blob_id is not null and is_free
+  from placed where fate = 'create' and blob_id is not null and is_free and row_no not in (select row_no from refused)
   order by account_id collate "C", directory_path collate "C", final_name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id, created_at
@@ -133,7 +148,7 @@ with given as materialized (
   insert into resources (${listOf(resource)}, blob_id, updated_at, version)
   select ${resource.map(({ name }) => (name === 'metadata' ? 'case when keeps_metadata then old_metadata else metadata end' : name)).join(', ')},
     blob_id, greatest(created_at, old_updated_at + interval '1 millisecond'), old_version + 1
-  from placed where fate = 'replace' and blob_id is not null and is_free
+  from placed where fate = 'replace' and blob_id is not null and is_free and row_no not in (select row_no from refused)
   order by account_id collate "C", directory_path collate "C", name collate "C"
   on conflict (account_id, directory_path, name) do update set blob_id = excluded.blob_id,
     size_bytes = excluded.size_bytes, mime_type = excluded.mime_type, original_uri = excluded.original_uri,
@@ -170,7 +185,7 @@ with given as materialized (
   on conflict (account_id, resource_id, position) do update set tag = excluded.tag
   returning resource_id, position, tag
 ), shortened as (
-  delete from resource_tags using placed where fate = 'replace' and is_free and blob_id is not null and not keeps_tags
+  delete from resource_tags using placed join stored on stored.row_no = placed.row_no where fate = 'replace' and not keeps_tags
     and resource_tags.account_id = placed.account_id and resource_tags.resource_id = placed.standing_id
     and resource_tags.position >= (select count(*) from given, unnest(tag_resource_ids) as t (id) where t.id = placed.id)
 ), settled as materialized (
@@ -216,12 +231,16 @@ with given as materialized (
 select settled.outcome, fate = 'stale' as stale, placed.blob_id is null and fate in ('create', 'replace') as blob_unknown,
   claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,
   upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,
-  settled.storage_bucket, settled.storage_key,
+  placed.row_no in (select row_no from refused) as is_refused, rooms.bytes_left::text as bytes_left,
+  rooms.resources_left::text as resources_left, settled.storage_bucket, settled.storage_key,
   case when settled.outcome <> 'created' then ${RECORD}::text end as record,
   case when fate = 'refuse' then standing_id when policy = 'error' and settled.outcome is null then (
-    select resources.id from resources where resources.account_id = placed.account_id
-      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
+    select id from (
+      select id, directory_path, name from resources where resources.account_id = placed.account_id
+        and (resources.directory_path, resources.name) >= (placed.directory_path, placed.name)
+      order by resources.directory_path, resources.name limit 1
+    ) nearest where nearest.directory_path = placed.directory_path and nearest.name = placed.name
   ) end as existing_id
-from placed left join settled on settled.row_no = placed.row_no
+from placed left join settled on settled.row_no = placed.row_no left join rooms on rooms.account_id = placed.account_id
 order by placed.row_no`;
 }

@@ -3,29 +3,8 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES } from '../../domain/uploads/upload.ts';
 import { DELIVERY_STATES, DISABLED_REASONS } from '../../domain/webhooks/webhook.ts';
-
-// Byte order: equal on every machine and after every upgrade of the system's locale data, and what an index can use.
-const BYTE_ORDER = 'C';
-
-/** One content of one account: where its bytes are, or the bytes themselves. */
-export const BlobEntity = defineEntity({
-  name: 'Blob',
-  tableName: 'blobs',
-  properties: {
-    accountId: p.text().collation(BYTE_ORDER).primary(),
-    id: p.uuid().primary(),
-    sha256: p.string().length(64).collation(BYTE_ORDER),
-    sizeBytes: p.bigint('number'),
-    storageBucket: p.text(),
-    storageKey: p.text(),
-    /** Null when the bytes lie in the store under `storageKey`. */
-    content: p.blob().nullable().lazy(),
-    createdAt: p.datetime(3),
-  },
-  uniques: [{ name: 'blobs_account_id_sha256_unique', properties: ['accountId', 'sha256'] }],
-  /** For the sweep, which asks of each object whether a row names it. */
-  indexes: [{ name: 'blobs_storage_key_index', properties: ['storageKey'], where: 'content is null' }],
-});
+import { BlobEntity, BYTE_ORDER } from './blob.ts';
+import { ResourceVersionEntity } from './history.ts';
 
 /** One stored file. Its place in an account is unique: the index decides conflicts, not a look-up. */
 export const ResourceEntity = defineEntity({
@@ -74,7 +53,7 @@ export const ResourceEntity = defineEntity({
     },
   ],
   indexes: [
-    { name: 'resources_blob_id_index', properties: ['blob'] },
+    { name: 'resources_blob_id_index', properties: ['blobId'] },
     { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'], include: ['metadataBits'] },
     { name: 'resources_name_index', properties: ['accountId', 'name', 'id'], include: ['metadataBits'] },
     { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'], include: ['metadataBits'] },
@@ -89,38 +68,6 @@ export const ResourceEntity = defineEntity({
       expression: `create index "resources_metadata_index" on "resources" using gin (("metadata"::jsonb) jsonb_path_ops)`,
     },
   ],
-});
-
-/**
- * A content that a resource had. Its rows never change. It holds no foreign key on its resource, which may be in the trash;
- * whoever removes that for good removes these as well.
- */
-export const ResourceVersionEntity = defineEntity({
-  name: 'ResourceVersion',
-  tableName: 'resource_versions',
-  properties: {
-    blob: () =>
-      p
-        .manyToOne(BlobEntity)
-        .joinColumns('account_id', 'blob_id')
-        .collation(BYTE_ORDER)
-        .deleteRule('restrict')
-        .updateRule('restrict'),
-    blobId: p.uuid(),
-    accountId: p.text().collation(BYTE_ORDER).primary(),
-    resourceId: p.uuid().primary(),
-    number: p.integer().primary(),
-    mimeType: p.text().collation(BYTE_ORDER),
-    sizeBytes: p.bigint('number'),
-    originalUri: p.text().nullable(),
-    externalId: p.text().nullable(),
-    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
-    createdBy: p.text().collation(BYTE_ORDER).nullable(),
-    createdAt: p.datetime(3),
-    /** Until when the resource had it. */
-    replacedAt: p.datetime(3).index('resource_versions_replaced_at_index'),
-  },
-  indexes: [{ name: 'resource_versions_blob_id_index', properties: ['blob'] }],
 });
 
 /** What all gateways on this database share, by its purpose. */
@@ -186,6 +133,8 @@ export const UploadEntity = defineEntity({
     state: p.enum(UPLOAD_STATES),
     sizeBytes: p.bigint('number').nullable(),
     offsetBytes: p.bigint('number'),
+    /** What it keeps room for while its size is not known. */
+    reservedBytes: p.bigint('number').defaultRaw('0'),
     partSizeBytes: p.bigint('number').nullable(),
     expectedSha256: p.string().length(64).collation(BYTE_ORDER).nullable(),
     mimeType: p.text().nullable(),
@@ -262,6 +211,37 @@ const EventMarkEntity = defineEntity({
     seenAt: p.datetime(3).primary(),
     era: p.smallint(),
     xid: p.bigint().columnType('xid8'),
+  },
+});
+
+/**
+ * What an account uses: the sum of its rows, each of which may be negative. Triggers on the tables that are counted write it,
+ * see the migration; here it is only read and corrected.
+ */
+const AccountUsageEntity = defineEntity({
+  name: 'AccountUsage',
+  tableName: 'account_usage',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    slot: p.smallint().primary(),
+    resources: p.bigint('number').defaultRaw('0'),
+    bytes: p.bigint('number').defaultRaw('0'),
+    /** For uploads that have not ended. */
+    reservedBytes: p.bigint('number').defaultRaw('0'),
+    versionBytes: p.bigint('number').defaultRaw('0'),
+    trashedResources: p.bigint('number').defaultRaw('0'),
+    trashedBytes: p.bigint('number').defaultRaw('0'),
+  },
+});
+
+/** What an account may use. Null: what all may; 2^53 - 1: as much as it likes. */
+const AccountQuotaEntity = defineEntity({
+  name: 'AccountQuota',
+  tableName: 'account_quotas',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    maxBytes: p.bigint('number').nullable(),
+    maxResources: p.bigint('number').nullable(),
   },
 });
 
@@ -368,4 +348,6 @@ export const ENTITIES = [
   WebhookEntity,
   WebhookDeliveryEntity,
   RateWindowEntity,
+  AccountUsageEntity,
+  AccountQuotaEntity,
 ] as const;

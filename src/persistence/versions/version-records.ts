@@ -1,5 +1,6 @@
 // Versions in PostgreSQL: read, restored and thinned. They are made by the statements that replace a content.
 import type { CallOptions } from '../../domain/flow/stream.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
 import type { VersionRecords } from '../../domain/versions/ports.ts';
 import { createLockStatement } from '../change/change-statements.ts';
 import type { RowsOf, Statement } from '../database/database.ts';
@@ -29,12 +30,14 @@ export type VersionRecordsOptions = {
     statements: Statements,
     options: CallOptions & { readonly accountId: string },
   ): Promise<RowsOf<Statements>>;
+  /** What each account may have. */
+  readonly quotas: Quotas;
   /** Is told of every change, when it is committed. */
   tellCommitted(accountId: string, events: number): void;
 };
 
 /** The versions over `read` and `change`; it owns nothing. */
-export function createVersionRecords({ read, change, tellCommitted }: VersionRecordsOptions): VersionRecords {
+export function createVersionRecords({ read, change, quotas, tellCommitted }: VersionRecordsOptions): VersionRecords {
   return {
     async listVersions(query, { signal }) {
       const { accountId } = query;
@@ -50,13 +53,17 @@ export function createVersionRecords({ read, change, tellCommitted }: VersionRec
       const [, [wanted], [found]] = await change(
         [
           createLockStatement(version),
-          createRestoreVersionStatement(version, options),
+          createRestoreVersionStatement(version, { ...options, quotas }),
           createFindResourceStatement(version),
         ],
         { accountId, signal },
       );
       if (wanted === undefined || found === undefined) return { kind: 'not_found' };
       if (wanted.is_same) return { kind: 'kept', resource: toResource(found) };
+      if (!wanted.is_fitting) {
+        const room = { bytes: wanted.bytes_left, resources: null };
+        return { kind: 'no_room', room, sizeBytes: wanted.size_bytes };
+      }
       tellCommitted(accountId, 1);
       return { kind: 'restored', resource: toResource(found) };
     },

@@ -1,5 +1,6 @@
 // The statements of versions. The current one is the resource's own row; earlier ones have rows of their own.
 import type { StoredContent } from '../../domain/download/ports.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
 import type { ResourceId, Version, VersionId } from '../../domain/versions/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import { toResourceDataText } from '../events/event-data.ts';
@@ -93,27 +94,31 @@ with wanted as materialized (
   from (select * from (${VERSIONS}) as all_versions where number = $3::int limit 1) as wanted
   join blobs on blobs.account_id = $1 and blobs.id = wanted.blob_id
   join resources as current on current.account_id = $1 and current.id = $2::uuid
+), room as materialized (
+  select bytes_left from account_room($1, $6::bigint, $7::bigint)
+), fitting as materialized (
+  select wanted.* from wanted, room where not is_same and (bytes_left is null or bytes_left >= wanted.size_bytes)
 ), archived as (
   insert into resource_versions (account_id, resource_id, number, ${CONTENT}, size_bytes, created_by, created_at, replaced_at)
   select account_id, id, version, ${toPrefixed('old')}, old.size_bytes,
     case when old.replaced_at is null then old.created_by else old.replaced_by end, coalesce(old.replaced_at, old.created_at),
     greatest($4::timestamptz, old.updated_at + interval '1 millisecond')
-  from resources as old join wanted on wanted.current_id = old.id
-  where old.account_id = $1 and old.id = $2::uuid and not is_same
+  from resources as old join fitting on fitting.current_id = old.id
+  where old.account_id = $1 and old.id = $2::uuid
 ), changed as (
-  update resources set blob_id = wanted.blob_id, mime_type = wanted.mime_type, original_uri = wanted.original_uri,
-    external_id = wanted.external_id, external_storage_type = wanted.external_storage_type,
-    size_bytes = wanted.size_bytes, version = version + 1, replaced_by = $5,
+  update resources set blob_id = fitting.blob_id, mime_type = fitting.mime_type, original_uri = fitting.original_uri,
+    external_id = fitting.external_id, external_storage_type = fitting.external_storage_type,
+    size_bytes = fitting.size_bytes, version = version + 1, replaced_by = $5,
     replaced_at = greatest($4::timestamptz, updated_at + interval '1 millisecond'),
     updated_at = greatest($4::timestamptz, updated_at + interval '1 millisecond')
-  from wanted where resources.account_id = $1 and resources.id = $2::uuid and not is_same
+  from fitting where resources.account_id = $1 and resources.id = $2::uuid
   returning resources.*
 ), told as (
   insert into events (account_id, type, subject, directory_path, data)
   select changed.account_id, 'resource.replaced', changed.id, changed.directory_path, ${REPLACED}
   from changed join blobs on blobs.account_id = $1 and blobs.id = changed.blob_id
 )
-select is_same from wanted`;
+select is_same, exists (select from fitting) as is_fitting, bytes_left::float8, size_bytes::float8 from wanted, room`;
 
 function toPrefixed(alias: string): string {
   return CONTENT.split(', ')
@@ -121,12 +126,23 @@ function toPrefixed(alias: string): string {
     .join(', ');
 }
 
+type RestoredRow = {
+  readonly is_same: boolean;
+  readonly is_fitting: boolean;
+  readonly bytes_left: number | null;
+  readonly size_bytes: number;
+};
+
 /** Gives no row when there is no such version. */
 export function createRestoreVersionStatement(
   { accountId, id, number }: VersionId,
-  { restoredAt, restoredBy }: { readonly restoredAt: Date; readonly restoredBy: string | null },
-): Statement<{ readonly is_same: boolean }> {
-  const values = [accountId, id, number, restoredAt.toISOString(), restoredBy];
+  {
+    restoredAt,
+    restoredBy,
+    quotas,
+  }: { readonly restoredAt: Date; readonly restoredBy: string | null; readonly quotas: Quotas },
+): Statement<RestoredRow> {
+  const values = [accountId, id, number, restoredAt.toISOString(), restoredBy, quotas.bytes, quotas.resources];
   return { name: 'restore-version', text: RESTORE, values };
 }
 

@@ -8,6 +8,7 @@ import { addDownloadFields } from './download.ts';
 import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
+import { addUsage } from './usage.ts';
 import { addVersions } from './versions.ts';
 import { addWebhooks } from './webhooks.ts';
 
@@ -34,6 +35,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addUploads(builder);
   addVersions(builder);
   addEvents(builder);
+  addUsage(builder);
   addWebhooks(builder);
 
   return builder.toSchema();

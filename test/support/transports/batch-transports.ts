@@ -27,6 +27,7 @@ const KINDS: { readonly [code: string]: Kind } = {
   fields_too_large: 'bad_request',
   conflict: 'conflict',
   precondition_failed: 'precondition_failed',
+  quota_exceeded: 'forbidden',
   internal: 'internal',
 };
 
