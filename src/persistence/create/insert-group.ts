@@ -38,7 +38,9 @@ export function insertGroup(
 
   async function run(group: readonly InsertRow[]): Promise<readonly Row[]> {
     const insert = createInsertStatement(group, quotas);
-    const locks = createLockPlacesStatements(group);
+    const locks = createLockPlacesStatements(
+      group.map(({ resource, rule }) => ({ place: resource, policy: rule.policy })),
+    );
     if (locks.length === 0) return await database.run(insert);
     return (await database.transact([...locks, insert])).at(-1) ?? [];
   }

@@ -17,6 +17,7 @@ import { Migration20261130090000 } from '../migrations/20261130090000-create-ver
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
 import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
 import { Migration20261202090000 } from '../migrations/20261202090000-count-versions.ts';
+import { Migration20261202090100 } from '../migrations/20261202090100-create-trash.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
@@ -45,6 +46,7 @@ export function createOrmOptions() {
         Migration20261201090100,
         Migration20261201090200,
         Migration20261202090000,
+        Migration20261202090100,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
