@@ -15,6 +15,7 @@ import { Migration20261129100000 } from '../migrations/20261129100000-create-web
 import { Migration20261129110000 } from '../migrations/20261129110000-yield-to-keys.ts';
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
 import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
+import { Migration20261201090300 } from '../migrations/20261201090300-lease-quotas.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
@@ -41,6 +42,7 @@ export function createOrmOptions() {
         Migration20261129110000,
         Migration20261201090100,
         Migration20261201090200,
+        Migration20261201090300,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',
