@@ -2,10 +2,11 @@
 import type { InsertOutcome } from '../../domain/create/ports.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
 import { hasRoom } from '../../domain/usage/usage.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import type { LeaseAnswer, LeaseRequest, Need, QuotaLeases } from '../usage/quota-leases.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
+import { createLockPlacesStatements } from './lock-places.ts';
 
 /** What accounts may have, unless it is set otherwise for them, and what of it this process has leased. */
 export type KeptQuotas = { readonly quotas: Quotas; readonly leases: QuotaLeases };
@@ -28,9 +29,7 @@ export function insertGroup(
   async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
     const requests = ask(group, kept);
     try {
-      const answer = (await database.run(createInsertStatement(group, { quotas: kept.quotas, requests }))).map(
-        toInsertedRow,
-      );
+      const answer = (await run(group, requests)).map(toInsertedRow);
       for (const request of requests) kept.leases.settle(request, toLeaseAnswer(request, group, answer));
       return await settle(group, answer, number);
     } catch (error) {
@@ -44,18 +43,29 @@ export function insertGroup(
     }
   }
 
+  async function run(group: readonly InsertRow[], requests: readonly LeaseRequest[]): Promise<readonly Row[]> {
+    const insert = createInsertStatement(group, { quotas: kept.quotas, requests });
+    const locks = createLockPlacesStatements(group);
+    if (locks.length === 0) return await database.run(insert);
+    return (await database.transact([...locks, insert])).at(-1) ?? [];
+  }
+
   async function settle(group: readonly InsertRow[], answer: readonly InsertedRow[], number: number) {
     const winners = new Map<string, string>();
     group.forEach((row, index) => {
       if (answer[index]?.created) winners.set(nameKey(row), row.resource.id);
     });
+    // Who has another policy than to refuse meets the winner at the next attempt.
+    const winnerOf = (row: InsertRow) => (row.rule.policy === 'error' ? (winners.get(nameKey(row)) ?? null) : null);
     const outcomes = group.map((row, index) =>
-      toOutcome(answer[index], { winnerId: winners.get(nameKey(row)) ?? null, needed: toNeededBytes(row) }),
+      toOutcome(answer[index], { winnerId: winnerOf(row), needed: toNeededBytes(row) }),
     );
     const undecided = group.filter((_, index) => outcomes[index] === null);
-    // Of several that compete for what is left of a quota each attempt decides one, at least.
+    // Of several that replace the same one after the other each attempt lets one pass, and of several that compete for what is
+    // left of a quota it decides one, at least.
+    const hasPassed = group.some(({ rule }, index) => rule.policy === 'replace' && outcomes[index] !== null);
     const isCompeting = undecided.length < group.length && answer.some((row) => row.room !== null);
-    const later = undecided.length === 0 ? [] : await decide(undecided, isCompeting ? 0 : number);
+    const later = undecided.length === 0 ? [] : await decide(undecided, hasPassed || isCompeting ? 0 : number);
     let taken = 0;
     return outcomes.map((outcome): Result => {
       if (outcome !== null) return { status: 'fulfilled', value: outcome };
@@ -93,9 +103,10 @@ function toLeaseAnswer(
     if (told === undefined || row.resource.accountId !== accountId) continue;
     isLost ||= told.isLeaseLost;
     leased ??= told.leased;
-    if (!told.created) continue;
-    added.bytes += toNeededBytes(row);
-    added.resources += 1;
+    const isNew = told.created || told.settled?.kind === 'renamed';
+    // What was replaced is kept.
+    if (isNew || told.settled?.kind === 'replaced') added.bytes += toNeededBytes(row);
+    if (isNew) added.resources += 1;
   }
   return { isLost, leased, added };
 }
@@ -113,8 +124,10 @@ function toOutcome(
     if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
     return { kind: 'created', location: { bucket: row.storageBucket, key: row.storageKey } };
   }
+  if (row.settled !== null) return row.settled;
   if (row.claimLost) return { kind: 'claim_lost' };
   if (row.uploadTaken) return { kind: 'upload_taken' };
+  if (row.stale) return { kind: 'stale' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
   if (existingId !== null) return { kind: 'conflict', existingId };

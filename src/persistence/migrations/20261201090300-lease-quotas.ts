@@ -72,6 +72,15 @@ begin
 end
 $$`;
 
+/** What is left exactly, whatever is leased: as gateways of the earlier version ask, and whoever seldom does. */
+const CREATE_EXACT_ROOM = `create or replace function account_room(of_account text, usual_bytes bigint,
+  usual_resources bigint, out bytes_left bigint, out resources_left bigint) language plpgsql volatile as $$
+begin
+  select room.bytes_left, room.resources_left into bytes_left, resources_left
+  from account_room(of_account, usual_bytes, usual_resources, ${NONE}, ${NONE}, null, null, null) as room;
+end
+$$`;
+
 export class Migration20261201090300 extends Migration {
   override name = 'Migration20261201090300';
 
@@ -79,8 +88,8 @@ export class Migration20261201090300 extends Migration {
     this.addSql(
       `create table "account_leases" ("account_id" text collate "C" not null, "id" uuid not null, "bytes" bigint not null, "resources" bigint not null, primary key ("account_id", "id"));`,
     );
-    // The one with fewer parameters stays, for gateways of the earlier version that run meanwhile.
     this.addSql(CREATE_ROOM);
+    this.addSql(CREATE_EXACT_ROOM);
   }
 
   override down(): void | Promise<void> {

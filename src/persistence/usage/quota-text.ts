@@ -10,26 +10,33 @@ import type { LeaseRequest } from './quota-leases.ts';
  * @param next the number of the first of its parameters; see `toQuotaValues`
  */
 export function toQuotaText({ isTaking, next }: { readonly isTaking: boolean; readonly next: number }): string {
-  const size = `size_bytes${isTaking ? ' - coalesce(taken.freed, 0)' : ''}`;
-  const rows = `input ${isTaking ? 'left join taken using (row_no)' : ''}`;
-  return `rooms as materialized (
-  select asked.account_id, room.* from (
-    select account_id, sum(${size})::bigint as bytes, count(*) as resources from ${rows}
-    group by account_id order by account_id
-  ) asked left join unnest($${next + 2}::text[], $${next + 3}::uuid[], $${next + 4}::uuid[], $${next + 5}::uuid[])
-    as leases (account_id, held, dropped, wanted) on leases.account_id = asked.account_id
-  cross join lateral account_room(asked.account_id, $${next}::bigint, $${next + 1}::bigint, asked.bytes, asked.resources,
-    leases.held, leases.dropped, leases.wanted) as room
-  where room.bytes_left is not null or room.resources_left is not null or room.is_lost
-), refused as materialized (
+  return `${toRoomsText({ isTaking, next })}, refused as materialized (
   select row_no from (
     select input.row_no, bytes_left, resources_left, is_lost, count(*) over counted as resources,
-      sum(${size}) over counted as bytes
+      sum(${toSize(isTaking)}) over counted as bytes
     from input join rooms using (account_id) ${isTaking ? 'left join taken using (row_no)' : ''}
     window counted as (partition by input.account_id order by input.row_no)
   ) sized where is_lost or bytes > case when bytes_left < 0 then 0 else bytes_left end or resources > resources_left
 )`;
 }
+
+/** What each account of `input` that has a quota, or a lease that has ended, has left; see `account_room` in its migration. */
+export function toRoomsText({ isTaking, next }: { readonly isTaking: boolean; readonly next: number }): string {
+  return `rooms as materialized (
+  select asked.account_id, room.* from (
+    select wanting.*, held, dropped, wanted from (
+      select account_id, sum(${toSize(isTaking)})::bigint as bytes, count(*) as resources
+      from input ${isTaking ? 'left join taken using (row_no)' : ''} group by account_id
+    ) wanting left join unnest($${next + 2}::text[], $${next + 3}::uuid[], $${next + 4}::uuid[], $${next + 5}::uuid[])
+      as leases (account_id, held, dropped, wanted) on leases.account_id = wanting.account_id
+    order by wanting.account_id
+  ) asked cross join lateral account_room(asked.account_id, $${next}::bigint, $${next + 1}::bigint, asked.bytes,
+    asked.resources, held, dropped, wanted) as room
+  where room.bytes_left is not null or room.resources_left is not null or room.is_lost
+)`;
+}
+
+const toSize = (isTaking: boolean) => `size_bytes${isTaking ? ' - coalesce(taken.freed, 0)' : ''}`;
 
 /** What the statement tells of a row's account, as columns of its result. */
 export const ROOM_COLUMNS = `placed.row_no in (select row_no from refused) as is_refused,
