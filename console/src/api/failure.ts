@@ -9,6 +9,11 @@ export function toSentence(error: unknown): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Whether there is no such thing. */
+export function isNotFound(error: unknown): boolean {
+  return (error as { data?: { code?: unknown } } | null)?.data?.code === 'NOT_FOUND';
+}
+
 /** Whether the token was refused. */
 export function isUnauthorized(error: unknown): boolean {
   return (error as { data?: { code?: unknown } }).data?.code === 'UNAUTHORIZED';
