@@ -17,6 +17,14 @@ function prepareFirstStart() {
   }
 }
 
+/** The console and the examples take the client as it is published. The bundler needs a newer Node than some bare machines have. */
+function buildClient() {
+  const bundler = join(modules, 'tsdown', 'dist', 'run.mjs');
+  const carried = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+  const node = Number.parseInt(process.versions.node, 10) < 22 && existsSync(carried) ? carried : process.execPath;
+  execFileSync(node, [bundler, '--log-level', 'error'], { cwd: join(root, 'client'), stdio: 'inherit' });
+}
+
 const root = join(import.meta.dirname, '..');
 const modules = join(root, 'node_modules');
 
@@ -28,5 +36,6 @@ if (process.platform === 'win32') writeWindowsExec(modules);
 prepareFirstStart();
 if (forDevelopment) {
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+  buildClient();
 }
 if (canBuildConsole()) buildConsole();
