@@ -1,8 +1,10 @@
-// One file on its way to the gateway.
-import { type Gateway, RestError } from '../api/gateway.ts';
+// One file on its way to the gateway, as any frontend sends one.
+import { isGatewayError } from 'resource-gateway-client';
+import type { Gateway } from '../api/gateway.ts';
 
 export type SendOptions = {
   readonly directoryPath: string;
+  /** Ends it; what the gateway has stays there, and the same file goes on from it. */
   readonly signal: AbortSignal;
   readonly onProgress: (sentBytes: number) => void;
 };
@@ -10,47 +12,37 @@ export type SendOptions = {
 /** Resolves when the resource stands. */
 export type Send = (file: File, options: SendOptions) => Promise<void>;
 
-const REPEATED = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
+/** The queue tries again by itself, and says so; of the client's own tries a few are enough. */
+const RETRIES = 2;
 
 /** Whether trying again may help. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof RestError && REPEATED.has(error.status);
+  return (
+    isGatewayError(
+      error,
+      'unreachable',
+      'internal',
+      'overloaded',
+      'offset_mismatch',
+      'upload_busy',
+      'request_in_progress',
+    ) ||
+    (isGatewayError(error) && error.retryAfterSeconds !== null)
+  );
 }
 
-/** A form in one request. Each file has one idempotency key, so that a repeat is the same upload. */
-export function createSend({ url, token }: Gateway): Send {
-  const keys = new WeakMap<File, string>();
-  return (file, { directoryPath, signal, onProgress }) => {
-    const key = keys.get(file) ?? crypto.randomUUID();
-    keys.set(file, key);
-    const form = new FormData();
-    form.set('directory_path', directoryPath);
-    form.set('name', file.name);
-    form.set('file', file);
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      const fail = (status: number, sentence: string) => reject(new RestError(status, sentence));
-      request.open('POST', `${url}/v1/resources`);
-      request.setRequestHeader('authorization', `Bearer ${token}`);
-      request.setRequestHeader('idempotency-key', key);
-      request.upload.onprogress = ({ loaded }) => onProgress(Math.max(0, Math.min(file.size - 1, loaded)));
-      request.onload = () => {
-        if (request.status < 300) return resolve();
-        fail(request.status, readSentence(request.responseText) ?? `The gateway answered ${request.status}`);
-      };
-      request.onerror = () => fail(0, 'The gateway cannot be reached');
-      request.onabort = () => reject(signal.reason);
-      signal.addEventListener('abort', () => request.abort());
-      request.send(form);
+/** Files that were begun are remembered in this browser, so that they go on after a reload when they are chosen again. */
+export function createSend({ client }: Gateway): Send {
+  return async (file, { directoryPath, signal, onProgress }) => {
+    await client.upload(file, {
+      directoryPath,
+      signal,
+      retries: RETRIES,
+      // Not into the store: the console's policy lets it speak with nobody but the gateway.
+      ...(file.size > ONE_REQUEST_BYTES && { way: 'resumable' as const }),
+      onProgress: ({ sentBytes }) => onProgress(sentBytes),
     });
   };
 }
 
-function readSentence(text: string): string | null {
-  try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    return typeof error === 'string' ? error : null;
-  } catch {
-    return null;
-  }
-}
+const ONE_REQUEST_BYTES = 4 * 1024 * 1024;
