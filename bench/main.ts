@@ -12,6 +12,7 @@ import type { Section } from './sections/section.ts';
 import { runSmall } from './sections/small.ts';
 import { runStall } from './sections/stall.ts';
 import { runStart } from './sections/start.ts';
+import { runUploads } from './sections/uploads.ts';
 import { openWorld } from './servers/world.ts';
 import { HELP, parseSettings, type SectionName } from './settings.ts';
 
@@ -26,6 +27,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   remote: runRemote,
   embedded: runEmbedded,
   start: runStart,
+  uploads: runUploads,
   profile: runProfile,
 };
 

@@ -12,6 +12,7 @@ export const SECTION_NAMES = [
   'remote',
   'embedded',
   'start',
+  'uploads',
   'profile',
 ] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];

@@ -77,6 +77,8 @@ function parseAnswer(text: string): Answer | null | 'endless' {
   const head = text.slice(0, headEnd);
   const status = Number(head.slice(9, 12));
   const body = text.slice(headEnd + 4);
+  // RFC 9110, section 15.3.5: it has no body, and says nothing of one.
+  if (status === 204) return { status, body: '' };
   const length = /\r\ncontent-length: (\d+)/i.exec(head);
   if (length !== null) return body.length < Number(length[1]) ? null : { status, body };
   if (!/\r\ntransfer-encoding: chunked/i.test(head)) return 'endless';

@@ -20,6 +20,8 @@ export type GatewayOptions = {
   readonly allowHosts?: readonly string[];
   /** Whether it runs its own database and leaves the one that it is given alone. */
   readonly embedded?: boolean;
+  /** What it is configured with besides. */
+  readonly settings?: { readonly [name: string]: string };
 };
 
 /** A server with a database of its own. */
@@ -32,6 +34,8 @@ export type World = AsyncDisposable & {
   /** With an empty database and no blobs; both go with it. */
   startGateway(options?: GatewayOptions): Promise<StoringServer>;
   startBaseline(): Promise<StoringServer>;
+  /** tus's own server over its own store of files, at the gateway's path. */
+  startTusServer(): Promise<ServerProcess>;
 };
 
 const BUCKET = 'bench';
@@ -67,10 +71,10 @@ export async function openWorld(): Promise<World> {
     token,
     directory,
     databaseUrl: postgres.url,
-    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false } = {}) =>
+    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false, settings = {} } = {}) =>
       startIn(({ databaseUrl, dataDir }) => {
         const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: embedded ? '' : databaseUrl };
-        const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3) };
+        const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3), ...settings };
         return spawnServer({ script: 'src/main.ts', nodeFlags, env, directory: dataDir });
       }),
     startBaseline: () =>
@@ -84,6 +88,16 @@ export async function openWorld(): Promise<World> {
           directory: dataDir,
         });
       }),
+    async startTusServer() {
+      await using place = new AsyncDisposableStack();
+      const folder = await mkdtemp(join(directory, 'tus-'));
+      place.defer(() => rm(folder, { recursive: true, force: true }));
+      const args = [JSON.stringify({ directory: join(folder, 'files') })];
+      const env = { NODE_ENV: 'production' };
+      const server = place.use(await spawnServer({ script: 'bench/naive/tus.ts', args, env, directory: folder }));
+      const opened = place.move();
+      return { ...server, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

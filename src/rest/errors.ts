@@ -30,6 +30,7 @@ export const REST_STATUS = {
   request_in_progress: 409,
   idempotency_key_reused: 409,
   overloaded: 503,
+  quota_exceeded: 403,
   rate_limited: 429,
   precondition_failed: 412,
   range_not_satisfiable: 416,
@@ -47,12 +48,24 @@ function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): nu
 
 /** Fastify's error handler: one place, one shape, `{ error }` and nothing else. */
 export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const error = fromFramework(thrown) ?? toGatewayError(thrown);
+  const error = toRefusal(thrown);
   return answerWith(toStatus(error.code, request), error, { request, reply });
 }
 
+/** Whatever was thrown, as a refusal. */
+export function toRefusal(thrown: unknown): GatewayError {
+  return fromFramework(thrown) ?? toGatewayError(thrown);
+}
+
 /** The same with another status. */
-export async function answerWith(status: number, error: GatewayError, { request, reply }: Exchange): Promise<unknown> {
+export async function answerWith(status: number, error: GatewayError, exchange: Exchange): Promise<unknown> {
+  const { request, reply } = exchange;
+  tellRefusal(error, exchange);
+  return await reply.code(status).send({ error: toSentence(error, spellFor(request)) });
+}
+
+/** What a refusal says beside its status and its sentence: headers, and its code in the log. */
+export function tellRefusal(error: GatewayError, { request, reply }: Exchange): void {
   request.event.errorCode = error.code;
   reply.header('x-error-code', error.code);
   if (error.code === 'internal') request.event.err = error.cause;
@@ -61,7 +74,6 @@ export async function answerWith(status: number, error: GatewayError, { request,
   if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
-  return await reply.code(status).send({ error: toSentence(error, spellFor(request)) });
 }
 
 /** Fields as REST spells them; a version may have come as a header. */

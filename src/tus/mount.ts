@@ -40,6 +40,10 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
 
   const create: Handle = async (request, reply, caller) => {
     const { headers } = request;
+    // Refused with the first part of a parallel upload, not when all parts have come and are to be joined.
+    if (headers['upload-concat'] !== undefined) {
+      throw malformedRequest('partial uploads are not joined here; send the content as one upload');
+    }
     const sizeBytes = requireLength(headers);
     const sent = headers['upload-metadata'];
     const sentMetadata = sent === undefined ? undefined : String(sent);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { openExample } from '../support/examples/example-project.ts';
+import { servePage } from '../support/examples/page-server.ts';
 import { startGateway } from '../support/gateway.ts';
 import { findBrowser, openPage } from '../support/rest/browser.ts';
 
@@ -10,15 +10,11 @@ const EXAMPLE = resolve(import.meta.dirname, '../../examples/upload-form');
 const SCREEN = { width: 800, height: 600 };
 const browser = findBrowser();
 
-/** A server of the page, as anybody's: of another origin than the gateway's. */
-async function servePage() {
-  const app = Fastify();
-  const types = { 'index.html': 'text/html; charset=utf-8', 'form.js': 'text/javascript' };
-  for (const [name, type] of Object.entries(types)) {
-    app.get(`/${name}`, (_request, reply) => reply.type(type).send(readFileSync(join(EXAMPLE, name))));
-  }
-  return { url: await app.listen({ port: 0, host: '127.0.0.1' }), [Symbol.asyncDispose]: () => app.close() };
-}
+const open = () =>
+  servePage({
+    'index.html': readFileSync(join(EXAMPLE, 'index.html'), 'utf8'),
+    'form.js': readFileSync(join(EXAMPLE, 'form.js'), 'utf8'),
+  });
 
 /** Fills the form, sends it, and waits for what the page says. */
 const fillAndSend = (fields: { gateway: string; token: string; directory_path: string }) => `new Promise((resolve) => {
@@ -40,7 +36,7 @@ test('the script of the page compiles strictly', async () => {
 test('the page sends a file to a gateway of another origin, shows how far it is, and says what was refused', async (context) => {
   if (browser === null) return context.skip('needs Chromium or Chrome');
   await using gateway = await startGateway();
-  await using server = await servePage();
+  await using server = await open();
   await using page = await openPage(browser, { url: `${server.url}/index.html`, ...SCREEN });
   const fields = { gateway: gateway.url, token: await gateway.token(), directory_path: '/page' };
 

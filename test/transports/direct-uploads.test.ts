@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { send } from '../support/transports/change-transports.ts';
 import { UPLOAD_TRANSPORTS } from '../support/transports/upload-transports.ts';
 import { sha256Of } from '../support/tus/client.ts';
 import { putPart, type Signed } from '../support/uploads/direct.ts';
@@ -73,5 +74,54 @@ describe.each(inject('s3Servers').filter(({ faithful }) => faithful))('with $nam
       const asked = operation === 'parts' ? { id, numbers: [1] } : { id };
       expect(await call(operation, asked, other)).toMatchObject({ kind: 'not_found' });
     }
+  });
+
+  test('the words of S3 tell of the same upload, and refuse what REST refuses, in the same sentences', async () => {
+    const target = await open();
+    const bytes = randomBytes(1000);
+    const { id } = (await send('POST', '/v1/uploads', { ...target, body: { size_bytes: 1000, method: 'direct' } }))
+      .json;
+    const say = async (line: string, token: string | null = target.token) => {
+      const [method = '', query = ''] = line.split(' ');
+      const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+      const response = await fetch(`${gateway.url}/v1/uploads/${id}/s3${query}`, { method, headers });
+      return { status: response.status, type: response.headers.get('content-type'), xml: await response.text() };
+    };
+    expect(await say('POST ?uploads')).toMatchObject({
+      status: 200,
+      type: 'application/xml',
+      xml: expect.stringContaining(`<UploadId>${id}</UploadId></InitiateMultipartUploadResult>`),
+    });
+    expect((await say('GET')).xml).toContain('<IsTruncated>false</IsTruncated></ListPartsResult>');
+    expect(await say(`POST ?uploadId=${id}`)).toMatchObject({
+      status: 400,
+      type: 'application/xml',
+      xml: expect.stringContaining(
+        '<Code>invalid_input</Code><Message>the upload lacks 1 of its 1 parts: 1; send what is missing first</Message>',
+      ),
+    });
+    const [part] = (await send('POST', `/v1/uploads/${id}/parts`, { ...target, body: { numbers: [1] } })).json.parts;
+    expect(await putPart(part, bytes)).toBe(200);
+    expect((await say('GET')).xml).toContain(
+      '<Part><PartNumber>1</PartNumber><ETag>"1"</ETag><Size>1000</Size></Part>',
+    );
+    for (let repeat = 0; repeat < 2; repeat += 1) {
+      const { xml } = await say(`POST ?uploadId=${id}`);
+      expect(xml).toContain(`<Location>${gateway.url}/v1/uploads/${id}</Location><Key>${id}</Key>`);
+      expect(xml).toContain(sha256Of(bytes));
+    }
+    expect((await say('POST')).status).toBe(400);
+    expect((await say('POST ?uploadId=another')).status).toBe(404);
+    expect((await say('GET', null)).status).toBe(401);
+    for (const line of ['GET', 'POST ?uploads', `POST ?uploadId=${id}`]) {
+      expect(await say(line, (await open()).token), line).toMatchObject({
+        status: 404,
+        xml: expect.stringContaining('<Message>no upload with this id exists in your account; it may have expired<'),
+      });
+    }
+    expect((await say('DELETE', (await open()).token)).status).toBe(204);
+    expect((await send('GET', `/v1/uploads/${id}`, target)).json).toMatchObject({ state: 'complete' });
+    expect((await say('DELETE')).status).toBe(204);
+    expect((await send('GET', `/v1/uploads/${id}`, target)).status).toBe(404);
   });
 });

@@ -101,6 +101,19 @@ describe('a request that still has an upload', () => {
     ).toMatchObject({ status: 204 });
   });
 
+  it('that was killed is followed by a question for the offset, which does not lengthen the life of the upload', async () => {
+    const url = await begin(500_000);
+    await clients[0].patch(url, 0, randomBytes(100_000));
+    const id = url.split('/').at(-1);
+    const killed =
+      'update uploads set holder = gen_random_uuid(), held_until = now() where id = $1 returning expires_at';
+    const [before] = await query<{ expires_at: Date }>(killed, [id]);
+    expect(await clients[1].head(at(gateways[1], url))).toMatchObject({ status: 200, offset: '100000' });
+    expect(await query('select expires_at, holder from uploads where id = $1', [id])).toEqual([
+      { ...before, holder: null },
+    ]);
+  });
+
   it.each([0, 1] as const)('is ended by a cancel, and nothing of it stays, in gateway %i', async (other) => {
     const url = await begin(3_000_000);
     const dead = await stall(url, randomBytes(600_000));

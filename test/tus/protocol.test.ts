@@ -244,6 +244,11 @@ describe('tus refuses', () => {
     },
   );
 
+  it('parts of a parallel upload, with the first of them', async () => {
+    const headers = { 'upload-length': '5', 'upload-concat': 'partial' };
+    expect(await tus.request('POST', '/v1/tus', { headers })).toMatchObject({ status: 400, code: 'malformed_request' });
+  });
+
   it('no length and two', async () => {
     expect(await tus.request('POST', '/v1/tus', { headers: {} })).toMatchObject({ status: 400 });
     const both = { 'upload-length': '1', 'upload-defer-length': '1' };

@@ -28,7 +28,7 @@ export async function locateUpload(id: string, call: FinishCall): Promise<Finish
   if (found.isHeld || isDue(found)) {
     const held = await call.uploads.holds.take(toUploadRef(id, call), call);
     if (isDue(held.upload())) return await finishUpload(held, call);
-    return { upload: await held.save({}, { release: true }), resource: null };
+    return { upload: await held.giveBack(), resource: null };
   }
   if (found.error !== null) throw toRefusal(found.error);
   return { upload: found, resource: null };

@@ -22,7 +22,11 @@ export type HeldUpload = {
   finish(): void;
   /** Changes the upload, and with `release` gives it up. @throws GatewayError `upload_busy` when another request has it */
   save(change: Partial<UploadChange>, options?: { readonly release: boolean }): Promise<Upload>;
-  /** Gives it up as it is; harmless when that is done. Never rejects. */
+  /** Keeps room for its first `bytes`, when its size is not known. False when the account has not so much. */
+  reserve(bytes: number): Promise<boolean>;
+  /** Gives it up as it is, and says so: it lives no longer for having been looked at. @throws GatewayError as `save` does */
+  giveBack(): Promise<Upload>;
+  /** The same for whoever has failed; harmless when it was given up before. Never rejects. */
   release(): Promise<void>;
   /** Removes it. Null when another request has it. */
   remove(): Promise<RemovedUpload | null>;
@@ -154,6 +158,7 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
       return saved;
     };
     const save: HeldUpload['save'] = (change, { release } = { release: false }) => saveFor(change, { release, ttlMs });
+    const giveBack = () => saveFor({}, { release: true, ttlMs: null });
     mine.set(key, entry);
     keepRenewing();
     return {
@@ -165,9 +170,10 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
         entry.isFinishing = true;
       },
       save,
+      reserve: (bytes) => records.reserveUpload(hold, { bytes, signal: AbortSignal.timeout(SAVE_TIMEOUT_MS) }),
+      giveBack,
       async release() {
-        // Nothing has happened with it: it does not live longer for having been looked at.
-        if (!isOver) await saveFor({}, { release: true, ttlMs: null }).catch(() => undefined);
+        if (!isOver) await giveBack().catch(() => undefined);
         end();
       },
       async remove() {

@@ -1,8 +1,10 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
+import type { Quotas, Room } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import type { Tables } from '../database/typed-sql.ts';
 import { toResourceDataText } from '../events/event-data.ts';
+import { toQuotaText } from '../usage/quota-text.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -22,6 +24,8 @@ export type InsertedRow = {
   readonly blobUnknown: boolean;
   readonly claimLost: boolean;
   readonly uploadTaken: boolean;
+  /** What its account has left, when that is not enough for it or for those before it; null: it fits. */
+  readonly room: Room | null;
   readonly storageBucket: string | null;
   readonly storageKey: string | null;
   readonly existingId: string | null;
@@ -100,8 +104,9 @@ const CREATED = toResourceDataText('placed', {
  * behind: neither a row nor a location whose bytes its caller is about to discard. Foreign keys are checked when the
  * statement ends, on what is committed by then; a blob that another statement registered or a sweep removed meanwhile
  * therefore ends this one with 23503, and a repeat sees the new state. All inserts go in the order of their unique
- * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
- * tables were empty from scanning them when they are full. The values are selected before they are unnested so that the
+ * key, so that two statements never wait for each other in a ring. What is looked for by a unique key is the first
+ * from that key on, in its order: equality alone fits every index that begins with the account, and of those that look equally
+ * good, as all do while a table is empty and later where most accounts have one row, the planner takes any. The values are selected before they are unnested so that the
  * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
  * anew each time.
  *
@@ -112,6 +117,9 @@ const CREATED = toResourceDataText('placed', {
  * An upload is locked while it is complete, and consumed by the record that is created of it, in the same manner: of several
  * creates that name it one takes it, also when they are in two statements. Two in one statement would both find it complete,
  * so nobody lets them be.
+ *
+ * What an account may have is judged before anything is created of it, and kept from others until the commit; what was
+ * created is counted by the table's own triggers.
  */
 function toText(kind: Kind): string {
   const columns = toColumns(kind);
@@ -139,26 +147,28 @@ with given as materialized (
     limit 1 for update
   ) row
 ), `)}${ifTaking(`taken as materialized (
-  select asked.row_no from (
+  select asked.row_no, row.freed from (
     select account_id, upload_id, row_no from input where upload_id is not null
     order by account_id collate "C", upload_id
   ) asked cross join lateral (
-    select from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
+    select reserved_by(state, reserved_bytes, size_bytes, offset_bytes) as freed
+    from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
       and uploads.state = 'complete'
     limit 1 for update
   ) row
-), `)}placed as materialized (
+), `)}${toQuotaText({ isTaking: kind.isTaking, parameters: { bytes: `$${next + 4}::bigint`, resources: `$${next + 5}::bigint` } })}, placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
-    select id, storage_bucket, storage_key from blobs
-    where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
-  ) known on true
+    select id, sha256, storage_bucket, storage_key from blobs
+    where blobs.account_id = input.account_id and blobs.sha256 >= input.sha256 order by blobs.sha256 limit 1
+  ) known on known.sha256 = input.sha256
 ), created as (
   insert into resources (${listOf(RESOURCE_COLUMNS)}, blob_id, updated_at)
   select ${listOf(RESOURCE_COLUMNS)}, blob_id, created_at
   from placed where blob_id is not null${ifKeyed(` and (claim_key is null or row_no in (select row_no from held))`)}
     ${ifTaking(`and (upload_id is null or row_no in (select row_no from taken))`)}
+    and row_no not in (select row_no from refused)
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id, account_id as tagged_account, created_at as tagged_at
@@ -204,13 +214,19 @@ with given as materialized (
 select created.id is not null as created, placed.blob_id is null as blob_unknown,
   ${ifKeyed('placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,')}
   ${ifTaking('placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,')}
+  placed.row_no in (select row_no from refused) as is_refused,
+  rooms.bytes_left::text as bytes_left, rooms.resources_left::text as resources_left,
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
-    select resources.id from resources where resources.account_id = placed.account_id
-      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
+    select id from (
+      select id, directory_path, name from resources where resources.account_id = placed.account_id
+        and (resources.directory_path, resources.name) >= (placed.directory_path, placed.name)
+      order by resources.directory_path, resources.name limit 1
+    ) nearest where nearest.directory_path = placed.directory_path and nearest.name = placed.name
   ) end as existing_id
 from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
+  left join rooms on rooms.account_id = placed.account_id
 order by placed.row_no`;
 }
 
@@ -222,7 +238,7 @@ const STATEMENTS = [
 ].map((kind) => ({ ...kind, text: toText(kind) }));
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
-export function createInsertStatement(rows: readonly InsertRow[]): Statement {
+export function createInsertStatement(rows: readonly InsertRow[], quotas: Quotas): Statement {
   const contents = toContents(rows);
   const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
   const isKeyed = rows.some(({ kept }) => kept !== null);
@@ -238,6 +254,8 @@ export function createInsertStatement(rows: readonly InsertRow[]): Statement {
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
+      quotas.bytes,
+      quotas.resources,
     ],
   };
 }
@@ -271,8 +289,14 @@ export function toInsertedRow(row: Row): InsertedRow {
     blobUnknown: row.blob_unknown === true,
     claimLost: row.claim_lost === true,
     uploadTaken: row.upload_taken === true,
+    room: row.is_refused === true ? toRoom(row) : null,
     storageBucket: row.storage_bucket as string | null,
     storageKey: row.storage_key as string | null,
     existingId: row.existing_id as string | null,
   };
+}
+
+/** Of a row that has both numbers as text. */
+function toRoom({ bytes_left: bytes, resources_left: resources }: Row): Room {
+  return { bytes: bytes === null ? null : Number(bytes), resources: resources === null ? null : Number(resources) };
 }
