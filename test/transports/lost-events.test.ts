@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
 import { send, type Target } from '../support/transports/change-transports.ts';
@@ -49,8 +49,17 @@ async function openAccount() {
   const subjects: string[] = json.items.map(({ resource }: { resource: { id: string } }) => resource.id);
   const client = await connect();
   await client.query('insert into hunted (account_id, subject) select $1, unnest($2::uuid[])', [account, subjects]);
-  const { cursor } = (await send('GET', '/v1/events?after=latest', target)).json;
-  return { account, targets, subjects, cursor: cursor as string };
+  // Transactions of other tests, on the same server, hold back the log's end as well.
+  const readLog = async () => (await send('GET', '/v1/events?limit=200', target)).json.events as ReadEvent[];
+  const created = await vi.waitFor(
+    async () => {
+      const events = await readLog();
+      expect(events).toHaveLength(SUBJECTS);
+      return events;
+    },
+    { timeout: 30_000 },
+  );
+  return { account, targets, subjects, cursor: created.at(-1)?.cursor ?? '' };
 }
 
 /** As the statements of the gateway do it: the row first, and with it its lock, then the event, whose name counts its changes. */
