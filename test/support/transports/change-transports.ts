@@ -106,7 +106,7 @@ const MUTATIONS: { readonly [name in Operation]: string } = {
   deleteDirectory: 'mutation ($path: String!) { value: deleteDirectory(path: $path) { path deleted } }',
   moveDirectory: 'mutation ($from: String!, $to: String!) { value: moveDirectory(from: $from, to: $to) }',
   createMany: `mutation ($items: [CreateResourceInput!]!) {
-    value: createResources(items: $items) { resource { ${FIELDS} } error { code message } }
+    value: createResources(items: $items) { resource { ${FIELDS} } outcome error { code message } }
   }`,
 };
 
@@ -131,6 +131,8 @@ const graphql: ChangeTransport = {
       return { kind: RPC_KINDS[error.extensions.code] as ChangeKind, value: null, message: error.message };
     }
     const { value } = json.data;
+    // GraphQL writes enumerations in capitals.
+    if (operation === 'createMany') for (const item of value) item.outcome = item.outcome?.toLowerCase() ?? null;
     return { kind: 'ok', value: toValue(operation, value), message: null };
   },
 };
