@@ -8,7 +8,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: NODE_CONDITIONS, externalConditions: NODE_CONDITIONS } },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/servers/postgres.setup.ts', 'test/support/servers/s3.setup.ts'],
+    globalSetup: [
+      'test/support/servers/postgres.setup.ts',
+      'test/support/servers/s3.setup.ts',
+      'test/support/console/build.setup.ts',
+    ],
     // Most files wait for a process or a server: with one worker less than cores, a machine of two would idle.
     maxWorkers: Math.max(2, availableParallelism()),
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildConsole, canBuildConsole } from './build-console.js';
 import { slim } from './slim.js';
 import { writeWindowsExec } from './windows-exec.js';
 
@@ -16,6 +17,14 @@ function prepareFirstStart() {
   }
 }
 
+/** The console and the examples take the client as it is published. The bundler needs a newer Node than some bare machines have. */
+function buildClient() {
+  const bundler = join(modules, 'tsdown', 'dist', 'run.mjs');
+  const carried = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+  const node = Number.parseInt(process.versions.node, 10) < 22 && existsSync(carried) ? carried : process.execPath;
+  execFileSync(node, [bundler, '--log-level', 'error'], { cwd: join(root, 'client'), stdio: 'inherit' });
+}
+
 const root = join(import.meta.dirname, '..');
 const modules = join(root, 'node_modules');
 
@@ -27,4 +36,6 @@ if (process.platform === 'win32') writeWindowsExec(modules);
 prepareFirstStart();
 if (forDevelopment) {
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+  buildClient();
 }
+if (canBuildConsole()) buildConsole();

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -112,7 +113,7 @@ function listTargets({ main, bin, exports, imports }) {
   return targets;
 }
 
-/** Every package under a folder of packages, those inside others included. */
+/** Every package under a folder of packages, those inside others included; not the workspaces, which are linked to. */
 function findPackages(modules) {
   const folders = list(modules).flatMap((name) => {
     if (name.startsWith('.')) return [];
@@ -120,7 +121,7 @@ function findPackages(modules) {
     return name.startsWith('@') ? list(folder).map((inner) => join(folder, inner)) : [folder];
   });
   return folders
-    .filter((folder) => existsSync(join(folder, 'package.json')))
+    .filter((folder) => existsSync(join(folder, 'package.json')) && !lstatSync(folder).isSymbolicLink())
     .flatMap((folder) => [folder, ...findPackages(join(folder, 'node_modules'))]);
 }
 

@@ -12,6 +12,7 @@ import { startRepeating } from './background/schedule.ts';
 import { sweepUnasked } from './background/sweep.ts';
 import { settleUnasked } from './background/uploads.ts';
 import type { Config } from './config.ts';
+import { CONSOLE_FOLDER, mountConsole } from './console/mount.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES } from './domain/download/download-links.ts';
 import { CURSOR_SECRET_BYTES, createEventCursors } from './domain/events/event-cursor.ts';
@@ -203,7 +204,8 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
   mountProbes(server, { findUnready, metrics: metricsServer === null ? telemetry.metrics : null });
-  mountReference(server);
+  const hasConsole = mountConsole(server, { folder: CONSOLE_FOLDER, signIn: null });
+  mountReference(server, { hasConsole });
   mountRest(server, transport);
   const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });
   mountTrpc(server, transport);

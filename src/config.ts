@@ -51,6 +51,8 @@ export type Config = {
   readonly maxOpenUploads: number;
   /** What each account may ask in a window of time; null: as much as it likes. */
   readonly ratePoints: RatePoints | null;
+  /** What each account may have, unless it is set otherwise for it; null: as much as it likes. */
+  readonly quotas: { readonly bytes: number | null; readonly resources: number | null };
   readonly sweep: SweepConfig;
   /** How long events are kept, at least. */
   readonly eventsTtlMs: number;
@@ -81,6 +83,7 @@ const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const MAX_QUOTA = 1e15 - 1;
 /** The log's parts are used again after two months. */
 const MAX_EVENTS_TTL_S = 45 * 86_400;
 /** A create gets half of it, and an insert that a struggling database delays must fit into the other half. */
@@ -191,6 +194,8 @@ const environment = z.object({
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
   UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
   MAX_OPEN_UPLOADS: wholeNumber('a number of uploads', { min: 1, max: 1_000_000 }).default(1_000),
+  QUOTA_BYTES: wholeNumber('a size in bytes', { min: 0, max: MAX_QUOTA }).optional(),
+  QUOTA_RESOURCES: wholeNumber('a number of resources', { min: 0, max: MAX_QUOTA }).optional(),
   RATE_POINTS: ratePoints.optional(),
   SWEEP_INTERVAL_MS: wholeNumber('a time in milliseconds', { min: 0, max: 7 * DAY_MS }).default(HOUR_MS),
   SWEEP_GRACE_MS: wholeNumber('a time in milliseconds', { min: MIN_GRACE_MS, max: 365 * DAY_MS }).default(DAY_MS),
@@ -275,6 +280,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
     uploadTtlMs: vars.UPLOAD_TTL * 1000,
     maxOpenUploads: vars.MAX_OPEN_UPLOADS,
+    quotas: { bytes: vars.QUOTA_BYTES ?? null, resources: vars.QUOTA_RESOURCES ?? null },
     ratePoints: vars.RATE_POINTS ?? null,
     sweep: { intervalMs: vars.SWEEP_INTERVAL_MS, graceMs: vars.SWEEP_GRACE_MS },
     eventsTtlMs: vars.EVENTS_TTL * 1000,

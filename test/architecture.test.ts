@@ -14,6 +14,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   rest: ['schema', 'domain', 'http'],
   tus: ['schema', 'domain', 'http'],
   http: ['domain'],
+  console: [],
   auth: ['domain'],
   storage: ['domain'],
   'storage/directory': ['storage', 'domain'],

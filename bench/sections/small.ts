@@ -1,4 +1,5 @@
 // Small creates: 1 KB, two tags, at many connections and at one, with new contents and with a known one.
+import { REST } from '../client/transports.ts';
 import { toGoal } from '../report/goal.ts';
 import { type Column, toTable } from '../report/table.ts';
 import type { Bench } from './section.ts';
@@ -20,6 +21,15 @@ const LOADS: readonly SmallLoad[] = [
   { title: 'known 1 KB, 64 connections', connections: 64, sizeBytes: KB, known: true, goals: { REST: 3.5 } },
 ];
 
+/** Beside the gateway without any: every create is judged by what its account has left, and none is refused. */
+const QUOTAS = { QUOTA_BYTES: '100000000000000', QUOTA_RESOURCES: '100000000000' };
+const QUOTA_LOAD: SmallLoad = {
+  title: 'new 1 KB, 64 connections, quotas',
+  connections: 64,
+  sizeBytes: KB,
+  goals: { 'REST, quotas on': 0.92 },
+};
+
 const COLUMNS: readonly Column[] = [
   { title: 'Small creates', align: 'left' },
   { title: 'Who', align: 'left' },
@@ -40,6 +50,13 @@ export async function runSmall(bench: Bench): Promise<string> {
     const results = await measureThroughput(contenders, { ...bench, load });
     rows.push(...results.map((result) => toRow(load, result)));
   }
+  await using limited = await bench.world.startGateway({ settings: QUOTAS });
+  const pair = [
+    { name: 'REST', server: gateway, transport: REST },
+    { name: 'REST, quotas on', server: limited, transport: REST },
+  ];
+  const results = await measureThroughput(pair, { ...bench, load: QUOTA_LOAD });
+  rows.push(...results.map((result) => toRow(QUOTA_LOAD, result)));
   return toTable(COLUMNS, rows);
 }
 

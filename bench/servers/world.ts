@@ -20,6 +20,8 @@ export type GatewayOptions = {
   readonly allowHosts?: readonly string[];
   /** Whether it runs its own database and leaves the one that it is given alone. */
   readonly embedded?: boolean;
+  /** What it is configured with besides. */
+  readonly settings?: { readonly [name: string]: string };
 };
 
 /** A server with a database of its own. */
@@ -69,10 +71,10 @@ export async function openWorld(): Promise<World> {
     token,
     directory,
     databaseUrl: postgres.url,
-    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false } = {}) =>
+    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false, settings = {} } = {}) =>
       startIn(({ databaseUrl, dataDir }) => {
         const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: embedded ? '' : databaseUrl };
-        const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3) };
+        const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3), ...settings };
         return spawnServer({ script: 'src/main.ts', nodeFlags, env, directory: dataDir });
       }),
     startBaseline: () =>

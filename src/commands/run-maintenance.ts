@@ -57,11 +57,30 @@ export async function withMaintenance(
   const stop = () => stopping.abort(new Error('stopped before the end'));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   await using opened = new AsyncDisposableStack();
-  const catalog = opened.adopt(await openRepository(config), (adapter) => adapter.close());
+  const catalog = opened.adopt(await openRepository({ database: config.database, quotas: config.quotas }), (adapter) =>
+    adapter.close(),
+  );
   const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
   const { signal } = stopping;
   await requireOwnStore({ blobs, memory: catalog, adopt, place: toBlobsPlace(config.storage), signal });
   return await use({ config, blobs, catalog, signal });
+}
+
+/** The same without the store. */
+export async function withRecords(
+  env: NodeJS.ProcessEnv,
+  use: (opened: Pick<Maintenance, 'catalog' | 'signal'>) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { database, quotas } = loadConfig(env);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new Error('stopped before the end'));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const catalog = await openRepository({ database, quotas });
+  try {
+    return await use({ catalog, signal: stopping.signal });
+  } finally {
+    await catalog.close();
+  }
 }
 
 /** `1,234 bytes` and the like. */

@@ -3,7 +3,15 @@
 import { parseArgs } from 'node:util';
 import { type Mending, type RepairReport, repair } from '../domain/maintenance/repair.ts';
 import { type Finding, type VerifyProgress, verify } from '../domain/maintenance/verify.ts';
-import { type ExitCode, runMaintenance, toBytesText, withMaintenance } from './run-maintenance.ts';
+import { type Miscount, recountUsage } from '../domain/usage/recount.ts';
+import {
+  type ExitCode,
+  type Maintenance,
+  runMaintenance,
+  toBytesText,
+  withMaintenance,
+  withRecords,
+} from './run-maintenance.ts';
 
 const HELP = `Re-reads every blob and compares size and sha256; finds what is missing, corrupt or extra, and whose it is.
 
@@ -11,6 +19,8 @@ Usage: npm run verify -- [flags]
 
   --json         prints each finding as a line of JSON with kind, key, reason and records, and nothing else
   --repair       then mends what it can, and says of each damaged blob what was done: see docs/durability.md
+  --usage        only counts anew what each account uses, and says where it was counted wrong; with
+                 --repair the counts are corrected. Gateways may run meanwhile, on a PostgreSQL of its own
   --adopt-store  first makes the configured store the database's own, after either was restored or moved
   --help         prints this
 
@@ -51,6 +61,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
     options: {
       json: { type: 'boolean', default: false },
       repair: { type: 'boolean', default: false },
+      usage: { type: 'boolean', default: false },
       'adopt-store': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -59,6 +70,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (flags.usage) return await withRecords(env, (records) => verifyUsage(records, flags));
   return await withMaintenance({ env, adopt: flags['adopt-store'] }, async ({ config, ...ports }) => {
     const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
     const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
@@ -80,6 +92,24 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
     if (!flags.json) process.stdout.write(summarize(report, flags));
     return report.wrong === report.repaired ? 0 : 2;
   });
+}
+
+/** Nothing of the store is looked at. */
+async function verifyUsage(
+  { catalog, signal }: Pick<Maintenance, 'catalog' | 'signal'>,
+  { json, repair: correct }: { readonly json: boolean; readonly repair: boolean },
+): Promise<ExitCode> {
+  const print = ({ account, what, counted, actual }: Miscount) =>
+    `account ${account}: ${what} ${counted}, really ${actual}\n`;
+  const { accounts, wrong } = await recountUsage({
+    catalog,
+    signal,
+    correct,
+    onMiscount: (miscount) => process.stdout.write(json ? `${JSON.stringify(miscount)}\n` : print(miscount)),
+  });
+  const outcome = correct ? ' (corrected)' : '';
+  if (!json) process.stdout.write(`${accounts} accounts counted, ${wrong} numbers wrong${outcome}\n`);
+  return wrong === 0 || correct ? 0 : 2;
 }
 
 function summarize(report: RepairReport, flags: { readonly repair: boolean }): string {

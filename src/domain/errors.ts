@@ -39,6 +39,8 @@ export type ErrorDetails = {
   idempotency_key_reused: Record<never, never>;
   /** As much as one process does at once, in all or for one account, is being done. `what` completes "… at once". */
   overloaded: { what: string; retryAfterSeconds: number };
+  /** The account has no room for it: `what` is what is short. */
+  quota_exceeded: { what: 'bytes' | 'resources'; left: number; needed: number };
   /** The account has used up its rate points for now. */
   rate_limited: { points: number; windowSeconds: number; retryAfterSeconds: number };
   /** The resource is no longer in the state that the caller changes it from. */
@@ -94,6 +96,8 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
   idempotency_key_reused: () =>
     'this Idempotency-Key was used for a create with another input; send a new key, or repeat the first input unchanged',
   overloaded: ({ what, retryAfterSeconds }) => `${what} at once; try again in ${retryAfterSeconds} seconds`,
+  quota_exceeded: ({ what, left, needed }) =>
+    `your account has room for ${left} more ${what}, and this needs ${needed}; delete something, or ask for a larger quota`,
   rate_limited: ({ points, windowSeconds, retryAfterSeconds }) =>
     `your account has used up its ${points} points in ${windowSeconds} s; try again in ${retryAfterSeconds} seconds`,
   precondition_failed: (_details, spell) =>

@@ -45,6 +45,8 @@ import { findUpload, listUploads, locateUpload } from './uploads/find-uploads.ts
 import type { FinishPorts } from './uploads/finish-upload.ts';
 import { createUploadOpener } from './uploads/open-upload.ts';
 import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
+import type { UsageRecords } from './usage/ports.ts';
+import { findUsage, requireRoom } from './usage/usage.ts';
 import { listDeliveries } from './webhooks/list-deliveries.ts';
 import {
   createWebhook,
@@ -84,6 +86,7 @@ const QUEUED = {
   receivedParts: listReceivedParts,
   completeUpload,
   events: listEvents,
+  usage: findUsage,
   createWebhook,
   webhook: findWebhook,
   webhooks: listWebhooks,
@@ -127,6 +130,11 @@ export type Resources = {
    * @throws GatewayError `forbidden` and `rate_limited` before the first byte, `invalid_input`, `content_too_large`
    */
   stageDataUri(text: ByteStream, caller: Caller): Promise<StagedContent>;
+  /**
+   * Refuses a body that brings at least so many bytes of content before any of it is read.
+   * @throws GatewayError `quota_exceeded`
+   */
+  requireRoom(neededBytes: number, caller: Caller): Promise<void>;
   /** The same for bytes as they are, for example a form's file; throws the same. */
   stageBytes(bytes: ByteStream, declared: { mimeType: string | null }, caller: Caller): Promise<StagedContent>;
   /** The content that a link permits to read, without a token. @throws GatewayError `forbidden`, `not_found` */
@@ -150,7 +158,7 @@ export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
   DownloadPorts &
   UploadPorts &
   WebhookPorts & {
-    readonly repository: ResourceRepository & IdempotencyKeys & RateLeases;
+    readonly repository: ResourceRepository & IdempotencyKeys & RateLeases & UsageRecords;
     /** Null: nobody's requests are counted. */
     readonly ratePoints: RatePolicy | null;
     /** Is told when the log could not be looked at for what is new. */
@@ -223,8 +231,10 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     charge(name, (input, caller) => run(input, { ...ports, ...caller }));
   const queue = (name: keyof Table, run: Operation) =>
     charge(name, (input, caller) => caller.turns.take(() => run(input, { ...ports, ...caller }), caller));
-  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) =>
-    stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType });
+  const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) => {
+    const findRoom = () => requireRoom(0, { accountId, repository, signal });
+    return stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType, findRoom });
+  };
 
   /** Before the first byte is taken in. */
   function begin({ principal, allowance }: Caller): void {
@@ -243,6 +253,11 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
       begin(caller);
       const { declaredMimeType, bytes } = await openDataUri(text);
       return await stage(bytes, declaredMimeType, caller);
+    },
+
+    async requireRoom(neededBytes, { signal, principal: { accountId, scopes } }) {
+      // Who may not write is told so by what it asks for.
+      if (scopes.has('resources:write')) await requireRoom(neededBytes, { accountId, repository, signal });
     },
 
     async stageBytes(bytes, { mimeType }, caller) {

@@ -14,6 +14,7 @@ import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
 import type { ResourceRepository } from '../domain/records.ts';
 import type { UploadRecords } from '../domain/uploads/ports.ts';
+import type { AccountRecords, Quotas, UsageRecords } from '../domain/usage/ports.ts';
 import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createEarlyStatistics } from './create/early-statistics.ts';
@@ -45,6 +46,7 @@ import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createUsageRecords } from './usage/usage-records.ts';
 import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
@@ -69,6 +71,8 @@ export type Repository = ResourceRepository &
   IdempotencyKeys &
   UploadRecords &
   RateLeases &
+  UsageRecords &
+  AccountRecords &
   EventLog &
   WebhookStore & {
     /** See `Database`. */
@@ -78,7 +82,11 @@ export type Repository = ResourceRepository &
     statementSlots(): SharesState;
   };
 
-export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly database: DatabaseLocation };
+export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & {
+  readonly database: DatabaseLocation;
+  /** What accounts may have, unless it is set otherwise for them; as much as they like when absent. */
+  readonly quotas?: Quotas;
+};
 
 /**
  * Opens the database, brings its schema up to date, and gives the records in it; the caller closes it.
@@ -88,8 +96,15 @@ export type OpenRepositoryOptions = Partial<OpenDatabaseOptions> & { readonly da
  * @throws Error when the database cannot be reached, is in use (the embedded one), or cannot be migrated
  */
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
-  const { maxConnections = MAX_CONNECTIONS, log = () => {}, onStep = () => {}, database, ...timeouts } = options;
-  return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }));
+  const {
+    maxConnections = MAX_CONNECTIONS,
+    log = () => {},
+    onStep = () => {},
+    database,
+    quotas = NO_QUOTAS,
+    ...timeouts
+  } = options;
+  return createRepository(await openDatabase(database, { maxConnections, log, onStep, ...timeouts }), quotas);
 }
 
 async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOptions): Promise<Database> {
@@ -98,10 +113,12 @@ async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOpt
   return await openEmbeddedDatabase(location.directory, options);
 }
 
-function createRepository(database: Database): Repository {
+const NO_QUOTAS: Quotas = { bytes: null, resources: null };
+
+function createRepository(database: Database, quotas: Quotas): Repository {
   const running = new Set<Promise<unknown>>();
   const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
-    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows)),
+    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows, quotas)),
     accountOf: ({ resource }) => resource.accountId,
     weigh: ({ weight }) => weight,
     maxItems: MAX_GROUP_ROWS,
@@ -190,9 +207,10 @@ function createRepository(database: Database): Repository {
     ...createRecordReads(read),
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ database, track, calls, tellCommitted }),
-    ...createUploadRecords({ read, transact }),
+    ...createUploadRecords({ read, transact, quotas }),
     ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),
+    ...createUsageRecords(read, quotas),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;

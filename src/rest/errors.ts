@@ -30,6 +30,7 @@ export const REST_STATUS = {
   request_in_progress: 409,
   idempotency_key_reused: 409,
   overloaded: 503,
+  quota_exceeded: 403,
   rate_limited: 429,
   precondition_failed: 412,
   range_not_satisfiable: 416,

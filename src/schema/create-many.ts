@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MAX_CREATES_PER_REQUEST } from '../domain/caller/allowance.ts';
 import type { CreateOutcome } from '../domain/create/create-many.ts';
 import type { CreateResourceInput } from '../domain/create/create-resource.ts';
-import { GatewayError, toSentence } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, toSentence } from '../domain/errors.ts';
 import { restCreateResourceInput, type WrittenCreateResource } from './create-resource.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
@@ -38,7 +38,7 @@ export const restCreateManyAnswer = z.object({
     .describe('One outcome for each item, in their order: either a resource or an error'),
 });
 
-type Refusal = z.output<typeof refusal>;
+type Refusal = { code: ErrorCode; message: string };
 
 /** An outcome as GraphQL and tRPC show it: one of the two is null. */
 export type PublicOutcome = { resource: PublicResource | null; error: Refusal | null };

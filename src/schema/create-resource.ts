@@ -48,8 +48,29 @@ export const createResourceInput = inputObject({ name, directoryPath, ...source,
 export const restCreateResourceInput = toRestShape(createResourceInput);
 
 export type CreateResourceRequest = z.output<typeof createResourceInput>;
+
+/**
+ * What `createResourceInput` takes, written out for those who have no zod: it is what the types of a typed client show.
+ * `test/schema/written-types.test.ts` compares the two.
+ */
+export type CreateFields = {
+  /** 1–255 characters, no "/"; unique in its directory. */
+  name: string;
+  /** The directory that holds it, for example "/docs". */
+  directoryPath: string;
+  /** The file itself: `data:<MIME_TYPE>;base64,<DATA>`. Exactly one of `content` and `uri` is given. */
+  content?: string | undefined;
+  /** Where to fetch the file from; it is copied into the gateway's storage. */
+  uri?: string | undefined;
+  /** Up to 100 tags of 1–255 characters. */
+  tags?: string[] | undefined;
+  /** Any JSON object; it comes back exactly as sent. */
+  metadata?: JsonObject | undefined;
+  /** The content's sha256 in hex; any other content is refused. */
+  expectedSha256?: string | undefined;
+};
 /** What a client may write for it: null where a field is left out. */
-export type WrittenCreateResource = NullsAbsent<z.input<typeof createResourceInput>>;
+export type WrittenCreateResource = NullsAbsent<CreateFields>;
 
 /**
  * The domain's input, with staged content put where the body holds its stand-in.

@@ -105,6 +105,7 @@ export const OPERATIONS = {
     scope: 'resources:write',
   },
   events: { kind: 'query', route: 'GET /v1/events', procedure: 'event.list', scope: 'resources:read' },
+  usage: { kind: 'query', route: 'GET /v1/usage', procedure: 'usage.get', scope: 'resources:read' },
   /** In REST the same route, for whoever asks for a stream. */
   resourceEvents: { kind: 'subscription', route: 'GET /v1/events', procedure: 'event.stream', scope: 'resources:read' },
   createWebhook: {

@@ -6,7 +6,7 @@ import type { SignedParts } from '../domain/uploads/direct-parts.ts';
 import type { UploadPage } from '../domain/uploads/find-uploads.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES, type Upload } from '../domain/uploads/upload.ts';
 import type { ReceivedPart } from '../domain/uploads/upload-store.ts';
-import { createResourceInput } from './create-resource.ts';
+import { type CreateFields, createResourceInput } from './create-resource.ts';
 import { cursor, limit } from './find-resources.ts';
 import { inputObject, type NullsAbsent } from './parse-input.ts';
 import { required } from './required.ts';
@@ -29,21 +29,37 @@ const method = z
   .optional()
   .describe('resumable (when absent): through the gateway, piece by piece; direct: in parts into the store');
 
+const mimeType = z
+  .string('must be a type like text/plain')
+  .optional()
+  .describe('The type of the content, as its sender declares it; absent: detected');
+
 /** The input of every transport; what `resource` may hold is checked by `toCreateUploadInput`. */
 export const createUploadInput = inputObject({
   sizeBytes,
   expectedSha256: createResourceInput.shape.expectedSha256,
   method,
+  mimeType,
   resource: z.custom<object>(isObject, 'must be an object').optional(),
 });
 
 type Intended = z.output<typeof intendedResourceInput>;
-/** What a client may write for it. */
-export type WrittenCreateUpload = NullsAbsent<
-  Omit<z.input<typeof createUploadInput>, 'resource'> & {
-    resource?: NullsAbsent<z.input<typeof intendedResourceInput>>;
-  }
->;
+
+/** What both take, written out; see `CreateFields`. */
+export type CreateUploadFields = {
+  /** How many bytes there will be; a direct upload needs it. */
+  sizeBytes?: number | undefined;
+  /** The content's sha256 in hex; any other content is refused. */
+  expectedSha256?: string | undefined;
+  /** `resumable` when absent. */
+  method?: Upload['method'] | undefined;
+  /** The content's type, as its sender declares it; detected when absent. */
+  mimeType?: string | undefined;
+  /** The resource that it is to end in, if any. */
+  resource?: NullsAbsent<Omit<CreateFields, 'content' | 'uri'>> | undefined;
+};
+/** What a client may write for it: null where a field is left out. */
+export type WrittenCreateUpload = NullsAbsent<CreateUploadFields>;
 
 /** As REST documents it. */
 export const restCreateUploadInput = toRestShape(createUploadInput).extend({

@@ -14,7 +14,7 @@ export function toFirstSteps({ address, appliedMigrations }: Started, config: Co
   const { records, blobs } = toPlaces(config);
   const migrations = appliedMigrations.length === 0 ? 'none was due' : appliedMigrations.join(', ');
   return `
-Resource gateway is ready at ${address}  (GraphiQL: ${address}/graphql, REST reference: ${address}/docs)
+Resource gateway is ready at ${address}  (console: ${address}/console, GraphiQL: ${address}/graphql, REST reference: ${address}/docs)
 Records: ${records}
 Blobs: ${blobs}
 Migrations applied at this start: ${migrations}

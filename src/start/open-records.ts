@@ -8,12 +8,12 @@ import { toRecordsPlace } from './places.ts';
 
 /** The caller closes it. @throws Error naming the database and the reason */
 export async function openRecords(
-  { database }: Config,
+  { database, quotas }: Config,
   { logger, onStep }: { readonly logger: Logger; readonly onStep: TellStep },
 ): Promise<Repository> {
   const place = toRecordsPlace(database);
   try {
-    return await openRepository({ database, onStep, log: (message) => logger.warn(message) });
+    return await openRepository({ database, quotas, onStep, log: (message) => logger.warn(message) });
   } catch (cause) {
     // The embedded one names itself.
     if (database.kind === 'embedded') throw cause;

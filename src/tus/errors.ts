@@ -30,6 +30,7 @@ export const TUS_STATUS = {
   request_in_progress: 423,
   idempotency_key_reused: 422,
   overloaded: 503,
+  quota_exceeded: 403,
   rate_limited: 429,
   precondition_failed: 422,
   range_not_satisfiable: 400,
@@ -62,7 +63,12 @@ export async function answerTusError(thrown: unknown, request: FastifyRequest, r
   const { retryAfterSeconds } = toHints(error);
   if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
   reply.header('x-error-code', error.code);
-  return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, toSnakeCase) });
+  return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, spell) });
+}
+
+/** As `Upload-Metadata` has them: the type of a content by the name that tus clients agree on. */
+function spell(field: string): string {
+  return field === 'mimeType' ? 'filetype' : toSnakeCase(field);
 }
 
 /**

@@ -15,6 +15,7 @@ const COMMANDS = [
   'src/commands/token.ts',
   'src/commands/sweep.ts',
   'src/commands/verify.ts',
+  'src/commands/account.ts',
   'src/commands/doctor.ts',
   'bench/main.ts',
 ];

@@ -75,6 +75,20 @@ const ROWS: readonly Row[] = [
     expect: { ...NEW, sizeBytes: 5, expectedSha256: SHA256 },
   },
   {
+    says: 'gives an upload the type that its sender declares',
+    operation: 'create',
+    input: () => ({ sizeBytes: 5, mimeType: 'text/x-own', resource: intended }),
+    kind: 'ok',
+    expect: { ...NEW, sizeBytes: 5 },
+  },
+  {
+    says: 'refuses a type that is none',
+    operation: 'create',
+    input: () => ({ sizeBytes: 5, mimeType: 'no type' }),
+    kind: 'bad_request',
+    expect: /^mimeType must be a type like text\/plain$/,
+  },
+  {
     says: 'takes null for what is left out, within the resource too',
     operation: 'create',
     input: () => ({ sizeBytes: null, method: null, resource: { ...intended, tags: null, metadata: null } }),

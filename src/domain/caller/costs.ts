@@ -28,6 +28,7 @@ export const COSTS = {
   content: READ,
   downloadUrl: READ,
   events: READ,
+  usage: READ,
   resourceEvents: READ,
   resourcesById: each(READ),
   createResource: CREATE_COST,

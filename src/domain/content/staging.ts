@@ -53,6 +53,14 @@ export type StagingOptions = CallOptions &
     readonly declaredMimeType: string | null;
   };
 
+export type StreamStagingOptions = StagingOptions & {
+  /**
+   * Asked before content goes into the store: how many bytes the account has room for; null: as many as it likes.
+   * @throws GatewayError `quota_exceeded` when that is none
+   */
+  readonly findRoom: () => Promise<number | null>;
+};
+
 /** As many first bytes as the detection of types looks at. */
 const HEAD_BYTES = 4100;
 /** How long removing what nobody took may hold up the end of a request; the sweep finds what is left even then. */
@@ -63,9 +71,10 @@ type Measure = { readonly hash: Hash; sizeBytes: number; head: Uint8Array };
 
 /**
  * Takes content in a piece at a time.
- * @throws GatewayError `content_too_large`, and what `bytes` throws; nothing is left then
+ * @throws GatewayError `content_too_large`, `quota_exceeded` as soon as it is known, and what `bytes` throws; nothing is left
+ *   then
  */
-export async function stageStream(bytes: ByteStream, options: StagingOptions): Promise<StagedContent> {
+export async function stageStream(bytes: ByteStream, options: StreamStagingOptions): Promise<StagedContent> {
   const pieces = bytes[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let gatheredBytes = 0;
@@ -76,8 +85,12 @@ export async function stageStream(bytes: ByteStream, options: StagingOptions): P
       first.push(Buffer.from(next.value));
       gatheredBytes += next.value.length;
     }
+    const roomBytes = await options.findRoom();
     const measure: Measure = { hash: createHash('sha256'), sizeBytes: 0, head: NOTHING };
-    const blob = await stageBlob(measured(first, pieces, { measure, maxBytes: options.maxContentBytes }), options);
+    const blob = await stageBlob(
+      measured(first, pieces, { measure, maxBytes: options.maxContentBytes, roomBytes }),
+      options,
+    );
     return toStagedContent(blob, {
       ...measure,
       sha256: measure.hash.digest('hex'),
@@ -173,19 +186,25 @@ async function* once(bytes: Uint8Array): ByteStream {
 async function* measured(
   first: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
-  { measure, maxBytes }: { measure: Measure; maxBytes: number },
+  { measure, maxBytes, roomBytes }: { measure: Measure; maxBytes: number; roomBytes: number | null },
 ): ByteStream {
   const heads: Uint8Array[] = [];
   const take = (piece: Uint8Array) => {
     if (measure.sizeBytes < HEAD_BYTES) heads.push(Buffer.from(piece.subarray(0, HEAD_BYTES - measure.sizeBytes)));
     measure.sizeBytes += piece.length;
     if (measure.sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    if (roomBytes !== null && measure.sizeBytes > roomBytes) throw noRoom(roomBytes, measure.sizeBytes);
     measure.hash.update(piece);
     return piece;
   };
   for (const piece of first) yield take(piece);
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield take(next.value);
   measure.head = Buffer.concat(heads);
+}
+
+/** `needed`: as far as it is known. */
+function noRoom(left: number, needed: number): GatewayError<'quota_exceeded'> {
+  return new GatewayError('quota_exceeded', { what: 'bytes', left, needed });
 }
 
 function tooLarge(maxBytes: number): GatewayError<'content_too_large'> {

@@ -19,6 +19,8 @@ import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
+import type { UsageRecords } from '../usage/ports.ts';
+import { quotaExceeded, requireRoom } from '../usage/usage.ts';
 import type { ConfirmedBlobs } from './confirmed-blobs.ts';
 import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { toFingerprint } from './fingerprint.ts';
@@ -46,7 +48,7 @@ export type CreatePorts = {
   readonly blobs: BlobStore;
   /** Over `blobs`. */
   readonly confirmed: ConfirmedBlobs;
-  readonly repository: ResourceInserts;
+  readonly repository: ResourceInserts & Pick<UsageRecords, 'findRoom'>;
   readonly openRemote: RemoteOpener;
   readonly openUpload: UploadOpener;
   readonly detectMimeType: MimeTypeDetector;
@@ -78,7 +80,7 @@ type Call = Omit<Request, 'takeClaim'> & {
 /**
  * Stores a resource for the caller's account. When it resolves, the record and its bytes survive a crash.
  * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `digest_mismatch`, `conflict`,
- *   `idempotency_key_reused`, `request_in_progress`
+ *   `quota_exceeded`, `idempotency_key_reused`, `request_in_progress`
  */
 export async function createResource(input: CreateResourceInput, { takeClaim, ...request }: Request): Promise<Created> {
   requireScope(request.principal, 'resources:write');
@@ -148,7 +150,8 @@ async function createFromText(description: Description, text: string, call: Call
 async function createFromUri(description: Description, uri: string, call: Call): Promise<Resource> {
   const { accountId } = call.principal;
   const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
-  await using content = await stageStream(bytes, { ...call, ...call.limits, accountId, declaredMimeType });
+  const findRoom = () => requireRoom(0, { ...call, accountId });
+  await using content = await stageStream(bytes, { ...call, ...call.limits, accountId, declaredMimeType, findRoom });
   return await storeResource({ ...description, ...origin }, content, call);
 }
 
@@ -175,11 +178,15 @@ async function storeResource(description: Description & Origin, content: StagedC
   if (outcome.kind === 'claim_lost') throw inProgress(0);
   if (outcome.kind === 'upload_taken')
     throw invalidInput('uri', 'names an upload whose content a resource has taken already');
+  if (outcome.kind === 'no_room') throw quotaExceeded(outcome.room, sizeOf(content));
   call.claim?.onStored();
   const { bucket, key } = outcome.location;
   const { sha256, sizeBytes } = content;
   return { ...record, sha256, sizeBytes, storageBucket: bucket, storageKey: key, updatedAt: createdAt };
 }
+
+/** What is short when there is room for so many bytes less. What an upload has reserved is there already. */
+const sizeOf = ({ uploadId, sizeBytes }: StagedContent) => (uploadId === null ? sizeBytes : 0);
 
 type Settled = Exclude<InsertOutcome, { kind: 'blob_unknown' }>;
 

@@ -3,6 +3,7 @@ import type { KeyClaim } from '../caller/idempotency-keys.ts';
 import type { BlobLocation } from '../content/blob-store.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
+import type { Room } from '../usage/ports.ts';
 
 /** A record to be stored; everything in it has been checked. Where its content lies is told by `ContentRef`. */
 export type NewResource = Omit<Resource, 'sha256' | 'sizeBytes' | 'storageBucket' | 'storageKey' | 'updatedAt'>;
@@ -43,7 +44,9 @@ export type InsertOutcome =
   /** The claim that the record was to be stored under ran out and is no longer held; nothing was changed. */
   | { readonly kind: 'claim_lost' }
   /** The upload is not complete any more: another record has taken it, or it is gone. Nothing was changed. */
-  | { readonly kind: 'upload_taken' };
+  | { readonly kind: 'upload_taken' }
+  /** Its account may not have so much; nothing was changed. `room`: what it has left. */
+  | { readonly kind: 'no_room'; readonly room: Room };
 
 /** What is kept under a claimed key when the record is stored. */
 export type KeptResult = {

@@ -103,7 +103,9 @@ async function restoreFrom(
 async function restoreCopy(key: string, blob: ListedBlob, { blobs, catalog, signal }: RepairOptions): Promise<boolean> {
   const limits = { maxContentBytes: Number.POSITIVE_INFINITY, inlineMaxBytes: 0, declaredMimeType: null };
   const bytes = await blobs.read(key, { signal, range: null });
-  await using copy = await stageStream(bytes, { ...limits, accountId: blob.accountId, blobs, signal });
+  // It takes the place of what was counted.
+  const findRoom = () => Promise.resolve(null);
+  await using copy = await stageStream(bytes, { ...limits, accountId: blob.accountId, blobs, signal, findRoom });
   if (!isSame(copy, blob)) return false;
   const stored = await copy.store({ signal });
   // When this rejects, the row may name the copy, which stays then.

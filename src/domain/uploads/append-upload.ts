@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { requireScope } from '../caller/principal.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import type { ByteStream } from '../flow/stream.ts';
+import { requireRoom } from '../usage/usage.ts';
 import { toUploadRef } from './call.ts';
 import { createPieceCheck, type PieceChecksum } from './checksum.ts';
 import { type FinishCall, type Finished, finishUpload } from './finish-upload.ts';
@@ -32,7 +33,7 @@ export type AppendInput = {
 /**
  * Takes in one piece, and finishes the upload when it was the last.
  * @throws GatewayError `forbidden`, `not_found`, `offset_mismatch`, `upload_busy`, `invalid_input`, `content_too_large`,
- *   `checksum_mismatch` (nothing of the piece counts), what `bytes` throws (what had arrived counts), and what its content
+ *   `quota_exceeded` (what had arrived counts), `checksum_mismatch` (nothing of the piece counts), what `bytes` throws (what had arrived counts), and what its content
  *   or its create are refused with
  */
 export async function appendUpload(input: AppendInput, call: FinishCall): Promise<Finished> {
@@ -83,9 +84,10 @@ function requireAppendable(upload: Upload, input: AppendInput, call: FinishCall)
 async function takeIn(held: HeldUpload, input: AppendInput, call: FinishCall): Promise<void> {
   const upload = held.upload();
   const { hashes, holds } = call.uploads;
+  const room = await reserve(held, input, call);
   const hash = hashes.take(upload.id, upload.offsetBytes);
   const before = input.checksum === null ? null : (hash?.copy() ?? null);
-  const counted = countPiece(input, { upload, hash, call });
+  const counted = countPiece(input, { upload, hash, room, call });
   const { uploaded, failure } = await call.blobs.uploads.append(counted.bytes, {
     accountId: upload.accountId,
     from: toUploadedBytes(upload),
@@ -148,10 +150,47 @@ class TooMuch extends Error {
   }
 }
 
-type Counting = { readonly upload: Upload; readonly hash: Hash | null; readonly call: FinishCall };
+type Counting = {
+  readonly upload: Upload;
+  readonly hash: Hash | null;
+  readonly room: ReservedRoom;
+  readonly call: FinishCall;
+};
+
+/** Where nobody says how much is coming, room is kept for so much at a time. */
+const RESERVED_BLOCK_BYTES = 16 * 1024 * 1024;
+
+/** Makes sure of the room for bytes up to an offset before they are taken in. @throws GatewayError `quota_exceeded` */
+type ReservedRoom = { extend(offsetBytes: number): Promise<void> | null };
+
+/** Keeps room for what is announced. The size of an upload that has one is reserved since it was said. */
+async function reserve(held: HeldUpload, input: AppendInput, call: FinishCall): Promise<ReservedRoom> {
+  if (held.upload().sizeBytes !== null) return { extend: () => null };
+  let reservedBytes = held.upload().offsetBytes;
+  const keep = async (bytes: number): Promise<void> => {
+    if (!(await held.reserve(bytes))) {
+      const { accountId, offsetBytes } = held.upload();
+      await requireRoom(bytes - offsetBytes, { ...call, accountId });
+      // There was none a moment ago, or the upload is another's.
+      throw new GatewayError('upload_busy', { retryAfterSeconds: 1 });
+    }
+    reservedBytes = bytes;
+  };
+  const known = input.sizeBytes ?? (input.announcedBytes === null ? null : input.offsetBytes + input.announcedBytes);
+  if (known !== null) await keep(known);
+  return {
+    extend(offsetBytes) {
+      if (offsetBytes <= reservedBytes) return null;
+      return keep(offsetBytes + RESERVED_BLOCK_BYTES).catch((thrown) => {
+        if (!(thrown instanceof GatewayError) || thrown.code !== 'quota_exceeded') throw thrown;
+        return keep(offsetBytes);
+      });
+    },
+  };
+}
 
 /** The piece, hashed and counted: a length is enforced by what arrives, not by what is announced. */
-function countPiece(input: AppendInput, { upload, hash, call }: Counting) {
+function countPiece(input: AppendInput, { upload, hash, room, call }: Counting) {
   const check = input.checksum === null ? null : createPieceCheck(input.checksum);
   const { maxContentBytes } = call.limits;
   let takenBytes = 0;
@@ -164,6 +203,8 @@ function countPiece(input: AppendInput, { upload, hash, call }: Counting) {
       if (offsetBytes > maxContentBytes) {
         throw new TooMuch(new GatewayError('content_too_large', { maxBytes: maxContentBytes }));
       }
+      const extending = room.extend(offsetBytes);
+      if (extending !== null) await extending;
       takenBytes += piece.byteLength;
       hash?.update(piece);
       check?.update(piece);

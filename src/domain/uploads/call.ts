@@ -2,6 +2,7 @@
 import type { Caller } from '../caller/caller.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
+import type { UsageRecords } from '../usage/ports.ts';
 import type { UploadHolds } from './holds.ts';
 import type { LiveHashes } from './live-hashes.ts';
 import type { UploadRecords, UploadRef } from './ports.ts';
@@ -9,7 +10,7 @@ import type { ContentStore } from './upload-store.ts';
 
 export type UploadPorts = {
   readonly blobs: ContentStore;
-  readonly repository: UploadRecords;
+  readonly repository: UploadRecords & Pick<UsageRecords, 'findRoom'>;
   readonly uploads: { readonly holds: UploadHolds; readonly hashes: LiveHashes };
   readonly limits: UploadLimits & { readonly maxContentBytes: number };
 };

@@ -7,6 +7,7 @@ import { GatewayError, invalidInput } from '../errors.ts';
 import { parseExpectedSha256 } from '../fields/digest.ts';
 import { createId, createStorageKey } from '../fields/ids.ts';
 import type { ResourceReads } from '../find/ports.ts';
+import { requireRoom } from '../usage/usage.ts';
 import { type FinishCall, type Finished, finishUpload } from './finish-upload.ts';
 import { dueOf } from './holds.ts';
 import type { NewUpload } from './ports.ts';
@@ -34,7 +35,7 @@ export type CreateUploadCall = FinishCall & { readonly repository: Pick<Resource
  * Begins an upload. An empty one is finished at once. A name that is taken is refused already now: most often it still is
  * when the content has arrived.
  * @throws GatewayError `forbidden`, also when the account has as many uploads as it may; `invalid_input`, `conflict`,
- *   `content_too_large`
+ *   `content_too_large`, `quota_exceeded`
  */
 export async function createUpload(input: CreateUploadInput, call: CreateUploadCall): Promise<Finished> {
   requireScope(call.principal, 'resources:write');
@@ -93,6 +94,8 @@ async function insert(upload: NewUpload, call: CreateUploadCall): Promise<Upload
   const dueMs = dueOf({ ...upload, error: null });
   const created = await call.repository.createUpload(upload, { maxOpen, ttlMs, dueMs, signal: call.signal });
   if (created !== null) return created;
+  const { accountId, sizeBytes } = upload;
+  await requireRoom(sizeBytes ?? 0, { ...call, accountId });
   const reason = `your account has ${maxOpen} uploads that are not finished, as many as it may; finish or cancel some`;
   throw new GatewayError('forbidden', { reason });
 }
@@ -110,7 +113,7 @@ function parseExpected({ expectedSha256, resource }: CreateUploadInput): string 
 
 function parseMimeType(mimeType: string | undefined): string | null {
   if (mimeType === undefined || mimeType === '') return null;
-  if (!isMimeType(mimeType)) throw invalidInput('filetype', 'must be a type like text/plain');
+  if (!isMimeType(mimeType)) throw invalidInput('mimeType', 'must be a type like text/plain');
   return mimeType;
 }
 

@@ -22,6 +22,8 @@ export type HeldUpload = {
   finish(): void;
   /** Changes the upload, and with `release` gives it up. @throws GatewayError `upload_busy` when another request has it */
   save(change: Partial<UploadChange>, options?: { readonly release: boolean }): Promise<Upload>;
+  /** Keeps room for its first `bytes`, when its size is not known. False when the account has not so much. */
+  reserve(bytes: number): Promise<boolean>;
   /** Gives it up as it is, and says so: it lives no longer for having been looked at. @throws GatewayError as `save` does */
   giveBack(): Promise<Upload>;
   /** The same for whoever has failed; harmless when it was given up before. Never rejects. */
@@ -168,6 +170,7 @@ export function createUploadHolds({ records, ttlMs, leaseMs = LEASE_MS }: Upload
         entry.isFinishing = true;
       },
       save,
+      reserve: (bytes) => records.reserveUpload(hold, { bytes, signal: AbortSignal.timeout(SAVE_TIMEOUT_MS) }),
       giveBack,
       async release() {
         if (!isOver) await giveBack().catch(() => undefined);

@@ -37,7 +37,10 @@ export type RemovedUpload = { readonly upload: Upload; readonly isShared: boolea
 
 /** The uploads. All but the last three keep to one account; one that has expired does not exist for those. */
 export type UploadRecords = {
-  /** Null when the account has `maxOpen` uploads that are open or complete. Not aborted once it has begun. */
+  /**
+   * Null when the account has `maxOpen` uploads that are open or complete, or no room for it. An upload of a known size keeps
+   * room for all of it. Not aborted once it has begun.
+   */
   createUpload(
     upload: NewUpload,
     options: CallOptions & { readonly maxOpen: number; readonly ttlMs: number; readonly dueMs: number | null },
@@ -57,6 +60,11 @@ export type UploadRecords = {
     holds: readonly UploadHold[],
     options: CallOptions & { readonly leaseMs: number },
   ): Promise<readonly { readonly owner: string; readonly isWanted: boolean }[]>;
+  /**
+   * Keeps room for the first `bytes` of an upload whose size is not known. False when the account has not so much, or the
+   * hold is another's by now. May be repeated.
+   */
+  reserveUpload(hold: UploadHold, options: CallOptions & { readonly bytes: number }): Promise<boolean>;
   /** Null when the hold is another's by now; nothing was changed then. May be repeated. */
   saveUpload(hold: UploadHold, change: UploadChange, options: SaveOptions): Promise<Upload | null>;
   /** Removes an upload that is held. Null when the hold is another's by now. May be repeated. */

@@ -39,7 +39,7 @@ export type FormShape = {
 };
 
 /** What takes content in while it arrives. */
-export type ContentIntake = Pick<Resources, 'stageDataUri' | 'stageBytes'>;
+export type ContentIntake = Pick<Resources, 'stageDataUri' | 'stageBytes' | 'requireRoom'>;
 
 /** Reads a body whose sender's token has been judged. @throws GatewayError, having discarded what was staged */
 export type ReadBody = (exchange: Exchange, options: ReadBodyOptions) => Promise<RequestBody>;
@@ -110,6 +110,8 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
     const formShape = contentType === 'json' ? undefined : form;
     if (contentType !== 'json' && formShape === undefined) throw malformedRequest(JSON_ONLY);
     const { accountId } = caller.principal;
+    const contentBytes = countContentBytes(request, { limits, isJson: contentType === 'json' });
+    if (contentBytes > 0) await intake.requireRoom(contentBytes, caller);
     const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
     const staged: StagedContent[] = [];
@@ -174,6 +176,15 @@ async function readFormValue(source: ByteStream, options: ReadFormOptions & Form
 function isSmall({ headers }: IncomingMessage, { smallBodyBytes }: BodyLimits): boolean {
   const announced = headers['content-length'];
   return announced !== undefined && Number(announced) <= smallBodyBytes;
+}
+
+/** What escapes may make of a base64 digit, and what is left of four of those. */
+const JSON_BYTES_PER_CONTENT_BYTE = 8;
+
+/** How many bytes of content a body has at least, by its announced length; all that is not content is bounded. */
+function countContentBytes({ headers }: IncomingMessage, { limits, isJson }: { limits: BodyLimits; isJson: boolean }) {
+  const bytes = Number(headers['content-length'] ?? 0) - limits.maxFieldsBytes;
+  return isJson ? Math.floor(bytes / JSON_BYTES_PER_CONTENT_BYTE) : bytes;
 }
 
 /** Gives `json`, or the whole content type of a form. */

@@ -1,5 +1,7 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
 import type { InsertOutcome } from '../../domain/create/ports.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
+import { hasRoom } from '../../domain/usage/usage.ts';
 import type { Database } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
@@ -12,12 +14,16 @@ type Result = PromiseSettledResult<InsertOutcome>;
  * Runs the statement, again for rows that lost a race which its snapshot did not show, in halves when PostgreSQL
  * refuses a value. When the connection fails all rows fail: the commit may have happened, so nothing is repeated.
  */
-export function insertGroup(database: Database, rows: readonly InsertRow[]): Promise<readonly Result[]> {
+export function insertGroup(
+  database: Database,
+  rows: readonly InsertRow[],
+  quotas: Quotas,
+): Promise<readonly Result[]> {
   return attempt(rows, 1);
 
   async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
     try {
-      const answer = await database.run(createInsertStatement(group));
+      const answer = await database.run(createInsertStatement(group, quotas));
       return await settle(group, answer.map(toInsertedRow), number);
     } catch (error) {
       const verdict = judgeSqlError(error);
@@ -34,9 +40,13 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
     group.forEach((row, index) => {
       if (answer[index]?.created) winners.set(nameKey(row), row.resource.id);
     });
-    const outcomes = group.map((row, index) => toOutcome(answer[index], winners.get(nameKey(row)) ?? null));
+    const outcomes = group.map((row, index) =>
+      toOutcome(answer[index], { winnerId: winners.get(nameKey(row)) ?? null, needed: toNeededBytes(row) }),
+    );
     const undecided = group.filter((_, index) => outcomes[index] === null);
-    const later = undecided.length === 0 ? [] : await decide(undecided, number);
+    // Of several that compete for what is left of a quota each attempt decides one, at least.
+    const isCompeting = undecided.length < group.length && answer.some((row) => row.room !== null);
+    const later = undecided.length === 0 ? [] : await decide(undecided, isCompeting ? 0 : number);
     let taken = 0;
     return outcomes.map((outcome): Result => {
       if (outcome !== null) return { status: 'fulfilled', value: outcome };
@@ -50,8 +60,14 @@ export function insertGroup(database: Database, rows: readonly InsertRow[]): Pro
   }
 }
 
-/** Null: the name was taken by someone whom the statement could not see, and who may be gone again. */
-function toOutcome(row: InsertedRow | undefined, winnerId: string | null): InsertOutcome | null {
+/** What its upload has reserved is all that it needs. */
+const toNeededBytes = ({ content }: InsertRow) => (content.uploadId === null ? content.sizeBytes : 0);
+
+/** Null: the name was taken by someone whom the statement could not see, and who may be gone again; or neighbours took the room. */
+function toOutcome(
+  row: InsertedRow | undefined,
+  { winnerId, needed }: { readonly winnerId: string | null; readonly needed: number },
+): InsertOutcome | null {
   if (row === undefined) return null;
   if (row.created) {
     if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
@@ -61,7 +77,9 @@ function toOutcome(row: InsertedRow | undefined, winnerId: string | null): Inser
   if (row.uploadTaken) return { kind: 'upload_taken' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
-  return existingId === null ? null : { kind: 'conflict', existingId };
+  if (existingId !== null) return { kind: 'conflict', existingId };
+  const { room } = row;
+  return room === null || hasRoom(room, needed) ? null : { kind: 'no_room', room };
 }
 
 /** No two names share a key: neither an account id nor a path or name holds a NUL, which PostgreSQL refuses. */

@@ -1,8 +1,10 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
+import type { Quotas, Room } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import type { Tables } from '../database/typed-sql.ts';
 import { toResourceDataText } from '../events/event-data.ts';
+import { toQuotaText } from '../usage/quota-text.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -22,6 +24,8 @@ export type InsertedRow = {
   readonly blobUnknown: boolean;
   readonly claimLost: boolean;
   readonly uploadTaken: boolean;
+  /** What its account has left, when that is not enough for it or for those before it; null: it fits. */
+  readonly room: Room | null;
   readonly storageBucket: string | null;
   readonly storageKey: string | null;
   readonly existingId: string | null;
@@ -112,6 +116,9 @@ const CREATED = toResourceDataText('placed', {
  * An upload is locked while it is complete, and consumed by the record that is created of it, in the same manner: of several
  * creates that name it one takes it, also when they are in two statements. Two in one statement would both find it complete,
  * so nobody lets them be.
+ *
+ * What an account may have is judged before anything is created of it, and kept from others until the commit; what was
+ * created is counted by the table's own triggers.
  */
 function toText(kind: Kind): string {
   const columns = toColumns(kind);
@@ -139,15 +146,16 @@ with given as materialized (
     limit 1 for update
   ) row
 ), `)}${ifTaking(`taken as materialized (
-  select asked.row_no from (
+  select asked.row_no, row.freed from (
     select account_id, upload_id, row_no from input where upload_id is not null
     order by account_id collate "C", upload_id
   ) asked cross join lateral (
-    select from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
+    select reserved_by(state, reserved_bytes, size_bytes, offset_bytes) as freed
+    from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
       and uploads.state = 'complete'
     limit 1 for update
   ) row
-), `)}placed as materialized (
+), `)}${toQuotaText({ isTaking: kind.isTaking, parameters: { bytes: `$${next + 4}::bigint`, resources: `$${next + 5}::bigint` } })}, placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
@@ -159,6 +167,7 @@ with given as materialized (
   select ${listOf(RESOURCE_COLUMNS)}, blob_id, created_at
   from placed where blob_id is not null${ifKeyed(` and (claim_key is null or row_no in (select row_no from held))`)}
     ${ifTaking(`and (upload_id is null or row_no in (select row_no from taken))`)}
+    and row_no not in (select row_no from refused)
   order by account_id collate "C", directory_path collate "C", name collate "C", row_no
   on conflict (account_id, directory_path, name) do nothing
   returning id, account_id as tagged_account, created_at as tagged_at
@@ -204,6 +213,8 @@ with given as materialized (
 select created.id is not null as created, placed.blob_id is null as blob_unknown,
   ${ifKeyed('placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,')}
   ${ifTaking('placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,')}
+  placed.row_no in (select row_no from refused) as is_refused,
+  rooms.bytes_left::text as bytes_left, rooms.resources_left::text as resources_left,
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
@@ -211,6 +222,7 @@ select created.id is not null as created, placed.blob_id is null as blob_unknown
       and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
   ) end as existing_id
 from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
+  left join rooms on rooms.account_id = placed.account_id
 order by placed.row_no`;
 }
 
@@ -222,7 +234,7 @@ const STATEMENTS = [
 ].map((kind) => ({ ...kind, text: toText(kind) }));
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
-export function createInsertStatement(rows: readonly InsertRow[]): Statement {
+export function createInsertStatement(rows: readonly InsertRow[], quotas: Quotas): Statement {
   const contents = toContents(rows);
   const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
   const isKeyed = rows.some(({ kept }) => kept !== null);
@@ -238,6 +250,8 @@ export function createInsertStatement(rows: readonly InsertRow[]): Statement {
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
+      quotas.bytes,
+      quotas.resources,
     ],
   };
 }
@@ -271,8 +285,14 @@ export function toInsertedRow(row: Row): InsertedRow {
     blobUnknown: row.blob_unknown === true,
     claimLost: row.claim_lost === true,
     uploadTaken: row.upload_taken === true,
+    room: row.is_refused === true ? toRoom(row) : null,
     storageBucket: row.storage_bucket as string | null,
     storageKey: row.storage_key as string | null,
     existingId: row.existing_id as string | null,
   };
+}
+
+/** Of a row that has both numbers as text. */
+function toRoom({ bytes_left: bytes, resources_left: resources }: Row): Room {
+  return { bytes: bytes === null ? null : Number(bytes), resources: resources === null ? null : Number(resources) };
 }

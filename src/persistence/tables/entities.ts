@@ -149,6 +149,8 @@ export const UploadEntity = defineEntity({
     state: p.enum(UPLOAD_STATES),
     sizeBytes: p.bigint('number').nullable(),
     offsetBytes: p.bigint('number'),
+    /** What it keeps room for while its size is not known. */
+    reservedBytes: p.bigint('number').defaultRaw('0'),
     partSizeBytes: p.bigint('number').nullable(),
     expectedSha256: p.string().length(64).collation(BYTE_ORDER).nullable(),
     mimeType: p.text().nullable(),
@@ -225,6 +227,37 @@ const EventMarkEntity = defineEntity({
     seenAt: p.datetime(3).primary(),
     era: p.smallint(),
     xid: p.bigint().columnType('xid8'),
+  },
+});
+
+/**
+ * What an account uses: the sum of its rows, each of which may be negative. Triggers on the tables that are counted write it,
+ * see the migration; here it is only read and corrected.
+ */
+const AccountUsageEntity = defineEntity({
+  name: 'AccountUsage',
+  tableName: 'account_usage',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    slot: p.smallint().primary(),
+    resources: p.bigint('number').defaultRaw('0'),
+    bytes: p.bigint('number').defaultRaw('0'),
+    /** For uploads that have not ended. */
+    reservedBytes: p.bigint('number').defaultRaw('0'),
+    versionBytes: p.bigint('number').defaultRaw('0'),
+    trashedResources: p.bigint('number').defaultRaw('0'),
+    trashedBytes: p.bigint('number').defaultRaw('0'),
+  },
+});
+
+/** What an account may use. Null: what all may; 2^53 - 1: as much as it likes. */
+const AccountQuotaEntity = defineEntity({
+  name: 'AccountQuota',
+  tableName: 'account_quotas',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    maxBytes: p.bigint('number').nullable(),
+    maxResources: p.bigint('number').nullable(),
   },
 });
 
@@ -330,4 +363,6 @@ export const ENTITIES = [
   WebhookEntity,
   WebhookDeliveryEntity,
   RateWindowEntity,
+  AccountUsageEntity,
+  AccountQuotaEntity,
 ] as const;

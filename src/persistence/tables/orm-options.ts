@@ -14,14 +14,15 @@ import { Migration20261129090000 } from '../migrations/20261129090000-create-eve
 import { Migration20261129100000 } from '../migrations/20261129100000-create-webhooks.ts';
 import { Migration20261129110000 } from '../migrations/20261129110000-share-out-accounts.ts';
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
+import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
 export function createOrmOptions() {
   return {
     entities: [...ENTITIES],
-    // Its snapshot knows no functions and no partitions: those, and the table `events` with its slots, are their migrations'.
-    schemaGenerator: { ignoreRoutines: true, skipTables: ['events', /^events_slot_/] },
+    // Its snapshot knows no functions, no triggers and no partitions: those, and the table `events` with its slots, are their migrations'.
+    schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true, skipTables: ['events', /^events_slot_/] },
     extensions: [Migrator],
     colors: false,
     migrations: {
@@ -39,6 +40,7 @@ export function createOrmOptions() {
         Migration20261129100000,
         Migration20261129110000,
         Migration20261201090100,
+        Migration20261201090200,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',

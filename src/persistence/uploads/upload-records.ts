@@ -1,6 +1,7 @@
 // The uploads in PostgreSQL.
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { RemovedUpload, UploadRecords } from '../../domain/uploads/ports.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import {
   createCreateUploadStatements,
@@ -12,6 +13,7 @@ import {
   createRemoveExpiredStatement,
   createRemoveStatement,
   createRenewStatement,
+  createReserveStatement,
   createSaveStatement,
   createTakeDueStatement,
   toUpload,
@@ -20,6 +22,8 @@ import {
 type AccountCall = CallOptions & { readonly accountId?: string };
 
 export type UploadRecordsOptions = {
+  /** What accounts may have, unless it is set otherwise for them. */
+  readonly quotas: Quotas;
   /** Runs one statement: with an account, in its turn within the account's share. */
   read(statement: Statement, call: AccountCall): Promise<readonly Row[]>;
   /** Runs several in one transaction, in the account's turn. */
@@ -30,10 +34,10 @@ export type UploadRecordsOptions = {
 };
 
 /** The uploads over these; it owns nothing. What ends or prolongs a hold never waits, since the next request waits for it. */
-export function createUploadRecords({ read, transact }: UploadRecordsOptions): UploadRecords {
+export function createUploadRecords({ read, transact, quotas }: UploadRecordsOptions): UploadRecords {
   return {
     async createUpload(upload, { signal, ...options }) {
-      const statements = createCreateUploadStatements(upload, options);
+      const statements = createCreateUploadStatements(upload, { ...options, quotas });
       const [, rows] = await transact(statements, { accountId: upload.accountId, signal });
       return toFirst(rows ?? []);
     },
@@ -58,6 +62,9 @@ export function createUploadRecords({ read, transact }: UploadRecordsOptions): U
     async renewHolds(holds, { signal, leaseMs }) {
       const rows = await read(createRenewStatement(holds, { leaseMs }), { signal });
       return rows.map((row) => ({ owner: row.holder as string, isWanted: row.is_wanted === true }));
+    },
+    async reserveUpload(hold, { bytes, signal }) {
+      return (await read(createReserveStatement(hold, { bytes, quotas }), { signal })).length > 0;
     },
     async saveUpload(hold, change, { signal, ...options }) {
       return toFirst(await read(createSaveStatement(hold, { change, options }), { signal }));

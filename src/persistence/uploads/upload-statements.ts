@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { NewUpload, SaveOptions, UploadChange, UploadHold, UploadRef } from '../../domain/uploads/ports.ts';
 import type { Upload } from '../../domain/uploads/upload.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 
 const MS = `interval '1 millisecond'`;
@@ -27,7 +28,9 @@ insert into uploads (account_id, id, created_by, method, state, size_bytes, offs
   expires_at, due_at)
 select $1, $2, $3, $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10, $11::json, $12, $13, $14, $15::json, false, now(),
   now() + $16::float8 * ${MS}, now() + least($17::float8, $16::float8) * ${MS}
-where (
+from account_room($1, $19::bigint, $20::bigint) as room
+where (room.resources_left is null or room.resources_left > 0)
+  and (room.bytes_left is null or coalesce($6::bigint, 0) <= greatest(room.bytes_left, 0)) and (
   select count(*) from uploads
   where account_id = $1 and state in ('open', 'complete') and expires_at > now()
 ) < $18::int
@@ -60,6 +63,16 @@ from unnest($1::text[], $2::uuid[], $3::uuid[]) as mine (account_id, id, holder)
 where uploads.account_id = mine.account_id and uploads.id = mine.id and uploads.holder = mine.holder
 returning uploads.holder, uploads.is_wanted`;
 
+/** What the account has left is asked first: whoever asks next waits for it, and not for the row. */
+const RESERVE = `
+update uploads set reserved_bytes = greatest(reserved_bytes, $4::bigint)
+from account_room($1, $5::bigint, $6::bigint) as room
+where ${ONE} and holder = $3 and state = 'open' and (
+  room.bytes_left is null
+  or $4::bigint - reserved_by(state, reserved_bytes, size_bytes, offset_bytes) <= greatest(room.bytes_left, 0)
+)
+returning uploads.reserved_bytes`;
+
 /** Of a life of null, no longer than before. */
 const livesOn = (ttlMs: string) =>
   `greatest(expires_at, least(now() + ${ttlMs} * ${MS}, created_at + ${ttlMs} * ${MAX_LIVES} * ${MS}))`;
@@ -69,7 +82,8 @@ const PROLONG = `
 update uploads set expires_at = ${livesOn('$3::float8')} where ${ONE} and expires_at > now() returning ${COLUMNS}`;
 
 const SAVE = `
-update uploads set size_bytes = $4::bigint, offset_bytes = $5::bigint, kept = $6::json, storage_bucket = $7,
+update uploads set size_bytes = $4::bigint, offset_bytes = $5::bigint,
+  reserved_bytes = case when $4::bigint is null then reserved_bytes else 0 end, kept = $6::json, storage_bucket = $7,
   storage_key = $8, state = $9, sha256 = $10, error = $11::json,
   holder = case when $12::boolean then null else holder end,
   held_until = case when $12::boolean then null else now() + $13::float8 * ${MS} end,
@@ -102,7 +116,7 @@ const FIND_OPEN_KEYS = `select storage_key from uploads where storage_key = any(
 
 export function createCreateUploadStatements(
   upload: NewUpload,
-  options: { readonly maxOpen: number; readonly ttlMs: number; readonly dueMs: number | null },
+  options: { readonly maxOpen: number; readonly ttlMs: number; readonly dueMs: number | null; readonly quotas: Quotas },
 ): readonly Statement[] {
   const values = [
     upload.accountId,
@@ -123,6 +137,8 @@ export function createCreateUploadStatements(
     options.ttlMs,
     options.dueMs,
     options.maxOpen,
+    options.quotas.bytes,
+    options.quotas.resources,
   ];
   return [
     { name: 'lock-uploads', text: LOCK_ACCOUNT, values: [upload.accountId] },
@@ -153,6 +169,18 @@ export function createHoldStatement({ accountId, id, owner }: UploadHold, { leas
 export function createRenewStatement(holds: readonly UploadHold[], { leaseMs }: { leaseMs: number }): Statement {
   const columns = [holds.map(({ accountId }) => accountId), holds.map(({ id }) => id), holds.map(({ owner }) => owner)];
   return { name: 'renew-uploads', text: RENEW, values: [...columns, leaseMs] };
+}
+
+/** Gives no row when there is no room for it, or the hold is another's by now. */
+export function createReserveStatement(
+  { accountId, id, owner }: UploadHold,
+  { bytes, quotas }: { readonly bytes: number; readonly quotas: Quotas },
+): Statement {
+  return {
+    name: 'reserve-upload',
+    text: RESERVE,
+    values: [accountId, id, owner, bytes, quotas.bytes, quotas.resources],
+  };
 }
 
 export function createSaveStatement(

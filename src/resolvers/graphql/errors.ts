@@ -46,6 +46,7 @@ export const GRAPHQL_ANSWER = {
   request_in_progress: { code: 'CONFLICT', status: 409 },
   idempotency_key_reused: { code: 'CONFLICT', status: 409 },
   overloaded: { code: 'SERVICE_UNAVAILABLE', status: 503 },
+  quota_exceeded: { code: 'FORBIDDEN', status: 403 },
   rate_limited: { code: 'TOO_MANY_REQUESTS', status: 429 },
   precondition_failed: { code: 'PRECONDITION_FAILED', status: 412 },
   range_not_satisfiable: BAD_REQUEST,

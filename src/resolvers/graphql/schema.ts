@@ -8,6 +8,7 @@ import { addDownloadFields } from './download.ts';
 import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
+import { addUsage } from './usage.ts';
 import { addWebhooks } from './webhooks.ts';
 
 /** The executable schema. */
@@ -32,6 +33,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addChanges(builder);
   addUploads(builder);
   addEvents(builder);
+  addUsage(builder);
   addWebhooks(builder);
 
   return builder.toSchema();

@@ -22,6 +22,7 @@ export const TRPC_CODE = {
   request_in_progress: 'CONFLICT',
   idempotency_key_reused: 'CONFLICT',
   overloaded: 'SERVICE_UNAVAILABLE',
+  quota_exceeded: 'FORBIDDEN',
   rate_limited: 'TOO_MANY_REQUESTS',
   precondition_failed: 'PRECONDITION_FAILED',
   range_not_satisfiable: 'BAD_REQUEST',

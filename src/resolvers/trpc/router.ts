@@ -1,4 +1,5 @@
 // The tRPC operations, each a translation of one domain call.
+import type { TRPCBuiltRouter } from '@trpc/server';
 import { z } from 'zod';
 import {
   type CreateResourceRequest,
@@ -14,8 +15,9 @@ import { changeProcedures } from './change.ts';
 import { downloadUrl } from './download.ts';
 import { eventProcedures } from './events.ts';
 import { readProcedures } from './find.ts';
-import { procedure, t } from './procedure.ts';
+import { type ErrorShape, procedure, t } from './procedure.ts';
 import { uploadProcedures } from './uploads.ts';
+import { usageProcedures } from './usage.ts';
 import { webhookProcedures } from './webhooks.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
@@ -46,9 +48,19 @@ export const appRouter = t.router({
       ),
   } satisfies Record<ProcedureName<'resource'>, unknown>),
   upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),
+  usage: t.router(usageProcedures satisfies Record<ProcedureName<'usage'>, unknown>),
   event: t.router(eventProcedures satisfies Record<ProcedureName<'event'>, unknown>),
   webhook: t.router(webhookProcedures satisfies Record<ProcedureName<'webhook'>, unknown>),
 });
 
+/** The procedures without what they are given here: a client's types need neither our context nor what that is made of. */
+function withoutContext<T>(record: T): { [Family in keyof T]: { [Name in keyof T[Family]]: T[Family][Name] } } {
+  return record;
+}
+
+export const procedures = withoutContext(appRouter._def.record);
+
+type Root = { ctx: object; meta: object; errorShape: ErrorShape; transformer: false };
+
 /** The router's type, for clients. */
-export type AppRouter = typeof appRouter;
+export type AppRouter = TRPCBuiltRouter<Root, typeof procedures>;

@@ -4,6 +4,7 @@ import { html, prose } from './markup.ts';
 
 /** Where things are, and what stands there. */
 const LINKS = {
+  console: ['/console', 'The console, for people'],
   docs: ['/docs', 'The reference of the REST API, with samples'],
   openapi: ['/openapi.json', 'The same for programs'],
   rest: ['/v1/resources', 'REST'],

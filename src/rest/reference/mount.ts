@@ -12,8 +12,11 @@ import { REFERENCE_STYLE } from './style.ts';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** Mounts `/`, `/openapi.json` and `/docs`. */
-export function mountReference(app: FastifyInstance): void {
+/**
+ * Mounts `/`, `/openapi.json` and `/docs`.
+ * @param hasConsole whether there is a page for people, to which `/` leads a browser
+ */
+export function mountReference(app: FastifyInstance, { hasConsole }: { readonly hasConsole: boolean }): void {
   const document = createOpenApiDocument({ statusOf: REST_STATUS });
   const text = JSON.stringify(document);
   const parts = { style: REFERENCE_STYLE, script: REFERENCE_SCRIPT };
@@ -26,6 +29,8 @@ export function mountReference(app: FastifyInstance): void {
   app.get('/', async (request, reply) => {
     reply.header('vary', 'Accept');
     if (!prefersHtml(request.headers.accept)) return await reply.type(JSON_TYPE).send(frontJson);
+    // Relative, since a proxy may have put the gateway below a path of its own.
+    if (hasConsole) return await reply.redirect('console/', 302);
     return await reply.type(HTML_TYPE).header('content-security-policy', frontPolicy).send(frontPage);
   });
   app.get('/openapi.json', async (_request, reply) => await reply.type(JSON_TYPE).send(text));

@@ -45,6 +45,7 @@ export function createGraphqlUploadTypes<Context extends object>(builder: Graphq
       sizeBytes: t.field({ type: 'SafeInt', description: 'How many bytes there will be; a direct upload needs it.' }),
       expectedSha256: t.string({ description: "The content's sha256 in hex; any other content is refused." }),
       method: t.field({ type: UploadMethod, description: '`RESUMABLE` when absent.' }),
+      mimeType: t.string({ description: 'The type of the content, as its sender declares it; detected when absent.' }),
       resource: t.field({ type: IntendedResourceInput, description: 'What it is to end in, if anything.' }),
     }),
   });

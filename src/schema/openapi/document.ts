@@ -18,6 +18,7 @@ import {
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
+import { USAGE_OPERATIONS } from './usage.ts';
 import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 type Reference = { $ref: string };
@@ -75,6 +76,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
+  ...USAGE_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
 ];
 
@@ -84,6 +86,7 @@ const TAGS = [
   { name: 'Directories', description: 'They exist as long as something is in them.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
+  { name: 'Usage', description: 'What an account uses, and may use.' },
   { name: 'Webhooks', description: 'Addresses that are told of events.' },
 ];
 
@@ -171,6 +174,11 @@ function listRepeated(form: SchemaId): Encoding {
   return Object.fromEntries(lists.map(([name]) => [name, { style: 'form', explode: true, allowReserved: true }]));
 }
 
+/** Whatever an account asks may be once too often; the contract's create has no status of its own for it. */
+function withRateLimit({ name }: Operation, failures: readonly FailureStatus[]): readonly FailureStatus[] {
+  return name === 'createResource' ? failures : [...failures, 429 as const].sort();
+}
+
 function toOperationObject(operation: Operation): OperationObject {
   const parameters = toParameters(operation);
   const requestBody = toRequestBody(operation);
@@ -184,7 +192,7 @@ function toOperationObject(operation: Operation): OperationObject {
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: {
       ...Object.fromEntries(answers.map((answer) => [answer.status, toResponse(answer)])),
-      ...Object.fromEntries(failures.map((status) => [status, toFailure(status)])),
+      ...Object.fromEntries(withRateLimit(operation, failures).map((status) => [status, toFailure(status)])),
     },
     ...(operation.tokenless ? { security: [{ BearerAuth: [] }, {}] } : {}),
   };

@@ -20,6 +20,7 @@ import {
   restUploadPage,
   restUploadPartsInput,
 } from '../upload.ts';
+import { usage } from '../usage.ts';
 import {
   restCreateWebhookInput,
   restDeliveryPage,
@@ -58,6 +59,7 @@ export const SCHEMAS = {
   Cancelled: cancelled,
   Event: restEvent,
   EventPage: restEventPage,
+  Usage: usage,
   WebhookCreate: restCreateWebhookInput,
   Webhook: restWebhook,
   WebhookList: restWebhookList,
@@ -133,6 +135,19 @@ export const FAILURES = {
     example: "the range begins after the last of the content's 5 bytes",
     headers: [{ name: 'Content-Range', description: 'How many bytes there are', example: 'bytes */5' }],
   },
+  429: {
+    id: 'RateLimitedError',
+    description: 'Too Many Requests',
+    example: 'your account has used up its 600 points in 60 s; try again in 12 seconds',
+    headers: [
+      RETRY_AFTER,
+      {
+        name: 'RateLimit',
+        description: 'The points that are left, and when they are whole again',
+        example: '"default";r=0;t=12',
+      },
+    ],
+  },
   500: {
     id: 'InternalError',
     description: 'Internal Server Error',
@@ -167,7 +182,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events' | 'Webhooks';
+  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events' | 'Usage' | 'Webhooks';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;

@@ -25,6 +25,7 @@ const options = (limits: { maxContentBytes: number; inlineMaxBytes: number }) =>
   signal,
   accountId: 'acme',
   declaredMimeType: null,
+  findRoom: () => Promise.resolve(null),
   ...limits,
 });
 

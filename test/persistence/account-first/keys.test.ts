@@ -48,6 +48,8 @@ test('every primary, unique and foreign key begins with the account, but in tabl
       'uploads',
       'events',
       'rate_windows',
+      'account_usage',
+      'account_quotas',
     ]),
   );
 });

@@ -32,6 +32,7 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   takeDueUploads: 'uploads are looked after, whosever they are',
   findOpenKeys: "an object's key says nothing of its account",
   dropEvents: 'what is too old goes, whosever it is',
+  listAccounts: 'an operator looks at all accounts',
   listDeliveringAccounts: 'a process delivers for all',
   claimWebhooks: 'what waits is delivered, whosever it is',
   removeOldDeliveries: 'what need not be shown any more goes, whosever it is',
@@ -50,7 +51,7 @@ const OF_NO_ACCOUNT: ReadonlySet<Method> = new Set([
 ]);
 
 /** What only inserts, on a conflict or not, is led by its key to one partition, and plans to look into none. */
-const ONLY_INSERTING: ReadonlySet<Method> = new Set(['leasePoints']);
+const ONLY_INSERTING: ReadonlySet<Method> = new Set(['leasePoints', 'setQuotas']);
 
 const call = { signal: new AbortController().signal };
 const accountId = 'acme';
@@ -255,6 +256,12 @@ describe('on tables partitioned by account', () => {
       const query = { accountIds: [accountId], after: LOG_START, maxCount: 10, maxBytes: 1_000_000 };
       expect((await repository.readNews(query, call)).events.length).toBeGreaterThan(0);
     },
+    findUsage: () => repository.findUsage(accountId, call),
+    findRoom: () => repository.findRoom(accountId, call),
+    listAccounts: () => repository.listAccounts({ after: null, limit: 100 }, call),
+    setQuotas: () => repository.setQuotas(accountId, { bytes: null }, call),
+    recountUsage: () => repository.recountUsage({ accountId, correct: true }, call),
+    reserveUpload: async () => repository.reserveUpload((await upload()).hold, { bytes: 20, ...call }),
     leasePoints: () => repository.leasePoints({ accountId, wanted: 1, points: 10, windowSeconds: 60 }, call),
     readLogState: () => repository.readLogState(call),
     insertWebhook: webhook,

@@ -20,7 +20,10 @@ it('is planned once for groups of any size, small ones among them', async () => 
 
   for (let round = 0; round < 3 * CUSTOM_PLANS; round += 1) {
     const row = { resource: createRecord({ tags: ['a', 'b'] }), content: createContent(), newBlobId: createId() };
-    const { values, ...statement } = createInsertStatement([{ ...row, metadata: null, kept: null }]);
+    const { values, ...statement } = createInsertStatement([{ ...row, metadata: null, kept: null }], {
+      bytes: null,
+      resources: null,
+    });
     await client.query({ ...statement, values: [...values] });
   }
   const { rows } = await client.query('select name, custom_plans, generic_plans from pg_prepared_statements');

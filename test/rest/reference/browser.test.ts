@@ -9,7 +9,7 @@ const SKIP = 'needs Chromium or Chrome';
 
 async function openReference() {
   const app = Fastify();
-  mountReference(app);
+  mountReference(app, { hasConsole: false });
   return { url: await app.listen({ port: 0, host: '127.0.0.1' }), [Symbol.asyncDispose]: () => app.close() };
 }
 

@@ -8,7 +8,7 @@ const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avi
 
 async function ask(accept?: string) {
   await using app = Fastify();
-  mountReference(app);
+  mountReference(app, { hasConsole: false });
   return await app.inject({ url: '/', headers: accept === undefined ? {} : { accept } });
 }
 

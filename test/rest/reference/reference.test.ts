@@ -15,7 +15,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 
 async function openReference() {
   const app = Fastify();
-  mountReference(app);
+  mountReference(app, { hasConsole: false });
   return { app, [Symbol.asyncDispose]: () => app.close() };
 }
 

@@ -24,6 +24,7 @@ const KINDS: { readonly [code: string]: Kind } = {
   digest_mismatch: 'bad_request',
   fields_too_large: 'bad_request',
   conflict: 'conflict',
+  quota_exceeded: 'forbidden',
   internal: 'internal',
 };
 

@@ -6,6 +6,8 @@ export type FrontDoor = AsyncDisposable & {
   readonly url: string;
   /** From now on connections go there. */
   openTo(gatewayUrl: string): void;
+  /** The next answer, to whatever was asked, is not passed on: its connection is cut in its place. */
+  loseNextAnswer(): void;
   /** How many it has cut. */
   cuts(): number;
   /** How many bytes it has taken from clients. */
@@ -22,6 +24,7 @@ export async function openFrontDoor({ cutAfterBytes }: FrontDoorOptions = {}): P
   let port = 0;
   let cuts = 0;
   let passedBytes = 0;
+  let isLosing = false;
   const server = createServer((client) => {
     const gateway = connect(port, '127.0.0.1');
     let left = cutAfterBytes?.() ?? Number.POSITIVE_INFINITY;
@@ -38,6 +41,13 @@ export async function openFrontDoor({ cutAfterBytes }: FrontDoorOptions = {}): P
       to.on('drain', () => from.resume());
     }
     gateway.on('data', (piece) => {
+      if (isLosing) {
+        isLosing = false;
+        cuts += 1;
+        client.destroy();
+        gateway.destroy();
+        return;
+      }
       if (!client.write(piece)) gateway.pause();
     });
     client.on('data', (piece) => {
@@ -59,6 +69,9 @@ export async function openFrontDoor({ cutAfterBytes }: FrontDoorOptions = {}): P
     url: `http://127.0.0.1:${address.port}`,
     openTo(gatewayUrl) {
       port = Number(new URL(gatewayUrl).port);
+    },
+    loseNextAnswer() {
+      isLosing = true;
     },
     cuts: () => cuts,
     passedBytes: () => passedBytes,
