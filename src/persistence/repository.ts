@@ -17,7 +17,6 @@ import type { UploadRecords } from '../domain/uploads/ports.ts';
 import type { AccountRecords, Quotas, UsageRecords } from '../domain/usage/ports.ts';
 import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
-import { createEarlyStatistics } from './create/early-statistics.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -170,7 +169,6 @@ function createRepository(database: Database, quotas: Quotas): Repository {
   }
 
   const { tellCommitted, ...eventLog } = createEventLog(read);
-  const statistics = createEarlyStatistics((statement) => track(database.run(statement)));
 
   /** Each record that was created has written one event. */
   function tellCreated(rows: readonly WeighedRow[], results: readonly PromiseSettledResult<InsertOutcome>[]) {
@@ -180,10 +178,7 @@ function createRepository(database: Database, quotas: Quotas): Repository {
       if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
-    for (const [accountId, events] of counts) {
-      tellCommitted(accountId, events);
-      statistics.countCreated(events);
-    }
+    for (const [accountId, events] of counts) tellCommitted(accountId, events);
     return results;
   }
 

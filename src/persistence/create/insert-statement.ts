@@ -104,8 +104,9 @@ const CREATED = toResourceDataText('placed', {
  * behind: neither a row nor a location whose bytes its caller is about to discard. Foreign keys are checked when the
  * statement ends, on what is committed by then; a blob that another statement registered or a sweep removed meanwhile
  * therefore ends this one with 23503, and a repeat sees the new state. All inserts go in the order of their unique
- * key, so that two statements never wait for each other in a ring. Laterals with a limit keep a plan made while the
- * tables were empty from scanning them when they are full. The values are selected before they are unnested so that the
+ * key, so that two statements never wait for each other in a ring. What is looked for by a unique key is the first
+ * from that key on, in its order: equality alone fits every index that begins with the account, and of those that look equally
+ * good, as all do while a table is empty and later where most accounts have one row, the planner takes any. The values are selected before they are unnested so that the
  * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
  * anew each time.
  *
@@ -159,9 +160,9 @@ with given as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
-    select id, storage_bucket, storage_key from blobs
-    where blobs.account_id = input.account_id and blobs.sha256 = input.sha256 limit 1
-  ) known on true
+    select id, sha256, storage_bucket, storage_key from blobs
+    where blobs.account_id = input.account_id and blobs.sha256 >= input.sha256 order by blobs.sha256 limit 1
+  ) known on known.sha256 = input.sha256
 ), created as (
   insert into resources (${listOf(RESOURCE_COLUMNS)}, blob_id, updated_at)
   select ${listOf(RESOURCE_COLUMNS)}, blob_id, created_at
@@ -218,8 +219,11 @@ select created.id is not null as created, placed.blob_id is null as blob_unknown
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
-    select resources.id from resources where resources.account_id = placed.account_id
-      and resources.directory_path = placed.directory_path and resources.name = placed.name limit 1
+    select id from (
+      select id, directory_path, name from resources where resources.account_id = placed.account_id
+        and (resources.directory_path, resources.name) >= (placed.directory_path, placed.name)
+      order by resources.directory_path, resources.name limit 1
+    ) nearest where nearest.directory_path = placed.directory_path and nearest.name = placed.name
   ) end as existing_id
 from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
   left join rooms on rooms.account_id = placed.account_id

@@ -8,18 +8,21 @@ import { isWithin, SORT_COLUMN, selectFitting, toAfter } from './list-conditions
 import { type ListedRow, selectPage } from './list-page.ts';
 import { isOfTags, selectTaggedIds } from './list-tags.ts';
 import { createMetadataScanStatement } from './metadata-scan.ts';
-import { createPlainListStatement, fetchRows } from './plain-lists.ts';
+import { createPlainListStatement, createSmallDirectoryStatement, fetchRows } from './plain-lists.ts';
 
 /** With fewer rows than `minRows` it has not found the page. */
 type ListStatement = { readonly statement: Statement<ListedRow>; readonly minRows: number };
 
 /**
  * To be run one after the other until one finds the page, which the last always does. Frequent metadata is found by a scan
- * in order, which is bounded, and planned already; what that does not find, and anything else, is planned for itself.
+ * in order, and a small directory by reading all of it: both are bounded, and planned already. What they do not find, and
+ * anything else, is planned for itself.
  */
 export function* eachListStatement(query: ListQuery): Generator<ListStatement> {
   const scan = createMetadataScanStatement(query);
   if (scan !== null) yield { statement: scan, minRows: query.maxCount };
+  const small = createSmallDirectoryStatement(query);
+  if (small !== null) yield { statement: small, minRows: 1 };
   yield { statement: createListStatement(query), minRows: 0 };
 }
 

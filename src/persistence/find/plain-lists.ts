@@ -50,6 +50,60 @@ export function fetchRows(ids: Expression<unknown>, accountId: Operand<string>) 
     .where('id', '=', sql<string>`any(array(${ids}))`);
 }
 
+/** A directory with more is left to a statement that is planned for it. */
+const MAX_SMALL_ENTRIES = 1_000;
+
+type SmallKind = Pick<Kind, 'sort' | 'isAfter'>;
+
+/**
+ * Planned once for every directory, which is why it reads a bounded part of it, by the one index that has a directory in the
+ * order of names. It gives nothing when there is more.
+ */
+function prepareSmallDirectory({ sort, isAfter }: SmallKind): (input: Plain) => Statement<ListedRow> {
+  const { by, order } = sort;
+  const name = `list-directory-by-${by}-${order}${isAfter ? '-after' : ''}`;
+  return prepare(name, ({ accountId, directoryPath, maxCount, maxBytes, afterKey, afterId }: Bound<Plain>) => {
+    const ids = db
+      .with(
+        (cte) => cte('entries').materialized(),
+        (ctes) =>
+          ctes
+            .selectFrom('resources')
+            .select(['id', 'name', 'size_bytes', 'created_at'])
+            .where('account_id', '=', accountId)
+            .where('directory_path', '=', directoryPath)
+            .orderBy('name')
+            .limit(sql.lit(MAX_SMALL_ENTRIES + 1)),
+      )
+      .selectFrom('entries')
+      .select('id')
+      .where(
+        ({ selectFrom }) => selectFrom('entries').select(({ fn }) => fn.countAll<number>().as('count')),
+        '<=',
+        sql.lit(MAX_SMALL_ENTRIES),
+      )
+      .$if(isAfter, (rows) => rows.where(isAfterPlace(sort, { afterKey, afterId })))
+      .orderBy(SORT_COLUMN[by], order)
+      .orderBy('id', order)
+      .limit(maxCount);
+    return selectPage(fetchRows(ids, accountId), { accountId, sort, maxBytes });
+  });
+}
+
+const smallDirectories = new Map<string, (input: Plain) => Statement<ListedRow>>();
+
+/** Null when anything else is asked for than one directory. Unless it gives a row it has not found the page. */
+export function createSmallDirectoryStatement(query: ListQuery): Statement<ListedRow> | null {
+  const { accountId, filter, sort, after, maxCount, maxBytes } = query;
+  const { directoryPath, recursive = false } = filter;
+  if (directoryPath === undefined || recursive) return null;
+  if (!isWithin(filter, { directoryPath: true, recursive: true })) return null;
+  const spelled = `${sort.by} ${sort.order} ${after === null}`;
+  const prepared = smallDirectories.get(spelled) ?? prepareSmallDirectory({ sort, isAfter: after !== null });
+  smallDirectories.set(spelled, prepared);
+  return prepared({ accountId, directoryPath, maxCount, maxBytes, ...toPlace(query) });
+}
+
 const kinds = new Map<string, (input: Plain) => Statement<ListedRow>>();
 
 /** Null when anything else is asked for. */

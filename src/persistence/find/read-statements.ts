@@ -1,5 +1,5 @@
 // The statements that read, and what their rows mean to the domain.
-import { type Expression, expressionBuilder, sql } from 'kysely';
+import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely';
 import type { BlobLocation } from '../../domain/content/blob-store.ts';
 import type { JsonObject } from '../../domain/fields/labels.ts';
 import type { Resource } from '../../domain/resource.ts';
@@ -57,6 +57,30 @@ export function selectResources(accountId: Operand<string>, metadata?: Expressio
     .where('resources.account_id', '=', accountId);
 }
 
+/**
+ * The id of what has this path: the first of the account's from there on, in the order of the one index that knows paths.
+ * By equality alone the planner may take any index that begins with the account.
+ */
+export function selectIdAt({
+  accountId,
+  directoryPath,
+  name,
+}: { readonly [Part in keyof Place]: Operand<Place[Part]> }) {
+  const nearest = db
+    .selectFrom('resources')
+    .select(['id', 'directory_path', 'name'])
+    .where('account_id', '=', accountId)
+    .where(sql<SqlBool>`(directory_path, name) >= (${directoryPath}, ${name})`)
+    .orderBy('directory_path')
+    .orderBy('name')
+    .limit(sql.lit(1));
+  return db
+    .selectFrom(nearest.as('nearest'))
+    .select('nearest.id')
+    .where('nearest.directory_path', '=', directoryPath)
+    .where('nearest.name', '=', name);
+}
+
 type Id = { readonly accountId: string; readonly id: string };
 type Place = { readonly accountId: string; readonly directoryPath: string; readonly name: string };
 
@@ -65,7 +89,7 @@ export const createFindResourceStatement = prepare('find-resource', ({ accountId
 );
 
 export const createFindByPathStatement = prepare('find-by-path', ({ accountId, directoryPath, name }: Bound<Place>) =>
-  selectResources(accountId).where('resources.directory_path', '=', directoryPath).where('resources.name', '=', name),
+  selectResources(accountId).where('resources.id', '=', selectIdAt({ accountId, directoryPath, name })),
 );
 
 export function createCheckStatement(): Statement {

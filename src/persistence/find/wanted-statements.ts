@@ -4,7 +4,7 @@ import { type Expression, expressionBuilder, sql } from 'kysely';
 import type { Keyed } from '../database/shared-reads.ts';
 import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
 import { selectContents } from './content-statements.ts';
-import { selectResources } from './read-statements.ts';
+import { selectIdAt, selectResources } from './read-statements.ts';
 
 /** So much of one row's metadata or bytes is sent beside others'; what is heavier is looked up alone. */
 const MAX_SHARED_BYTES = 32 * 1024;
@@ -69,8 +69,15 @@ export const createFindByPathsStatement = prepare(
         ({ ref }) =>
           selectResources(ref('wanted.account_id'), lightMetadata)
             .select(isHeavyRecord.as('is_heavy'))
-            .where('resources.directory_path', '=', ref('wanted.directory_path'))
-            .where('resources.name', '=', ref('wanted.name'))
+            .where(
+              'resources.id',
+              '=',
+              selectIdAt({
+                accountId: ref('wanted.account_id'),
+                directoryPath: ref('wanted.directory_path'),
+                name: ref('wanted.name'),
+              }),
+            )
             .limit(sql.lit(1))
             .as('found'),
         (join) => join.onTrue(),
@@ -100,14 +107,16 @@ export const createFindBlobsStatement = prepare('find-blobs', ({ accountIds, sha
       ({ ref }) =>
         db
           .selectFrom('blobs')
-          .select(['storage_bucket', 'storage_key'])
+          .select(['sha256', 'storage_bucket', 'storage_key'])
           .where('account_id', '=', ref('wanted.account_id'))
-          .where('sha256', '=', ref('wanted.sha256'))
+          // As in the shared insert: only one index has this order.
+          .where('sha256', '>=', ref('wanted.sha256'))
+          .orderBy('sha256')
           .limit(sql.lit(1))
           .as('found'),
-      (join) => join.onTrue(),
+      (join) => join.onRef('found.sha256', '=', 'wanted.sha256'),
     )
-    .selectAll('found')
+    .select(['found.storage_bucket', 'found.storage_key'])
     .select(nth),
 );
 

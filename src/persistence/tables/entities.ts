@@ -69,7 +69,7 @@ export const ResourceEntity = defineEntity({
     },
   ],
   indexes: [
-    { name: 'resources_blob_id_index', properties: ['blob'] },
+    { name: 'resources_blob_id_index', properties: ['blobId'] },
     { name: 'resources_created_at_index', properties: ['accountId', 'createdAt', 'id'], include: ['metadataBits'] },
     { name: 'resources_name_index', properties: ['accountId', 'name', 'id'], include: ['metadataBits'] },
     { name: 'resources_size_bytes_index', properties: ['accountId', 'sizeBytes', 'id'], include: ['metadataBits'] },

@@ -12,7 +12,7 @@ import { Migration20261126090000 } from '../migrations/20261126090000-account-fi
 import { Migration20261128090000 } from '../migrations/20261128090000-create-uploads.ts';
 import { Migration20261129090000 } from '../migrations/20261129090000-create-events.ts';
 import { Migration20261129100000 } from '../migrations/20261129100000-create-webhooks.ts';
-import { Migration20261129110000 } from '../migrations/20261129110000-share-out-accounts.ts';
+import { Migration20261129110000 } from '../migrations/20261129110000-yield-to-keys.ts';
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
 import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
 import { ENTITIES } from './entities.ts';

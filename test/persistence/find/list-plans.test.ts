@@ -8,6 +8,7 @@ import { SORT_KEYS, SORT_ORDERS } from '../../../src/domain/find/resource-sort.t
 import type { Statement } from '../../../src/persistence/database/database.ts';
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
 import { createMetadataScanStatement } from '../../../src/persistence/find/metadata-scan.ts';
+import { createSmallDirectoryStatement } from '../../../src/persistence/find/plain-lists.ts';
 import { COUNT, type Library, LOADING_MS, openLibrary } from '../../support/persistence/list-library.ts';
 import { COMMON, FILTERS } from '../../support/persistence/list-plan-filters.ts';
 
@@ -92,6 +93,25 @@ describe(`the plan at ${COUNT} resources`, () => {
       /Index Only Scan (Backward )?using resources_account_id_directory_path_name_unique on resources/,
     );
     expect(plan).toContain('Heap Fetches: 0');
+  });
+
+  it.each(sorts)('reads a small directory whole, and of a large one a part, by $by $order', async (sort) => {
+    const small = toQuery({ directoryPath: '/d1/s1' }, { sort, after: null });
+    const large = { ...toQuery({ directoryPath: '/large' }, { sort, after: null }), accountId: 'large' };
+    for (const { query, found } of [
+      { query: small, found: 20 },
+      { query: { ...small, after: { key: keys[sort.by], id: createId() } }, found: undefined },
+      { query: large, found: 0 },
+    ]) {
+      const statement = createSmallDirectoryStatement(query);
+      if (statement === null) throw new Error('nothing but a directory is asked for');
+      const { plan, rows, pages } = await library.read(statement);
+      expect(plan).toContain('Index Only Scan using resources_account_id_directory_path_name_unique on resources');
+      expect(pages, plan).toBeLessThan(20 * PAGES_A_ROW);
+      if (found !== undefined) expect(rows, plan).toBe(found);
+    }
+    const { rows } = await library.read(createListStatement(large));
+    expect(rows).toBe(PAGE);
   });
 
   it.each(sorts)('finds common metadata by $by $order, reading no more than a part of the order', async (sort) => {

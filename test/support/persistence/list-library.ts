@@ -23,6 +23,13 @@ const LOAD = [
   `insert into resource_tags (resource_id, position, tag, account_id, created_at)
    select id, 0, 'common', account_id, created_at from resources
    union all select id, 1, 'tag-' || right(created_by, 3), account_id, created_at from resources`,
+  // Another account, with more in one directory than is read to find a page.
+  `insert into blobs (id, account_id, sha256, size_bytes, storage_bucket, storage_key, created_at)
+   values (gen_random_uuid(), 'large', 'large', 1, 'local', 'large', now())`,
+  `insert into resources (id, account_id, directory_path, name, mime_type, size_bytes, blob_id, created_at, updated_at)
+   select gen_random_uuid(), 'large', '/large', 'file-' || n, 'text/plain', 1, blobs.id,
+     timestamptz '2026-01-01' + n * interval '1 s', timestamptz '2026-01-01'
+   from generate_series(1, 1001) n join blobs on blobs.account_id = 'large'`,
   'vacuum (analyze)',
 ];
 
