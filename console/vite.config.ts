@@ -16,6 +16,8 @@ export default defineConfig({
     // Also what is small comes as a file: the console's policy allows no data: in styles and scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What is loaded is judged compressed, by a test.
+    chunkSizeWarningLimit: 2_000,
     rolldownOptions: {
       input: ['index.html', 'preview.html'].map((page) => `${import.meta.dirname}/${page}`),
       // Components say that they are for browsers, which all of this is.

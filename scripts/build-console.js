@@ -8,6 +8,8 @@ import { pathToFileURL } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'console');
+/** What the console is built of besides its packages. */
+const INPUTS = [SOURCES, join(ROOT, 'client', 'src')];
 const BUILT = join(ROOT, 'dist', 'console');
 
 /** Whether there is something to build it with: not in an install without development tools. */
@@ -27,10 +29,10 @@ export function buildConsole() {
 
 /** One digest of everything that a build depends on. */
 function toKey() {
-  const inside = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+  const inside = INPUTS.flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !relative(SOURCES, path).split(sep).includes('node_modules'));
+    .filter((path) => !relative(ROOT, path).split(sep).includes('node_modules'));
   const hash = createHash('sha256');
   for (const path of [...inside.sort(), join(ROOT, 'package-lock.json')]) {
     const bytes = readFileSync(path);

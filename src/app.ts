@@ -214,7 +214,18 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
 
   if (config.sweep.intervalMs > 0) {
     const run = (signal: AbortSignal) =>
-      sweepUnasked({ blobs, catalog: repository, keys: repository, signal, graceMs: config.sweep.graceMs }, telemetry);
+      sweepUnasked(
+        {
+          blobs,
+          catalog: repository,
+          keys: repository,
+          records: repository,
+          versions: config.versions,
+          graceMs: config.sweep.graceMs,
+          signal,
+        },
+        telemetry,
+      );
     opened.adopt(startRepeating({ ...config.sweep, run }), (schedule) => schedule.close());
     const intervalMs = Math.min(config.sweep.intervalMs, UPLOADS_INTERVAL_MS);
     const settle = (signal: AbortSignal) => settleUnasked({ operations, signal }, telemetry);

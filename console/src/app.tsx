@@ -26,8 +26,8 @@ export function App() {
   }, [token]);
 
   const signIn = async (given: string) => {
-    const { trpc } = createGateway(given, { onRefused: () => {} });
-    await trpc.resource.directory.query({ path: '/', limit: 1 }).catch((error) => {
+    const { client } = createGateway(given, { onRefused: () => {} });
+    await client.api.resource.directory.query({ path: '/', limit: 1 }).catch((error) => {
       throw new Error(toSentence(error));
     });
     keepToken(given);
@@ -35,10 +35,10 @@ export function App() {
   };
 
   if (session === null) return <SignIn reason={reason} onToken={signIn} />;
-  const { queries, trpc } = session.gateway;
+  const { queries, client } = session.gateway;
   return (
     <QueryClientProvider client={queries}>
-      <TRPCProvider trpcClient={trpc} queryClient={queries}>
+      <TRPCProvider trpcClient={client.api} queryClient={queries}>
         <SessionContext value={session}>
           <Frame />
         </SessionContext>

@@ -2,6 +2,7 @@
 import { type MouseEvent, useEffect, useState } from 'react';
 import { type Capabilities, useCapabilities } from './api/capabilities.ts';
 import { FilesPage } from './files/page.tsx';
+import { Live } from './live/live.tsx';
 import { toHash, usePlace, type View } from './place.ts';
 import { useSession } from './session/context.ts';
 import { applyTheme, readTheme } from './theme.ts';
@@ -9,6 +10,8 @@ import { IconButton } from './ui/button.tsx';
 import { formatFullTime } from './ui/format.ts';
 import { Icon, type IconName } from './ui/icons.tsx';
 import { Menu, type MenuEntry } from './ui/menu.tsx';
+import { Uploads } from './uploads/context.tsx';
+import { UploadPanel } from './uploads/panel.tsx';
 
 type Way = { view: View; icon: IconName; label: string; isThere: (able: Capabilities) => boolean };
 
@@ -23,60 +26,63 @@ export function Frame() {
   useEffect(() => void (place && setOpen(false)), [place]);
   const ways = WAYS.filter(({ isThere }) => able !== null && isThere(able));
   return (
-    <div className={`frame ${isOpen ? 'open' : ''}`}>
-      <a className="skip" href={location.hash} onClick={skip}>
-        Skip to content
-      </a>
-      <header className="side">
-        <div className="brand">
-          <IconButton
-            icon={isOpen ? 'close' : 'menu'}
-            label={isOpen ? 'Close the menu' : 'Menu'}
-            className="only-narrow"
-            aria-expanded={isOpen}
-            onClick={() => setOpen(!isOpen)}
-          />
-          <a href="#files">
-            <img src={new URL('./icon.svg', import.meta.url).href} alt="" width="24" height="24" />
-            Resource gateway
-          </a>
-        </div>
-        <nav aria-label="Console">
-          <ul>
-            {ways.map(({ view, icon, label }) => (
-              <li key={view}>
-                <a
-                  href={toHash({ view, path: '/', query: new URLSearchParams() })}
-                  aria-current={view === place.view ? 'page' : undefined}
-                >
-                  <Icon name={icon} />
-                  {label}
+    <Uploads>
+      <div className={`frame ${isOpen ? 'open' : ''}`}>
+        <a className="skip" href={location.hash} onClick={skip}>
+          Skip to content
+        </a>
+        <header className="side">
+          <div className="brand">
+            <IconButton
+              icon={isOpen ? 'close' : 'menu'}
+              label={isOpen ? 'Close the menu' : 'Menu'}
+              className="only-narrow"
+              aria-expanded={isOpen}
+              onClick={() => setOpen(!isOpen)}
+            />
+            <a href="#files">
+              <img src={new URL('./icon.svg', import.meta.url).href} alt="" width="24" height="24" />
+              Resource gateway
+            </a>
+          </div>
+          <nav aria-label="Console">
+            <ul>
+              {ways.map(({ view, icon, label }) => (
+                <li key={view}>
+                  <a
+                    href={toHash({ view, path: '/', query: new URLSearchParams() })}
+                    aria-current={view === place.view ? 'page' : undefined}
+                  >
+                    <Icon name={icon} />
+                    {label}
+                  </a>
+                </li>
+              ))}
+            </ul>
+            <h2>For programs</h2>
+            <ul>
+              <li>
+                <a href={`${gateway.url}/docs`} target="_blank" rel="noopener">
+                  <Icon name="text" />
+                  REST reference
                 </a>
               </li>
-            ))}
-          </ul>
-          <h2>For programs</h2>
-          <ul>
-            <li>
-              <a href={`${gateway.url}/docs`} target="_blank" rel="noopener">
-                <Icon name="text" />
-                REST reference
-              </a>
-            </li>
-            <li>
-              <a href={`${gateway.url}/graphql`} target="_blank" rel="noopener">
-                <Icon name="code" />
-                GraphiQL
-              </a>
-            </li>
-          </ul>
-        </nav>
-        <Account version={able?.version ?? ''} />
-      </header>
-      <main id="main" tabIndex={-1}>
-        {able !== null && <FilesPage key={place.path} place={place} />}
-      </main>
-    </div>
+              <li>
+                <a href={`${gateway.url}/graphql`} target="_blank" rel="noopener">
+                  <Icon name="code" />
+                  GraphiQL
+                </a>
+              </li>
+            </ul>
+          </nav>
+          <Account version={able?.version ?? ''} />
+        </header>
+        <main id="main" tabIndex={-1}>
+          {able !== null && <FilesPage key={place.path} place={place} able={able} />}
+        </main>
+        <UploadPanel />
+      </div>
+    </Uploads>
   );
 }
 
@@ -117,6 +123,7 @@ function Account({ version }: { version: string }) {
         {claims.expiresAt !== null && <>Token until {formatFullTime(claims.expiresAt)}</>}
         {version !== '' && <> · v{version}</>}
       </p>
+      <Live />
     </footer>
   );
 }

@@ -2,10 +2,14 @@
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
+import type { VersionRecords } from '../domain/versions/ports.ts';
 
 export type UnaskedSweep = CallOptions &
   SweepPorts & {
     readonly keys: IdempotencyKeys;
+    readonly records: Pick<VersionRecords, 'thinVersions'>;
+    /** How many earlier versions of a resource are kept, and for how long. */
+    readonly versions: { readonly maxCount: number; readonly ttlMs: number };
     /** What is younger stays. */
     readonly graceMs: number;
   };
@@ -26,14 +30,16 @@ export type SweepObserver = {
   recordSweep(sweep: SweepRecord): void;
 };
 
-/** Sweeps, removes expired idempotency keys, and tells in one line what it removed. Never rejects. */
+/** Sweeps, removes expired idempotency keys and old versions, and tells in one line what it removed. Never rejects. */
 export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: SweepObserver): Promise<void> {
   const startedMs = performance.now();
   const durationMs = () => Math.round(performance.now() - startedMs);
   try {
     const expiredKeys = await work.keys.removeExpiredKeys(work);
+    // Before the blobs: what only they need is then needed by nobody.
+    const thinnedVersions = await work.records.thinVersions({ ...work.versions, signal: work.signal });
     const swept = await sweep({ ...work, dryRun: false, trusting: false, onFind: () => {} });
-    const report = { ...swept, expiredKeys };
+    const report = { ...swept, expiredKeys, thinnedVersions };
     recordSweep({
       outcome: report.distrusted ? 'stopped' : 'done',
       durationMs: durationMs(),
@@ -42,6 +48,7 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
         objects: swept.objects.count,
         stagings: swept.stagings,
         idempotency_keys: expiredKeys,
+        versions: thinnedVersions,
       },
     });
     if (report.distrusted) {

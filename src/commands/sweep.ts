@@ -4,7 +4,7 @@ import { type SweepReport, sweep } from '../domain/maintenance/sweep.ts';
 import { expireUploads } from '../domain/uploads/expire-uploads.ts';
 import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './run-maintenance.ts';
 
-const HELP = `Removes what no resource needs: uploads that have expired, blobs without a resource, objects without a blob, and
+const HELP = `Removes what no resource needs: uploads that have expired, old versions, blobs without a resource, objects without a blob, and
 what requests that never ended have left.
 
 Usage: npm run sweep -- [flags]
@@ -34,7 +34,7 @@ function parseFlags(args: string[]) {
 }
 
 function summarize(
-  { blobs, objects, stagings, expired }: SweepReport & { readonly expired: number },
+  { blobs, objects, stagings, expired, thinned }: SweepReport & { readonly expired: number; readonly thinned: number },
   dryRun: boolean,
 ): string {
   return `${dryRun ? 'Would remove' : 'Removed'}:
@@ -42,6 +42,7 @@ function summarize(
   ${objects.count} objects without a blob (${toBytesText(objects.sizeBytes)})
   ${stagings} things that requests have left which never ended
   ${expired} uploads that had expired
+  ${thinned} versions that are too old or too many
 `;
 }
 
@@ -58,6 +59,8 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
       process.stderr.write(`A grace below ${seconds} s can fail or lose creates that are running now.\n`);
     }
     const expired = dryRun ? 0 : await expireUploads(ports);
+    const { catalog, signal } = ports;
+    const thinned = dryRun ? 0 : await catalog.thinVersions({ ...config.versions, signal });
     const report = await sweep({
       ...ports,
       graceMs,
@@ -67,7 +70,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
         if (dryRun) process.stdout.write(`${kind} ${key} ${sizeBytes}\n`);
       },
     });
-    process.stdout.write(summarize({ ...report, expired }, dryRun));
+    process.stdout.write(summarize({ ...report, expired, thinned }, dryRun));
     return 0;
   });
 }

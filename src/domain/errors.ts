@@ -19,8 +19,13 @@ export type ErrorDetails = {
   unauthenticated: { reason: string };
   /** The token holds but does not allow this. */
   forbidden: { reason: string };
-  /** What was asked for: a resource by its id or its place, a directory, or an upload. */
-  not_found: { id: string } | { directoryPath: string; name?: string } | { uploadId: string } | { webhookId: string };
+  /** What was asked for: a resource by its id or its place, or a version of it, a directory, an upload, or what is in the trash. */
+  not_found:
+    | { id: string; number?: number }
+    | { directoryPath: string; name?: string }
+    | { uploadId: string }
+    | { trashedId: string }
+    | { webhookId: string };
   /** `existingId` is null when the caller may not read the resource that is in the way. */
   conflict: { directoryPath: string; name: string; existingId: string | null };
   /** The content that arrived is not the one that the caller said it would be; both in lower-case hex. */
@@ -43,8 +48,8 @@ export type ErrorDetails = {
   quota_exceeded: { what: 'bytes' | 'resources'; left: number; needed: number };
   /** The account has used up its rate points for now. */
   rate_limited: { points: number; windowSeconds: number; retryAfterSeconds: number };
-  /** The resource is no longer in the state that the caller changes it from. */
-  precondition_failed: { id: string };
+  /** The resource is no longer in the state that the caller changes it from; `id` is null where there may be none. */
+  precondition_failed: { id: string | null };
   /** Not one byte of the range that is asked for exists. */
   range_not_satisfiable: { sizeBytes: number };
   /** A cursor of the log of events from which nobody can go on without missing some. `reason` completes "after …". */
@@ -72,7 +77,11 @@ const sentences: { [Code in ErrorCode]: (details: ErrorDetails[Code], spell: Spe
   unauthenticated: ({ reason }) => reason,
   forbidden: ({ reason }) => reason,
   not_found: (details) => {
-    if ('id' in details) return 'no resource with this id exists in your account';
+    if ('id' in details) {
+      if (details.number === undefined) return 'no resource with this id exists in your account';
+      return 'no resource with this id has this version; earlier ones are kept for a while only';
+    }
+    if ('trashedId' in details) return 'nothing with this id is in the trash of your account; it may have expired';
     if ('webhookId' in details) return 'no webhook with this id exists in your account';
     if ('uploadId' in details) return 'no upload with this id exists in your account; it may have expired';
     const { directoryPath, name } = details;

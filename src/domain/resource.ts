@@ -26,4 +26,6 @@ export type Resource = {
   readonly createdBy: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Which content it has, counted from 1. */
+  readonly version: number;
 };

@@ -23,6 +23,7 @@ import {
   type DownloadPorts,
   findDownload,
   findLinkedDownload,
+  findVersionDownload,
 } from './download/download.ts';
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
@@ -47,6 +48,8 @@ import { createUploadOpener } from './uploads/open-upload.ts';
 import { type SettleCall, type SettledUploads, settleUploads } from './uploads/settle-uploads.ts';
 import type { UsageRecords } from './usage/ports.ts';
 import { findUsage, requireRoom } from './usage/usage.ts';
+import { listVersions } from './versions/list-versions.ts';
+import { restoreVersion } from './versions/restore-version.ts';
 import { listDeliveries } from './webhooks/list-deliveries.ts';
 import {
   createWebhook,
@@ -86,6 +89,8 @@ const QUEUED = {
   receivedParts: listReceivedParts,
   completeUpload,
   events: listEvents,
+  versions: listVersions,
+  restoreVersion,
   usage: findUsage,
   createWebhook,
   webhook: findWebhook,
@@ -104,6 +109,7 @@ const UNQUEUED = {
   createResource: createOne,
   createResources: createMany,
   content: findDownload,
+  versionContent: findVersionDownload,
   downloadUrl: createDownloadAddress,
   appendUpload,
   uploadOffset: locateUpload,

@@ -56,6 +56,7 @@ const EXPOSED_HEADERS = [
   'x-request-id',
   'www-authenticate',
   'idempotency-replayed',
+  'resource-outcome',
   'ignored-fields',
   'x-error-code',
   'location',

@@ -3,10 +3,12 @@
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import type { RateLeases } from '../domain/caller/rate-points.ts';
 import { createShares, type SharesState } from '../domain/caller/shares.ts';
+import { REFUSING } from '../domain/conflict.ts';
 import type { ContentRef, InsertOutcome, KeptResult, NewResource } from '../domain/create/ports.ts';
 import type { EventLog } from '../domain/events/ports.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
+import { createKeyedTurns } from '../domain/flow/keyed-turns.ts';
 import { raceSignal } from '../domain/flow/race-signal.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import type { StoreMemory } from '../domain/maintenance/own-store.ts';
@@ -17,6 +19,7 @@ import type { UploadRecords } from '../domain/uploads/ports.ts';
 import type { AccountRecords, Quotas, UsageRecords } from '../domain/usage/ports.ts';
 import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
+import { createTransactions } from './change/transactions.ts';
 import { createHealStatement } from './create/heal-statement.ts';
 import { insertGroup } from './create/insert-group.ts';
 import type { InsertRow } from './create/insert-statement.ts';
@@ -39,13 +42,14 @@ import { createLookUps } from './find/look-ups.ts';
 import { createCheckStatement } from './find/read-statements.ts';
 import { createRecordReads } from './find/record-reads.ts';
 import { createIdempotencyKeys } from './idempotency/idempotency-keys.ts';
-import { toKeptJson } from './idempotency/idempotency-statements.ts';
+import { toKeptJson } from './idempotency/kept-resource.ts';
 import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
 import { createUsageRecords } from './usage/usage-records.ts';
+import { createVersionRecords } from './versions/version-records.ts';
 import { createWebhookStore } from './webhooks/webhook-store.ts';
 
 const MAX_GROUP_ROWS = 128;
@@ -128,6 +132,9 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     tooLate: createOverloaded,
   });
 
+  // A statement changes a row once: those that replace one resource go one after the other, and hold up nobody else.
+  const replacing = createKeyedTurns({ waitMs: INSERT_TURN_MS, tooLate: createOverloaded });
+
   const reads = createSharedReads({
     maxKeys: MAX_GROUP_ROWS,
     maxInFlight: database.maxReadsInFlight,
@@ -168,6 +175,7 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     return answer;
   }
 
+  const change = createTransactions({ database, track, calls });
   const { tellCommitted, ...eventLog } = createEventLog(read);
 
   /** Each record that was created has written one event. */
@@ -175,20 +183,22 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     const counts = new Map<string, number>();
     for (const [index, { resource }] of rows.entries()) {
       const result = results[index];
-      if (result?.status !== 'fulfilled' || result.value.kind !== 'created') continue;
+      if (result?.status !== 'fulfilled' || !WRITING.has(result.value.kind)) continue;
       counts.set(resource.accountId, (counts.get(resource.accountId) ?? 0) + 1);
     }
     for (const [accountId, events] of counts) tellCommitted(accountId, events);
     return results;
   }
 
-  async function insert(resource: NewResource, content: ContentRef, kept: KeptResult | null): Promise<InsertOutcome> {
+  async function insert(resource: NewResource, content: ContentRef, placing: Placing): Promise<InsertOutcome> {
+    const { kept, rule } = placing;
     const metadata = resource.metadata === null ? null : JSON.stringify(resource.metadata);
     const { sha256, sizeBytes } = content;
-    const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt });
+    const toResult = () => toKeptJson({ ...resource, sha256, sizeBytes, updatedAt: resource.createdAt, version: 1 });
     const keptRow = kept && { ...kept, result: toResult() };
-    const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow };
-    return await inserts.add({ ...row, weight: weigh(row) }).catch(rethrow);
+    const row = { resource, content, metadata, newBlobId: createId(), kept: keptRow, rule };
+    const add = () => inserts.add({ ...row, weight: weigh(row) }).catch(rethrow);
+    return rule.policy === 'replace' ? await replacing.take(toPlace(resource), add) : await add();
   }
 
   return {
@@ -201,7 +211,8 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     ...createIdempotencyKeys(read),
     ...createRecordReads(read),
     ...createLookUps({ database, reads, readAlone: read }),
-    ...createRecordChanges({ database, track, calls, tellCommitted }),
+    ...createRecordChanges({ transact: change, tellCommitted }),
+    ...createVersionRecords({ read, change, quotas, tellCommitted }),
     ...createUploadRecords({ read, transact, quotas }),
     ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),
@@ -210,8 +221,8 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;
     },
-    insert: (resource, content) => insert(resource, content, null),
-    insertKeyed: (resource, content, kept) => insert(resource, content, kept),
+    insert: (resource, content, rule = REFUSING) => insert(resource, content, { rule, kept: null }),
+    insertKeyed: (resource, content, { rule = REFUSING, ...kept }) => insert(resource, content, { rule, kept }),
     async shareSecret(secret, call) {
       const [row] = await read(createShareSecretStatement(secret), call);
       return toSecret(row);
@@ -225,6 +236,17 @@ function createRepository(database: Database, quotas: Quotas): Repository {
       await database.close();
     },
   };
+}
+
+/** What becomes of a record besides being stored. */
+type Placing = Pick<InsertRow, 'rule'> & { readonly kept: KeptResult | null };
+
+/** Outcomes with an event. */
+const WRITING: ReadonlySet<InsertOutcome['kind']> = new Set(['created', 'renamed', 'replaced']);
+
+/** No two places share a key; see `nameKey`. */
+function toPlace({ accountId, directoryPath, name }: NewResource): string {
+  return `${accountId}\0${directoryPath}\0${name}`;
 }
 
 type WeighedRow = InsertRow & { readonly weight: number };

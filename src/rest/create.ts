@@ -27,7 +27,8 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const header = ignored.header();
     if (header !== null) reply.header('ignored-fields', header);
     const wanted = toCreateResourceInput(input, body.streamed);
-    const { resource, isReplay } = await operations.createResource(wanted, caller);
+    const { resource, result, isReplay } = await operations.createResource(wanted, caller);
+    reply.header('resource-outcome', result);
     if (isReplay) reply.header('idempotency-replayed', 'true');
     Object.assign(request.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
     return toRestResource(resource);

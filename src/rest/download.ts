@@ -12,9 +12,11 @@ import {
   parseDownloadLink,
   restContentQuery,
   restDownloadUrlQuery,
+  restVersionContentQuery,
   toDownloadUrl,
 } from '../schema/download-address.ts';
 import { parseInput } from '../schema/parse-input.ts';
+import { parseVersionNumber } from '../schema/versions.ts';
 import { isRangeWanted, judgeConditions, type Validators } from './conditions.ts';
 import { parseRangeHeader, toContentRange } from './range-header.ts';
 
@@ -24,7 +26,7 @@ import { parseRangeHeader, toContentRange } from './range-header.ts';
  */
 const CONTENT_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
 
-/** Mounts `GET` and `HEAD /v1/resources/{id}/content`. */
+/** Mounts `GET` and `HEAD /v1/resources/{id}/content`, and the same of a version. */
 export function mountContent(rest: FastifyInstance, options: Transport): void {
   const readers = createReaderWatch(READER_PATIENCE);
   rest.route<{ Params: { id: string } }>({
@@ -33,27 +35,57 @@ export function mountContent(rest: FastifyInstance, options: Transport): void {
     handler: async (request, reply) => {
       const exchange = { request, reply };
       const query = parseInput(restContentQuery, request.query);
-      const { download, signal } = await find(request.params.id, { ...options, exchange, query });
-      Object.assign(request.event, { resourceId: download.id, account: download.accountId });
-
-      const validators = { etag: `"${download.sha256}"`, lastModified: download.createdAt.toUTCString() };
-      const verdict = judgeConditions(request.headers, validators);
-      if (verdict === 'failed') throw new GatewayError('precondition_failed', { id: download.id });
-      if (verdict === 'unchanged') return await setValidators(reply, validators).code(304).send();
-
-      const isWhole = request.method === 'HEAD' || !isRangeWanted(request.headers, validators);
-      const requested = isWhole ? null : parseRangeHeader(request.headers.range);
-      const range = resolveRange(requested, download.sizeBytes);
-      const sizeBytes = countBytes(range, download.sizeBytes);
-      const send = { exchange, signal, sizeBytes, readers };
-      // Before the first header is set: a refusal must not carry those of a content.
-      const body = request.method === 'HEAD' ? null : await openBody(await download.open(range, { signal }), send);
-      setValidators(setFileHeaders(reply, download, query.disposition), validators);
-      reply.header('content-length', sizeBytes);
-      if (range !== null) reply.code(206).header('content-range', toContentRange(range, download.sizeBytes));
-      return body === null ? reply.send() : body.send();
+      const found = await find(request.params.id, { ...options, exchange, query });
+      return await answerContent(found, { exchange, readers, disposition: query.disposition });
     },
   });
+
+  const { operations, authenticate } = options;
+  rest.route<{ Params: { id: string; number: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/v1/resources/:id/versions/:number/content',
+    handler: async (request, reply) => {
+      const exchange = { request, reply };
+      const { disposition } = parseInput(restVersionContentQuery, request.query);
+      const caller = await openCaller(exchange, authenticate);
+      const { id, number } = request.params;
+      const download = await operations.versionContent({ id, number: parseVersionNumber(number) }, caller);
+      return await answerContent({ download, signal: caller.signal }, { exchange, readers, disposition });
+    },
+  });
+}
+
+type Found = { readonly download: Download; readonly signal: AbortSignal };
+type Answering = {
+  readonly exchange: Exchange;
+  readonly readers: ReturnType<typeof createReaderWatch>;
+  readonly disposition: Disposition;
+};
+
+/** Sends the bytes that are asked for, or none where the caller has them. */
+async function answerContent(
+  { download, signal }: Found,
+  { exchange, readers, disposition }: Answering,
+): Promise<FastifyReply> {
+  const { request, reply } = exchange;
+  Object.assign(request.event, { resourceId: download.id, account: download.accountId });
+
+  const validators = { etag: `"${download.sha256}"`, lastModified: download.createdAt.toUTCString() };
+  const verdict = judgeConditions(request.headers, validators);
+  if (verdict === 'failed') throw new GatewayError('precondition_failed', { id: download.id });
+  if (verdict === 'unchanged') return await setValidators(reply, validators).code(304).send();
+
+  const isWhole = request.method === 'HEAD' || !isRangeWanted(request.headers, validators);
+  const requested = isWhole ? null : parseRangeHeader(request.headers.range);
+  const range = resolveRange(requested, download.sizeBytes);
+  const sizeBytes = countBytes(range, download.sizeBytes);
+  const send = { exchange, signal, sizeBytes, readers };
+  // Before the first header is set: a refusal must not carry those of a content.
+  const body = request.method === 'HEAD' ? null : await openBody(await download.open(range, { signal }), send);
+  setValidators(setFileHeaders(reply, download, disposition), validators);
+  reply.header('content-length', sizeBytes);
+  if (range !== null) reply.code(206).header('content-range', toContentRange(range, download.sizeBytes));
+  return body === null ? reply.send() : body.send();
 }
 
 /** Mounts `GET /v1/resources/{id}/download-url`. */
@@ -73,7 +105,7 @@ export function mountDownloadUrl(rest: FastifyInstance, { operations, authentica
 type FindOptions = Transport & { exchange: Exchange; query: ReturnType<typeof restContentQuery.parse> };
 
 /** By a signed address when it is one, else by the token. */
-async function find(id: string, { operations, authenticate, exchange, query }: FindOptions) {
+async function find(id: string, { operations, authenticate, exchange, query }: FindOptions): Promise<Found> {
   const link = parseDownloadLink(id, query);
   if (link !== null) {
     const signal = signalOf(exchange.reply);

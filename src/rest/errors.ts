@@ -39,7 +39,11 @@ export const REST_STATUS = {
 } satisfies Record<ErrorCode, number>;
 
 /** The contract's create answers no status but its own. */
-const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = { overloaded: 500, rate_limited: 403 };
+const CONTRACT_STATUS: { readonly [Code in ErrorCode]?: number } = {
+  overloaded: 500,
+  rate_limited: 403,
+  precondition_failed: 409,
+};
 
 function toStatus(code: ErrorCode, { method, routeOptions }: FastifyRequest): number {
   const isContract = method === 'POST' && routeOptions.url === '/v1/resources';

@@ -11,6 +11,7 @@ import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
 import { mountUploads } from './uploads.ts';
 import { mountUsage } from './usage.ts';
+import { mountVersions } from './versions.ts';
 import { mountWebhooks } from './webhooks.ts';
 
 /** Mounts everything below `/v1`. */
@@ -25,6 +26,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountContent(rest, transport);
     mountDownloadUrl(rest, transport);
     mountUploads(rest, transport);
+    mountVersions(rest, transport);
     mountEvents(rest, transport);
     mountUsage(rest, transport);
     mountWebhooks(rest, transport);

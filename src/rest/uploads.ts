@@ -82,6 +82,6 @@ export function mountUploads(rest: FastifyInstance, transport: Transport): void 
   rest.post<ById>('/v1/uploads/:id/complete', async (request, reply) => {
     const caller = await open(request, reply);
     const finished = await operations.completeUpload(request.params.id, caller);
-    return answerFinished(request, finished, originOf(request));
+    return answerFinished({ request, reply }, finished, originOf(request));
   });
 }

@@ -1,13 +1,21 @@
 // Many creates in one request, and the outcome of each. Items are checked one by one, so that each is refused alone.
 import { z } from 'zod';
 import { MAX_CREATES_PER_REQUEST } from '../domain/caller/allowance.ts';
+import { CREATE_RESULTS, type CreateResult } from '../domain/conflict.ts';
 import type { CreateOutcome } from '../domain/create/create-many.ts';
 import type { CreateResourceInput } from '../domain/create/create-resource.ts';
 import { type ErrorCode, GatewayError, toSentence } from '../domain/errors.ts';
 import { restCreateResourceInput, type WrittenCreateResource } from './create-resource.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
-import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+import {
+  type GraphqlResource,
+  type PublicResource,
+  restResource,
+  toGraphqlResource,
+  toPublicResource,
+  toRestResource,
+} from './resource.ts';
 import { toSnakeCase } from './spelling.ts';
 
 const items = z.array(z.unknown(), required('must be an array of resources'));
@@ -34,14 +42,20 @@ export const refusal = z.object({
 /** What REST answers. */
 export const restCreateManyAnswer = z.object({
   items: z
-    .array(z.object({ resource: restResource.nullable(), error: refusal.nullable() }))
+    .array(
+      z.object({
+        resource: restResource.nullable(),
+        outcome: z.enum(CREATE_RESULTS).nullable().describe('What the create has come to; null beside an error'),
+        error: refusal.nullable(),
+      }),
+    )
     .describe('One outcome for each item, in their order: either a resource or an error'),
 });
 
 type Refusal = { code: ErrorCode; message: string };
 
-/** An outcome as GraphQL and tRPC show it: one of the two is null. */
-export type PublicOutcome = { resource: PublicResource | null; error: Refusal | null };
+/** An outcome as tRPC shows it: either the error is null or the others are. */
+export type PublicOutcome = { resource: PublicResource | null; outcome: CreateResult | null; error: Refusal | null };
 
 /**
  * Each item as the domain takes it, or its refusal.
@@ -63,17 +77,25 @@ export function readItems(
 
 /** The outcome in camelCase. */
 export function toPublicOutcome(outcome: CreateOutcome): PublicOutcome {
-  if (outcome.kind === 'refused') return { resource: null, error: toRefusal(outcome.error) };
-  return { resource: toPublicResource(outcome.resource), error: null };
+  if (outcome.kind === 'refused') return { resource: null, outcome: null, error: toRefusal(outcome.error) };
+  return { resource: toPublicResource(outcome.resource), outcome: outcome.result, error: null };
+}
+
+/** The outcome as GraphQL shows it. */
+export type GraphqlOutcome = PublicOutcome & { resource: GraphqlResource | null };
+
+export function toGraphqlOutcome(outcome: CreateOutcome): GraphqlOutcome {
+  const resource = outcome.kind === 'refused' ? null : toGraphqlResource(outcome.resource);
+  return { ...toPublicOutcome(outcome), resource };
 }
 
 /** The outcome in snake_case. */
 export function toRestOutcome(outcome: CreateOutcome): z.output<typeof restCreateManyAnswer>['items'][number] {
   if (outcome.kind === 'refused') {
     const { error } = outcome;
-    return { resource: null, error: { code: error.code, message: toSentence(error, toSnakeCase) } };
+    return { resource: null, outcome: null, error: { code: error.code, message: toSentence(error, toSnakeCase) } };
   }
-  return { resource: toRestResource(outcome.resource), error: null };
+  return { resource: toRestResource(outcome.resource), outcome: outcome.result, error: null };
 }
 
 function toRefusal({ code, message }: GatewayError): Refusal {

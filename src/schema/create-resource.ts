@@ -1,5 +1,6 @@
 // What may be said to create a resource, in the two spellings of its keys. Shapes only: the rules are the domain's.
 import { z } from 'zod';
+import { CONFLICT_POLICIES, type ConflictPolicy } from '../domain/conflict.ts';
 import type { StreamedContent } from '../domain/content/staging.ts';
 import type { CreateResourceInput } from '../domain/create/create-resource.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -42,8 +43,29 @@ const source = {
   }),
 };
 
+export const onConflict = z
+  .enum(CONFLICT_POLICIES, `must be one of ${CONFLICT_POLICIES.join(', ')}`)
+  .optional()
+  .describe(
+    'When the name is taken: error (when absent) refuses; keep answers what is there if its content is equal; rename takes ' +
+      'the next free "name (2).ext"; replace makes a new version of it',
+  );
+const ifMatch = z
+  .string('must be a string')
+  .optional()
+  .describe(
+    'With replace: the updated_at of the version that is meant, as it was shown, or its ETag; no other is replaced',
+  );
+
 /** The input of GraphQL and tRPC. */
-export const createResourceInput = inputObject({ name, directoryPath, ...source, expectedSha256 });
+export const createResourceInput = inputObject({
+  name,
+  directoryPath,
+  ...source,
+  expectedSha256,
+  onConflict,
+  ifMatch,
+});
 /** The input of REST, as the contract spells it. */
 export const restCreateResourceInput = toRestShape(createResourceInput);
 
@@ -68,6 +90,10 @@ export type CreateFields = {
   metadata?: JsonObject | undefined;
   /** The content's sha256 in hex; any other content is refused. */
   expectedSha256?: string | undefined;
+  /** What is to happen when the name is taken; it is refused when absent. */
+  onConflict?: ConflictPolicy | undefined;
+  /** With `replace`: the `updatedAt` of the version that is meant, or its ETag; no other is replaced. */
+  ifMatch?: string | undefined;
 };
 /** What a client may write for it: null where a field is left out. */
 export type WrittenCreateResource = NullsAbsent<CreateFields>;

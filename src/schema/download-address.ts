@@ -20,6 +20,9 @@ export const restContentQuery = inputObject({
   signature: z.string('must be given once').optional().describe('Of a signed address: HMAC-SHA256 in base64url'),
 });
 
+/** The query of the content of a version. */
+export const restVersionContentQuery = inputObject({ disposition: disposition.default('attachment') });
+
 /** The input of tRPC's `resource.downloadUrl`. */
 export const downloadUrlInput = inputObject({
   id: z.string(required('must be a string')).describe('Id of the resource'),

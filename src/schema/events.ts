@@ -6,7 +6,14 @@ import type { Told } from '../domain/events/watch-events.ts';
 import { createId } from '../domain/fields/ids.ts';
 import { limit } from './find-resources.ts';
 import { inputObject } from './parse-input.ts';
-import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
+import {
+  type GraphqlResource,
+  type PublicResource,
+  restResource,
+  toGraphqlResource,
+  toPublicResource,
+  toRestResource,
+} from './resource.ts';
 import { toRestKeys, toRestShape, toSnakeCase } from './spelling.ts';
 
 const after = z
@@ -55,7 +62,7 @@ export type PublicDirectoryDeleteEvent = {
   data: { path: string; deleted: number; isComplete: boolean };
 };
 
-/** An event as GraphQL and tRPC show it. */
+/** An event as tRPC shows it. */
 export type PublicEvent = {
   id: string;
   /** As RFC 3339 has it. */
@@ -97,6 +104,19 @@ function toTypedData({ type, data }: GatewayEvent): PublicResourceEvent | Public
       return { type: 'directory.deleted', data: { path, deleted, isComplete } };
     }
   }
+}
+
+/** An event as GraphQL shows it, with the resource apart. */
+export type GraphqlEvent = PublicEvent & { resource: GraphqlResource | null };
+export type GraphqlEventPage = { events: GraphqlEvent[]; cursor: string; hasMore: boolean };
+
+export function toGraphqlEvent(event: GatewayEvent): GraphqlEvent {
+  const { data } = event;
+  return { ...toPublicEvent(event), resource: data.kind === 'resource' ? toGraphqlResource(data.resource) : null };
+}
+
+export function toGraphqlEventPage({ events, cursor, hasMore }: EventList): GraphqlEventPage {
+  return { events: events.map(toGraphqlEvent), cursor, hasMore };
 }
 
 export function toPublicHeartbeat({ cursor }: { readonly cursor: string }): PublicHeartbeat {

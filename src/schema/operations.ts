@@ -41,6 +41,24 @@ export const OPERATIONS = {
     procedure: 'resource.downloadUrl',
     scope: 'resources:read',
   },
+  versions: {
+    kind: 'query',
+    route: 'GET /v1/resources/{id}/versions',
+    procedure: 'resource.versions',
+    scope: 'resources:read',
+  },
+  versionContent: {
+    kind: 'query',
+    route: 'GET /v1/resources/{id}/versions/{number}/content',
+    procedure: null,
+    scope: 'resources:read',
+  },
+  restoreVersion: {
+    kind: 'mutation',
+    route: 'POST /v1/resources/{id}/versions/{number}/restore',
+    procedure: 'resource.restoreVersion',
+    scope: 'resources:write',
+  },
   updateResource: {
     kind: 'mutation',
     route: 'PATCH /v1/resources/{id}',

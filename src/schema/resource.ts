@@ -4,7 +4,7 @@ import { EXTERNAL_STORAGE_TYPES, type Resource } from '../domain/resource.ts';
 import { toRestShape } from './spelling.ts';
 import { toTimeText } from './time.ts';
 
-/** A resource as GraphQL and tRPC show it: times are RFC 3339, sizes are numbers. */
+/** A resource as tRPC shows it, and GraphQL with its version: times are RFC 3339, sizes are numbers. */
 export type PublicResource = {
   id: string;
   accountId: string;
@@ -56,11 +56,31 @@ export type RestResource = z.output<typeof restResource>;
 /** The resource in camelCase. */
 export function toPublicResource(resource: Resource): PublicResource {
   return {
-    ...resource,
+    id: resource.id,
+    accountId: resource.accountId,
+    name: resource.name,
+    directoryPath: resource.directoryPath,
+    mimeType: resource.mimeType,
+    sha256: resource.sha256,
+    originalUri: resource.originalUri,
+    externalId: resource.externalId,
+    externalStorageType: resource.externalStorageType,
+    storageBucket: resource.storageBucket,
+    storageKey: resource.storageKey,
+    sizeBytes: resource.sizeBytes,
     tags: [...resource.tags],
+    metadata: resource.metadata,
+    createdBy: resource.createdBy,
     createdAt: toTimeText(resource.createdAt),
     updatedAt: toTimeText(resource.updatedAt),
   };
+}
+
+/** The resource as GraphQL shows it, which tells its version beside it. */
+export type GraphqlResource = PublicResource & { version: number };
+
+export function toGraphqlResource(resource: Resource): GraphqlResource {
+  return { ...toPublicResource(resource), version: resource.version };
 }
 
 /**

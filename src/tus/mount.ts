@@ -177,10 +177,11 @@ function requireLength(headers: FastifyRequest['headers']): number | null {
   return sizeBytes;
 }
 
-function toOffset({ upload }: Finished) {
+function toOffset({ upload, result }: Finished) {
   return {
     'upload-offset': String(upload.offsetBytes),
     ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }),
+    ...(result !== null && { 'resource-outcome': result }),
   };
 }
 
@@ -188,6 +189,10 @@ function toExpires({ state, expiresAt }: Upload) {
   return state === 'open' ? { 'upload-expires': expiresAt.toUTCString() } : {};
 }
 
-function toCreated({ upload }: Finished) {
-  return { ...toExpires(upload), ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }) };
+function toCreated({ upload, result }: Finished) {
+  return {
+    ...toExpires(upload),
+    ...(upload.resourceId !== null && { 'resource-id': upload.resourceId }),
+    ...(result !== null && { 'resource-outcome': result }),
+  };
 }

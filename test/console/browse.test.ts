@@ -49,8 +49,6 @@ describe.skipIf(BROWSER === null)(`browsing in the console${WHY_SKIPPED}`, () =>
     await page.getByLabel('Access token').fill('nonsense');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();
-    // The browser itself tells of every answer that is a refusal.
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
     await page.getByLabel('Access token').fill(`Bearer ${await gateway.token()}`);
     await page.keyboard.press('Enter');
     await page.getByRole('row', { name: 'notes.txt' }).waitFor();

@@ -14,7 +14,7 @@ function withoutAdditions() {
   const { properties } = document.components.schemas.ResourceCreate as unknown as Schema;
   if (create?.requestBody === undefined) throw new Error('the create has no body');
   delete create.requestBody.content['multipart/form-data'];
-  delete properties.expected_sha256;
+  for (const name of ['expected_sha256', 'on_conflict', 'if_match']) delete properties[name];
   create.parameters = create.parameters?.filter(({ name, required }) => name !== 'Idempotency-Key' || required) ?? [];
   return document;
 }

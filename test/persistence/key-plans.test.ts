@@ -1,5 +1,6 @@
 // What is looked for by a unique key is found by that key's index, however little the planner knows of the table.
 import { expect, inject, it } from 'vitest';
+import { REFUSING } from '../../src/domain/conflict.ts';
 import { createId } from '../../src/domain/fields/ids.ts';
 import { createInsertStatement } from '../../src/persistence/create/insert-statement.ts';
 import type { Statement } from '../../src/persistence/database/database.ts';
@@ -18,12 +19,20 @@ import { createDatabase } from '../support/servers/postgres.ts';
 const accountId = 'acme';
 const accountIds = [accountId];
 const id = createId();
-const row = { resource: createRecord(), content: createContent(), newBlobId: createId(), metadata: null, kept: null };
+const row = {
+  resource: createRecord(),
+  content: createContent(),
+  newBlobId: createId(),
+  metadata: null,
+  kept: null,
+  rule: REFUSING,
+};
+const quotas = { bytes: null, resources: null };
 
 /** Each with the indexes that serve it. Foreign keys are looked after by statements that the server writes itself. */
 const STATEMENTS: readonly { readonly statement: Statement<unknown>; readonly indexes: readonly string[] }[] = [
   {
-    statement: createInsertStatement([row]),
+    statement: createInsertStatement([row], quotas),
     indexes: ['blobs_account_id_sha256_unique', 'resources_account_id_directory_path_name_unique'],
   },
   { statement: toCheck('blobs'), indexes: ['blobs_pkey'] },

@@ -8,6 +8,7 @@ const rows = Object.entries(OPERATIONS);
 
 /** Ways to a resource that Relay prescribes; they are no operations of their own. */
 const RELAY_FIELDS = ['node', 'nodes'];
+const OF_RESOURCE = new Set(['downloadUrl', 'versions']);
 
 test('GraphQL has each operation that is not REST alone, under its name, as a query or a mutation', () => {
   const schema = createGraphqlSchema();
@@ -16,8 +17,8 @@ test('GraphQL has each operation that is not REST alone, under its name, as a qu
     ...Object.keys(schema.getMutationType()?.getFields() ?? {}).map((name) => `mutation ${name}`),
     ...Object.keys(schema.getSubscriptionType()?.getFields() ?? {}).map((name) => `subscription ${name}`),
   ].filter((field) => !RELAY_FIELDS.some((name) => field === `query ${name}`));
-  // A download's address is a field of the resource.
-  const expected = rows.filter(([name, { procedure }]) => procedure !== null && name !== 'downloadUrl');
+  // A download's address and the versions are fields of the resource.
+  const expected = rows.filter(([name, { procedure }]) => procedure !== null && !OF_RESOURCE.has(name));
   expect(fields.sort()).toEqual(expected.map(([name, { kind }]) => `${kind} ${name}`).sort());
 });
 

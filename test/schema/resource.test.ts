@@ -28,6 +28,7 @@ const resources: fc.Arbitrary<Resource> = fc.record({
   createdBy: textOrNull,
   createdAt: time,
   updatedAt: time,
+  version: fc.integer({ min: 1 }),
 });
 
 test('REST shows of a resource what the other transports show, in the order of its description', () => {

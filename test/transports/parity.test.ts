@@ -58,6 +58,8 @@ describe('every transport', () => {
     for (const { name, answer } of answers) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
       expect(withoutPassing(answer.resource), name).toEqual(withoutPassing(first?.answer.resource ?? null));
+      expect(answer.outcome, name).toBe(first?.answer.outcome);
+      if (scenario.kind === 'ok') expect(answer.outcome, name).toBe(scenario.outcome ?? 'created');
       if (!scenario.typed) expect(withoutId(answer.message), name).toBe(withoutId(first?.answer.message ?? null));
       if (scenario.expect instanceof RegExp) expect(answer.message, name).toMatch(scenario.expect);
       else if (scenario.expect !== undefined) {
@@ -75,6 +77,7 @@ describe('every transport', () => {
     for (const { name, answer } of await run(scenario, FORM_TRANSPORTS)) {
       expect(answer.kind, `${name}: ${answer.message}`).toBe(scenario.kind);
       expect(withoutPassing(answer.resource), name).toEqual(withoutPassing(json?.answer.resource ?? null));
+      expect(answer.outcome, name).toBe(json?.answer.outcome);
       const isOwn = scenario.typed && name.startsWith('GraphQL');
       if (!isOwn) expect(withoutId(answer.message), name).toBe(withoutId(json?.answer.message ?? null));
     }

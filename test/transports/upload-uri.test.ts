@@ -33,7 +33,7 @@ const FORMS: readonly Transport[] = [
     for (const [key, value] of Object.entries(mapKeys(input, rename))) form.append(key, String(value));
     const headers = { authorization: `Bearer ${token}` };
     const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: form });
-    return toAnswer({ status: response.status, json: await response.json() });
+    return toAnswer({ status: response.status, headers: response.headers, json: await response.json() });
   },
 }));
 

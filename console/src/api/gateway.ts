@@ -1,9 +1,13 @@
 // The gateway as the console sees it: its public API, and nothing else. One of these lasts as long as a token does.
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, type TRPCClient } from '@trpc/client';
 import { createTRPCContext } from '@trpc/tanstack-react-query';
-import { EventSource } from 'eventsource';
-import type { AppRouter } from 'resource-gateway/trpc';
+import {
+  type AppRouter,
+  createClient,
+  type GatewayClient,
+  isGatewayError,
+  toGatewayError,
+} from 'resource-gateway-client';
 import { isUnauthorized } from './failure.ts';
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
@@ -12,39 +16,21 @@ export type Gateway = {
   /** Scheme, host and path below which everything is, without a slash at its end. */
   readonly url: string;
   readonly token: string;
-  readonly trpc: TRPCClient<AppRouter>;
+  /** The client that every frontend has. */
+  readonly client: GatewayClient;
   readonly queries: QueryClient;
 };
 
 const RETRIES = 2;
 /** What has been scrolled past is dropped, so that a long list does not fill the memory. */
 const KEEP_MS = 60_000;
-const MAX_URL_LENGTH = 8_000;
-const MAX_BATCH = 20;
 
 /** The gateway that serves this page. */
 export const GATEWAY_URL = new URL('..', document.baseURI.replace(/[^/]*$/, '')).href.replace(/\/$/, '');
 
 /** @param onRefused told when the token no longer holds */
 export function createGateway(token: string, { onRefused }: { onRefused: () => void }): Gateway {
-  const headers = { authorization: `Bearer ${token}` };
-  const url = `${GATEWAY_URL}/trpc`;
-  const trpc = createTRPCClient<AppRouter>({
-    links: [
-      splitLink({
-        condition: ({ type }) => type === 'subscription',
-        true: httpSubscriptionLink({
-          url,
-          EventSource,
-          eventSourceOptions: {
-            fetch: (input: string | URL, init: RequestInit) =>
-              fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
-          },
-        }),
-        false: httpBatchLink({ url, headers, maxItems: MAX_BATCH, maxURLLength: MAX_URL_LENGTH }),
-      }),
-    ],
-  });
+  const client = createClient({ url: GATEWAY_URL, token });
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError: (error) => isUnauthorized(error) && onRefused() }),
     defaultOptions: {
@@ -55,7 +41,7 @@ export function createGateway(token: string, { onRefused }: { onRefused: () => v
       },
     },
   });
-  return { url: GATEWAY_URL, token, trpc, queries };
+  return { url: GATEWAY_URL, token, client, queries };
 }
 
 /** One request to REST, for what only REST has: bytes, and JSON that keeps every digit. */
@@ -79,6 +65,5 @@ export class RestError extends Error {
 }
 
 function isWorthRetrying(error: unknown): boolean {
-  const status = (error as { data?: { httpStatus?: number } }).data?.httpStatus;
-  return status === undefined || status >= 500;
+  return isGatewayError(toGatewayError(error), 'unreachable', 'internal', 'overloaded');
 }

@@ -2,21 +2,25 @@
 import { useQuery } from '@tanstack/react-query';
 import { toSentence } from '../api/failure.ts';
 import { useTRPC, useTRPCClient } from '../api/gateway.ts';
+import type { Question } from '../changes/dialogs.tsx';
 import type { Resource } from '../files/row.ts';
-import { joinPath, toDirectoryHash } from '../place.ts';
+import { joinPath, toDirectoryHash, toHash } from '../place.ts';
 import { Preview } from '../preview/preview.tsx';
+import { useRights } from '../session/context.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
 import { notifyFailure } from '../ui/notices.tsx';
 import { Fields } from './fields.tsx';
+import { Metadata } from './metadata.tsx';
 
 type Props = {
   id: string;
+  onAsk: (kind: Question['kind'], resource: Resource) => void;
   onClose: () => void;
   onShowCalls: (resource: Resource) => void;
 };
 
-export function DetailsPanel({ id, onClose, onShowCalls }: Props) {
+export function DetailsPanel({ id, onAsk, onClose, onShowCalls }: Props) {
   const trpc = useTRPC();
   const { data, error } = useQuery(trpc.resource.byId.queryOptions({ id }));
   return (
@@ -33,12 +37,13 @@ export function DetailsPanel({ id, onClose, onShowCalls }: Props) {
           {toSentence(error)}
         </p>
       )}
-      {data !== undefined && <Content resource={data} />}
+      {data !== undefined && <Content resource={data} onAsk={(kind) => onAsk(kind, data)} />}
     </aside>
   );
 }
 
-function Content({ resource }: { resource: Resource }) {
+function Content({ resource, onAsk }: { resource: Resource; onAsk: (kind: Question['kind']) => void }) {
+  const { mayWrite, mayDelete } = useRights();
   const client = useTRPCClient();
   const path = joinPath(resource.directoryPath, resource.name);
   const download = async () => {
@@ -59,6 +64,13 @@ function Content({ resource }: { resource: Resource }) {
         >
           Download
         </Button>
+        {mayWrite && (
+          <>
+            <IconButton icon="pen" label="Rename" onClick={() => onAsk('rename')} />
+            <IconButton icon="move" label="Move" onClick={() => onAsk('move')} />
+          </>
+        )}
+        {mayDelete && <IconButton icon="trash" label="Delete" onClick={() => onAsk('delete')} />}
       </div>
       <p className="path">
         <a href={toDirectoryHash(resource.directoryPath)}>
@@ -66,7 +78,32 @@ function Content({ resource }: { resource: Resource }) {
         </a>
         <CopyButton text={path} what="path" />
       </p>
-      <Fields resource={resource} />
+      <section>
+        <h3>
+          Tags
+          {mayWrite && (
+            <Button look="quiet" className="small" icon="pen" onClick={() => onAsk('tag')}>
+              Edit tags
+            </Button>
+          )}
+        </h3>
+        {resource.tags.length === 0 ? (
+          <p className="hint">None.</p>
+        ) : (
+          <ul className="tags">
+            {resource.tags.map((tag) => (
+              <li key={tag} className="tag">
+                <a href={toHash({ view: 'files', path: '/', query: new URLSearchParams({ tag, deep: '1' }) })}>{tag}</a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <Metadata key={resource.updatedAt} resource={resource} mayWrite={mayWrite} />
+      <section>
+        <h3>Everything else</h3>
+        <Fields resource={resource} />
+      </section>
     </>
   );
 }

@@ -1,5 +1,7 @@
 // The way from the root to here.
 import { toDirectoryHash } from '../place.ts';
+import { useRights } from '../session/context.ts';
+import { useDropTarget } from './drag.ts';
 
 export function Breadcrumbs({ path }: { path: string }) {
   const names = path.split('/').filter((name) => name !== '');
@@ -11,13 +13,21 @@ export function Breadcrumbs({ path }: { path: string }) {
     <nav className="breadcrumbs" aria-label="Directory">
       <ol>
         {steps.map((step, i) => (
-          <li key={step.path}>
-            <a href={toDirectoryHash(step.path)} aria-current={i === steps.length - 1 ? 'page' : undefined}>
-              <bdi>{step.name}</bdi>
-            </a>
-          </li>
+          <Step key={step.path} {...step} isLast={i === steps.length - 1} />
         ))}
       </ol>
     </nav>
+  );
+}
+
+function Step({ name, path, isLast }: { name: string; path: string; isLast: boolean }) {
+  const { mayWrite } = useRights();
+  const { isOver, handlers } = useDropTarget(path, { mayWrite, takesRows: !isLast });
+  return (
+    <li className={isOver ? 'over' : ''} {...handlers}>
+      <a href={toDirectoryHash(path)} aria-current={isLast ? 'page' : undefined}>
+        <bdi>{name}</bdi>
+      </a>
+    </li>
   );
 }

@@ -1,9 +1,8 @@
 // What a list of files is filtered and sorted by, as the console's address spells it and as the API is asked.
-import type { TRPCClient } from '@trpc/client';
-import type { AppRouter } from 'resource-gateway/trpc';
+import type { GatewayApi } from 'resource-gateway-client';
 import type { Place } from '../place.ts';
 
-export type ListInput = NonNullable<Parameters<TRPCClient<AppRouter>['resource']['list']['query']>[0]>;
+export type ListInput = NonNullable<Parameters<GatewayApi['resource']['list']['query']>[0]>;
 
 export type Sort = { readonly by: 'name' | 'size' | 'created'; readonly order: 'asc' | 'desc' };
 

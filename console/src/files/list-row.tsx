@@ -1,8 +1,10 @@
 // One row of the list.
-import type { MouseEvent } from 'react';
+import type { DragEvent, MouseEvent } from 'react';
 import { toDirectoryHash } from '../place.ts';
+import { useRights } from '../session/context.ts';
 import { formatBytes, formatCount, formatTime } from '../ui/format.ts';
 import { Icon, toFileIcon } from '../ui/icons.tsx';
+import { useDropTarget } from './drag.ts';
 import type { Row } from './row.ts';
 
 type Props = {
@@ -18,13 +20,17 @@ type Props = {
   readonly onClick: (event: MouseEvent) => void;
   readonly onDoubleClick: () => void;
   readonly onToggle: (isRange: boolean) => void;
+  readonly onDragStart: (event: DragEvent) => void;
 };
 
 const SHOWN_TAGS = 3;
 
 export function ListRow(props: Props) {
   const { row, place, top, isActive, isChosen, isOpen } = props;
-  const state = `${isActive ? ' active' : ''}${isChosen ? ' chosen' : ''}${isOpen ? ' open' : ''}`;
+  const { mayWrite } = useRights();
+  const isDirectory = row?.kind === 'directory';
+  const { isOver, handlers } = useDropTarget(isDirectory ? row.directory.path : '/', { mayWrite, takesRows: true });
+  const state = `${isOver ? ' over' : ''}${isActive ? ' active' : ''}${isChosen ? ' chosen' : ''}${isOpen ? ' open' : ''}`;
   return (
     <tr
       id={`row-${place}`}
@@ -34,6 +40,9 @@ export function ListRow(props: Props) {
       aria-selected={isChosen}
       onClick={props.onClick}
       onDoubleClick={props.onDoubleClick}
+      draggable={mayWrite && row !== undefined}
+      onDragStart={props.onDragStart}
+      {...(isDirectory ? handlers : {})}
     >
       {row === undefined ? <Waiting /> : <Cells {...props} row={row} />}
     </tr>

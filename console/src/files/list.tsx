@@ -5,6 +5,7 @@ import { toSentence } from '../api/failure.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icons.tsx';
 import type { Criteria, Sort } from './criteria.ts';
+import { beginDrag } from './drag.ts';
 import { ListRow } from './list-row.tsx';
 import type { Window } from './paged-rows.ts';
 import type { Row } from './row.ts';
@@ -128,6 +129,9 @@ export function FileList(props: Props) {
                   showsPath={props.criteria.isSearch}
                   onClick={(event) => onRowClick(event, place)}
                   onDoubleClick={() => row && onOpen(row)}
+                  onDragStart={(event) =>
+                    row && beginDrag(event, selection.chosen.has(row.key) ? [...selection.chosen.values()] : [row])
+                  }
                   onToggle={(isRange) => selection.choose(place, isRange ? 'range' : 'toggle')}
                 />
               );

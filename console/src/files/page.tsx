@@ -1,29 +1,41 @@
 // The page of a directory, or of what was searched for: the list, and the details of what is open.
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useCallback, useEffect, useState } from 'react';
+import type { Capabilities } from '../api/capabilities.ts';
 import { useTRPC } from '../api/gateway.ts';
 import { download, listFiles, readDirectory, readDownloadUrl, readFile } from '../calls/calls.ts';
 import { CallDialog } from '../calls/dialog.tsx';
 import type { Call } from '../calls/spell.ts';
+import { useChanges } from '../changes/changes.ts';
+import { ChangeDialog, NewFolderDialog, type Question } from '../changes/dialogs.tsx';
 import { DetailsPanel } from '../details/panel.tsx';
 import { go, type Place, parentOf, toHash, withQuery } from '../place.ts';
-import { Button } from '../ui/button.tsx';
+import { useRights } from '../session/context.ts';
+import { Button, IconButton } from '../ui/button.tsx';
 import { countOf, formatBytes } from '../ui/format.ts';
+import { Icon } from '../ui/icons.tsx';
+import { UploadButton } from '../uploads/buttons.tsx';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { type Criteria, toCriteria } from './criteria.ts';
+import { useDropTarget } from './drag.ts';
 import { FileList } from './list.tsx';
 import type { Window } from './paged-rows.ts';
-import type { Resource, Row } from './row.ts';
+import { type Resource, type Row, toFileRow } from './row.ts';
 import { useRows } from './rows.ts';
 import { FilterChips, FilterForm, SearchBox } from './search.tsx';
 import { useSelection } from './selection.ts';
 
 const FIRST_WINDOW: Window = { from: 0, to: 40 };
 
-export function FilesPage({ place }: { place: Place }) {
+export function FilesPage({ place, able }: { place: Place; able: Capabilities }) {
   const criteria = toCriteria(place);
   const [calls, setCalls] = useState<readonly Call[] | null>(null);
   const [hasFilters, setFilters] = useState(false);
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [isNaming, setNaming] = useState(false);
+  const { mayWrite } = useRights();
+  const changes = useChanges();
+  const { isOver, handlers } = useDropTarget(place.path, { mayWrite, takesRows: false });
   const openId = place.query.get('id');
   const open = (id: string | null) => go(withQuery(place, { id }), { replace: true });
 
@@ -45,9 +57,19 @@ export function FilesPage({ place }: { place: Place }) {
 
   return (
     <div className={`files ${openId === null ? '' : 'with-details'}`}>
-      <div className="main">
+      <section className={`main ${isOver ? 'over' : ''}`} aria-label="Directory and its files" {...handlers}>
         <header className="top">
-          <Breadcrumbs path={place.path} />
+          <div className="way">
+            <Breadcrumbs path={place.path} />
+            {mayWrite && (
+              <>
+                <UploadButton directoryPath={place.path} />
+                <Button icon="plus" onClick={() => setNaming(true)}>
+                  New directory
+                </Button>
+              </>
+            )}
+          </div>
           <div className="tools">
             <SearchBox place={place} />
             <Button icon="filter" aria-expanded={hasFilters} onClick={() => setFilters(!hasFilters)}>
@@ -60,11 +82,40 @@ export function FilesPage({ place }: { place: Place }) {
           {hasFilters && <FilterForm key={toHash(place)} place={place} onClose={() => setFilters(false)} />}
           <FilterChips place={place} />
         </header>
-        <Listing key={toListKey(criteria)} place={place} criteria={criteria} openId={openId} onOpenFile={open} />
-      </div>
+        <Listing
+          key={toListKey(criteria)}
+          place={place}
+          criteria={criteria}
+          openId={openId}
+          onOpenFile={open}
+          onAsk={setQuestion}
+        />
+        {isOver && (
+          <p className="drop-hint">
+            <Icon name="upload" />
+            Drop to upload into {place.path}
+          </p>
+        )}
+      </section>
       {openId !== null && (
-        <DetailsPanel key={openId} id={openId} onClose={() => open(null)} onShowCalls={showFileCalls} />
+        <DetailsPanel
+          key={openId}
+          id={openId}
+          onAsk={(kind, resource) => setQuestion({ kind, rows: [toFileRow(resource)] })}
+          onClose={() => open(null)}
+          onShowCalls={showFileCalls}
+        />
       )}
+      {question !== null && (
+        <ChangeDialog
+          question={question}
+          changes={changes}
+          hasTrash={able.has('/v1/trash')}
+          onDone={() => question.kind === 'delete' && open(null)}
+          onClose={() => setQuestion(null)}
+        />
+      )}
+      {isNaming && <NewFolderDialog path={place.path} onClose={() => setNaming(false)} />}
       {calls !== null && <CallDialog calls={calls} onClose={() => setCalls(null)} />}
     </div>
   );
@@ -80,9 +131,11 @@ type ListingProps = {
   criteria: Criteria;
   openId: string | null;
   onOpenFile: (id: string | null) => void;
+  onAsk: (question: Question) => void;
 };
 
-function Listing({ place, criteria, openId, onOpenFile }: ListingProps) {
+function Listing({ place, criteria, openId, onOpenFile, onAsk }: ListingProps) {
+  const { mayWrite, mayDelete } = useRights();
   const [window, setWindow] = useState(FIRST_WINDOW);
   const rows = useRows(place.path, criteria, window);
   const selection = useSelection(rows);
@@ -92,8 +145,16 @@ function Listing({ place, criteria, openId, onOpenFile }: ListingProps) {
     if (row.kind === 'file') onOpenFile(row.resource.id);
     else go({ view: 'files', path: row.directory.path, query: new URLSearchParams() });
   };
+  const chosen = [...selection.chosen.values()];
+  const ask = (kind: Question['kind']) => {
+    const active = rows.rowAt(selection.active);
+    const asked = chosen.length > 0 || active === undefined ? chosen : [active];
+    if (asked.length > 0) onAsk({ kind, rows: asked });
+  };
   const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') {
+    if (event.key === 'Delete' && mayDelete) ask('delete');
+    else if (event.key === 'F2' && mayWrite && chosen.length < 2) ask('rename');
+    else if (event.key === 'Escape') {
       selection.clear();
       onOpenFile(null);
     } else if (event.key === 'Backspace' || (event.key === 'ArrowUp' && event.altKey)) {
@@ -113,12 +174,36 @@ function Listing({ place, criteria, openId, onOpenFile }: ListingProps) {
         onKey={onKey}
         empty={<Empty isSearch={criteria.isSearch} />}
       />
-      <footer className="status" role="status">
-        {selection.chosen.size > 0 ? (
-          <span>{selection.chosen.size} chosen</span>
-        ) : (
-          <Sums place={place} criteria={criteria} />
-        )}
+      {chosen.length > 0 && (
+        <div className="selection" role="toolbar" aria-label="What is chosen">
+          <b aria-live="polite">{countOf(chosen.length, 'item')} chosen</b>
+          {mayWrite && (
+            <>
+              {chosen.length === 1 && (
+                <Button icon="pen" onClick={() => ask('rename')}>
+                  Rename
+                </Button>
+              )}
+              <Button icon="move" onClick={() => ask('move')}>
+                Move
+              </Button>
+              {chosen.some((row) => row.kind === 'file') && (
+                <Button icon="tag" onClick={() => ask('tag')}>
+                  Tags
+                </Button>
+              )}
+            </>
+          )}
+          {mayDelete && (
+            <Button icon="trash" look="danger" onClick={() => ask('delete')}>
+              Delete
+            </Button>
+          )}
+          <IconButton icon="close" label="Choose none" onClick={selection.clear} />
+        </div>
+      )}
+      <footer className="status">
+        <Sums place={place} criteria={criteria} />
       </footer>
     </>
   );
@@ -128,7 +213,10 @@ function Empty({ isSearch }: { isSearch: boolean }) {
   return isSearch ? (
     <p>Nothing fits. Take a filter away, or search from a directory above.</p>
   ) : (
-    <p>Nothing is here yet.</p>
+    <>
+      <Icon name="upload" />
+      <p>Nothing is here yet. Drop files or folders to upload them.</p>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 // A row of a list: a directory, or a file.
-import type { PublicDirectoryPage, PublicResource } from 'resource-gateway/trpc';
+import type { PublicDirectoryPage, PublicResource } from 'resource-gateway-client';
 
 export type Directory = PublicDirectoryPage['directories'][number];
 export type Resource = PublicResource;

@@ -1,4 +1,5 @@
 // The rows of one place: its directories first, by name, and then its files in the order that was chosen.
+import { isNotFound } from '../api/failure.ts';
 import { useTRPC } from '../api/gateway.ts';
 import type { Criteria } from './criteria.ts';
 import { type PagedRows, usePagedRows, type Window } from './paged-rows.ts';
@@ -21,8 +22,10 @@ export function useRows(path: string, criteria: Criteria, window: Window): Rows 
     },
     window,
   );
-  const directoryCount = criteria.isSearch ? 0 : directories.count;
-  const hasDirectories = criteria.isSearch || directories.isWhole;
+  // A directory is there while something is in it: one that is not is as good as empty.
+  const isMissing = isNotFound(directories.error);
+  const hasDirectories = criteria.isSearch || isMissing || directories.isWhole;
+  const directoryCount = criteria.isSearch || isMissing ? 0 : directories.count;
   const files = usePagedRows(
     {
       page: (cursor) => trpc.resource.list.queryOptions({ ...criteria.input, limit: PAGE_SIZE, cursor }),
@@ -37,7 +40,7 @@ export function useRows(path: string, criteria: Criteria, window: Window): Rows 
     directoryCount,
     isWhole: hasDirectories && files.isWhole,
     isLoading: shown.isLoading,
-    error: directories.error ?? files.error,
+    error: isMissing ? files.error : (directories.error ?? files.error),
     rowAt(index) {
       if (index < directoryCount) {
         const directory = directories.rowAt(index);

@@ -22,6 +22,11 @@ export function readClaims(token: string): Claims {
   };
 }
 
+/** Whether the bearer may do what needs this scope, as far as the token tells. */
+export function mayUse({ scopes }: Claims, scope: string): boolean {
+  return scopes === null || scopes.has(scope);
+}
+
 function parsePayload(token: string): { [name: string]: unknown } {
   try {
     const encoded = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');

@@ -1,7 +1,7 @@
 // Who is signed in, for every component below.
 import { createContext, useContext } from 'react';
 import type { Gateway } from '../api/gateway.ts';
-import type { Claims } from './claims.ts';
+import { type Claims, mayUse } from './claims.ts';
 
 export type Session = {
   readonly gateway: Gateway;
@@ -16,4 +16,10 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (session === null) throw new Error('nobody is signed in here');
   return session;
+}
+
+/** What the token allows, as far as it tells. */
+export function useRights(): { readonly mayWrite: boolean; readonly mayDelete: boolean } {
+  const { claims } = useSession();
+  return { mayWrite: mayUse(claims, 'resources:write'), mayDelete: mayUse(claims, 'resources:delete') };
 }

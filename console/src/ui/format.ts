@@ -28,3 +28,9 @@ export function formatTime(text: string): string {
 export function formatFullTime(text: string | Date): string {
   return full.format(new Date(text));
 }
+
+/** "45 s", "3 min", "2 h". */
+export function formatDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -3,7 +3,13 @@ import { Toast } from '@base-ui/react/toast';
 import { toSentence } from '../api/failure.ts';
 import { IconButton } from './button.tsx';
 
+const SHOWN_MS = 5000;
 const manager = Toast.createToastManager();
+
+/** Tells it for a few seconds. */
+export function notify(title: string): void {
+  manager.add({ title, timeout: SHOWN_MS });
+}
 
 /** Tells what went wrong, until it is closed; `what` could not be done. */
 export function notifyFailure(what: string, error: unknown): void {

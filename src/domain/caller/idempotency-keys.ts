@@ -1,4 +1,5 @@
 // Idempotency keys, as the domain needs them kept.
+import type { CreateResult } from '../conflict.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 
@@ -14,8 +15,13 @@ export type ClaimOutcome =
   | { readonly kind: 'claimed' }
   /** Another claim is held, since `runningMs`. */
   | { readonly kind: 'running'; readonly runningMs: number }
-  /** A result is kept under the key. `resource` is as it was when it was stored. */
-  | { readonly kind: 'done'; readonly fingerprint: string; readonly resource: Resource };
+  /** A result is kept under the key. `resource` is as it was when it was answered. */
+  | {
+      readonly kind: 'done';
+      readonly fingerprint: string;
+      readonly resource: Resource;
+      readonly outcome: CreateResult;
+    };
 
 /** Idempotency keys. The database decides who holds one, and by its own clock for how long. */
 export type IdempotencyKeys = {

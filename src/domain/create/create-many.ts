@@ -2,13 +2,14 @@
 import { MAX_CREATES_PER_REQUEST } from '../caller/allowance.ts';
 import type { Caller } from '../caller/caller.ts';
 import { requireScope } from '../caller/principal.ts';
+import type { CreateResult } from '../conflict.ts';
 import { GatewayError, invalidInput, toGatewayError } from '../errors.ts';
 import type { Resource } from '../resource.ts';
 import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
 
 /** What has become of one item. */
 export type CreateOutcome =
-  | { readonly kind: 'created'; readonly resource: Resource }
+  | { readonly kind: 'stored'; readonly resource: Resource; readonly result: CreateResult }
   | { readonly kind: 'refused'; readonly error: GatewayError };
 
 /** Enough for their inserts to share a statement, few enough for remote fetches and stores. */
@@ -44,8 +45,8 @@ export async function createMany(
     if (item instanceof GatewayError) return { kind: 'refused', error: item };
     try {
       call.signal.throwIfAborted();
-      const { resource } = await createResource(item, { ...call, takeClaim: null });
-      return { kind: 'created', resource };
+      const { resource, result } = await createResource(item, { ...call, takeClaim: null });
+      return { kind: 'stored', resource, result };
     } catch (thrown) {
       return { kind: 'refused', error: toGatewayError(thrown) };
     }

@@ -5,7 +5,13 @@ import type { Claim } from '../caller/claim.ts';
 import { inProgress } from '../caller/idempotency.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { Turns } from '../caller/turns.ts';
-import { toConflict } from '../conflict.ts';
+import {
+  type ConflictInput,
+  type ConflictRule,
+  type CreateResult,
+  parseConflictRule,
+  toConflict,
+} from '../conflict.ts';
 import type { BlobLocation, BlobStore } from '../content/blob-store.ts';
 import { parseDataUri } from '../content/data-uri.ts';
 import { type MimeTypeDetector, resolveMimeType } from '../content/mime-type.ts';
@@ -15,7 +21,7 @@ import { isUploadUri, type UploadOpener } from '../content/upload-opener.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { parseExpectedSha256, requireSha256 } from '../fields/digest.ts';
 import { createId } from '../fields/ids.ts';
-import { type JsonObject, parseMetadata, parseTags } from '../fields/labels.ts';
+import { type JsonObject, type JsonValue, parseMetadata, parseTags } from '../fields/labels.ts';
 import { parseDirectoryPath, parseName } from '../fields/names.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
@@ -24,7 +30,7 @@ import { quotaExceeded, requireRoom } from '../usage/usage.ts';
 import type { ConfirmedBlobs } from './confirmed-blobs.ts';
 import { type ContentSource, parseContentSource, toSourceMark } from './content-source.ts';
 import { toFingerprint } from './fingerprint.ts';
-import { type Healed, healInline, type Offer, offer, offerStored, take } from './offer.ts';
+import { type Healed, healInline, isPlaced, type Offer, offer, offerStored, take, toLocation } from './offer.ts';
 import type { InsertOutcome, NewResource, ResourceInserts } from './ports.ts';
 
 /** What a caller says. Exactly one of `content` and `uri` is to be given. */
@@ -38,10 +44,10 @@ export type CreateResourceInput = {
   readonly metadata?: JsonObject | undefined;
   /** What the content's sha256 has to be, in hex; part of neither the record nor the input's fingerprint. */
   readonly expectedSha256?: string | undefined;
-};
+} & ConflictInput;
 
-/** `isReplay`: nothing was stored; the resource is what an earlier request with the same key was answered. */
-export type Created = { readonly resource: Resource; readonly isReplay: boolean };
+/** `isReplay`: nothing was stored; the rest is what an earlier request with the same key was answered. */
+export type Created = { readonly resource: Resource; readonly result: CreateResult; readonly isReplay: boolean };
 
 /** What a create needs from the world. */
 export type CreatePorts = {
@@ -75,30 +81,51 @@ type Call = Omit<Request, 'takeClaim'> & {
   readonly claim: Extract<Claim, { kind: 'claimed' }> | null;
   readonly source: ContentSource;
   readonly expectedSha256: string | null;
+  readonly rule: ConflictRule;
 };
 
 /**
  * Stores a resource for the caller's account. When it resolves, the record and its bytes survive a crash.
  * @throws GatewayError `forbidden`, `invalid_input`, `content_too_large`, `remote_failed`, `digest_mismatch`, `conflict`,
- *   `quota_exceeded`, `idempotency_key_reused`, `request_in_progress`
+ *   `quota_exceeded`, `precondition_failed`, `idempotency_key_reused`, `request_in_progress`
  */
 export async function createResource(input: CreateResourceInput, { takeClaim, ...request }: Request): Promise<Created> {
   requireScope(request.principal, 'resources:write');
   const claim = takeClaim?.() ?? null;
   const description = parseDescription(input);
   const source = parseContentSource(input);
+  const rule = parseRule(input, description);
   const expectedSha256 = input.expectedSha256 === undefined ? null : parseExpectedSha256(input.expectedSha256);
   if (claim?.kind === 'done') {
-    if (toFingerprint(description, toSourceMark(source)) !== claim.fingerprint) {
+    const fingerprint = toFingerprint(description, toSourceMark(source), { conflict: toConflictMark(rule) });
+    if (fingerprint !== claim.fingerprint) {
       throw new GatewayError('idempotency_key_reused', {});
     }
     requireSha256(claim.resource.sha256, { expected: expectedSha256 });
-    return { resource: claim.resource, isReplay: true };
+    return { resource: claim.resource, result: claim.outcome, isReplay: true };
   }
-  return {
-    resource: await createFrom(source, description, { ...request, claim, source, expectedSha256 }),
-    isReplay: false,
-  };
+  const stored = await createFrom(source, description, { ...request, claim, source, expectedSha256, rule });
+  return { ...stored, isReplay: false };
+}
+
+/** What a create asks for when its place is taken. @throws GatewayError `invalid_input` */
+export function parseRule(
+  input: ConflictInput & Pick<CreateResourceInput, 'tags' | 'metadata'>,
+  { name }: Pick<Description, 'name'>,
+): ConflictRule {
+  return parseConflictRule(input, {
+    name,
+    keepsTags: input.tags === undefined,
+    keepsMetadata: input.metadata === undefined,
+  });
+}
+
+/** What of a rule belongs to the input's fingerprint: nothing of the one that has always been. */
+function toConflictMark({ policy, ifMatch, keepsTags, keepsMetadata }: ConflictRule): readonly JsonValue[] {
+  if (policy === 'error') return [];
+  if (policy !== 'replace') return [policy];
+  const expected = ifMatch && (ifMatch.updatedAt?.map((time) => time.toISOString()) ?? '*');
+  return [policy, expected, keepsTags, keepsMetadata];
 }
 
 /** What a create says of its resource, checked. @throws GatewayError `invalid_input` */
@@ -119,7 +146,9 @@ export async function createOne(input: CreateResourceInput, call: CreatePorts & 
   return await createResource(input, call);
 }
 
-async function createFrom(source: ContentSource, description: Description, call: Call): Promise<Resource> {
+type Stored = Omit<Created, 'isReplay'>;
+
+async function createFrom(source: ContentSource, description: Description, call: Call): Promise<Stored> {
   if (source.kind === 'staged') return await storeResource({ ...description, ...LOCAL }, source.content, call);
   if (source.kind === 'data_uri') return await createFromText(description, source.text, call);
   return isUploadUri(source.uri)
@@ -127,16 +156,17 @@ async function createFrom(source: ContentSource, description: Description, call:
     : await createFromUri(description, source.uri, call);
 }
 
-async function createFromUpload(description: Description, uri: string, call: Call): Promise<Resource> {
+async function createFromUpload(description: Description, uri: string, call: Call): Promise<Stored> {
   await using content = await call.openUpload(uri, call);
-  const resource = await storeResource({ ...description, ...LOCAL }, content, call);
+  const stored = await storeResource({ ...description, ...LOCAL }, content, call);
   const { location } = await content.store(call);
   // The record has the account's own blob, or the bytes in its row. What cannot be removed now is the sweep's.
-  if (resource.storageKey !== location.key) await call.blobs.delete(location.key, call).catch(() => undefined);
-  return resource;
+  const isItsOwn = stored.resource.storageKey === location.key;
+  if (!isItsOwn) await call.blobs.delete(location.key, call).catch(() => undefined);
+  return stored;
 }
 
-async function createFromText(description: Description, text: string, call: Call): Promise<Resource> {
+async function createFromText(description: Description, text: string, call: Call): Promise<Stored> {
   const { declaredMimeType, bytes } = parseDataUri(text);
   await using content = await stageWhole(bytes, {
     ...call,
@@ -147,7 +177,7 @@ async function createFromText(description: Description, text: string, call: Call
   return await storeResource({ ...description, ...LOCAL }, content, call);
 }
 
-async function createFromUri(description: Description, uri: string, call: Call): Promise<Resource> {
+async function createFromUri(description: Description, uri: string, call: Call): Promise<Stored> {
   const { accountId } = call.principal;
   const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
   const findRoom = () => requireRoom(0, { ...call, accountId });
@@ -161,7 +191,7 @@ type Origin = Pick<Resource, 'originalUri' | 'externalId' | 'externalStorageType
 /** Content that came with the request. */
 const LOCAL: Origin = { originalUri: null, externalId: null, externalStorageType: null };
 
-async function storeResource(description: Description & Origin, content: StagedContent, call: Call): Promise<Resource> {
+async function storeResource(description: Description & Origin, content: StagedContent, call: Call): Promise<Stored> {
   const { principal } = call;
   requireSha256(content.sha256, { expected: call.expectedSha256 });
   const createdAt = new Date();
@@ -178,11 +208,14 @@ async function storeResource(description: Description & Origin, content: StagedC
   if (outcome.kind === 'claim_lost') throw inProgress(0);
   if (outcome.kind === 'upload_taken')
     throw invalidInput('uri', 'names an upload whose content a resource has taken already');
+  if (outcome.kind === 'stale') throw new GatewayError('precondition_failed', { id: null });
   if (outcome.kind === 'no_room') throw quotaExceeded(outcome.room, sizeOf(content));
   call.claim?.onStored();
+  if (outcome.kind !== 'created') return { resource: outcome.resource, result: outcome.kind };
   const { bucket, key } = outcome.location;
   const { sha256, sizeBytes } = content;
-  return { ...record, sha256, sizeBytes, storageBucket: bucket, storageKey: key, updatedAt: createdAt };
+  const place = { storageBucket: bucket, storageKey: key };
+  return { resource: { ...record, sha256, sizeBytes, ...place, updatedAt: createdAt, version: 1 }, result: 'created' };
 }
 
 /** What is short when there is room for so many bytes less. What an upload has reserved is there already. */
@@ -192,7 +225,7 @@ type Settled = Exclude<InsertOutcome, { kind: 'blob_unknown' }>;
 
 async function insert(record: NewResource, content: StagedContent, call: Call): Promise<Settled> {
   const first = await insertOnce(record, content, { call, offer: await offer(record.accountId, content, call) });
-  if (first.kind === 'created') return await healInline(first, record, { content, call });
+  if (isPlaced(first)) return await healInline(first, record, { content, call });
   if (first.kind !== 'blob_unknown') return first;
   // The blob that we had found was swept before our record referred to it: we bring our own.
   const second = await insertOnce(record, content, { call, offer: await offerStored(record.accountId, content, call) });
@@ -207,17 +240,20 @@ async function insertOnce(
 ): Promise<InsertOutcome> {
   const { sha256, sizeBytes } = content;
   const ref = { sha256, sizeBytes, offered, uploadId: content.uploadId };
-  const { claim, source, repository } = call;
+  const { claim, source, repository, rule } = call;
   // When this rejects, a record may refer to the bytes: they stay held, and what nobody took is left to the sweep.
   const outcome = await (claim === null
-    ? repository.insert(record, ref)
+    ? repository.insert(record, ref, rule)
     : repository.insertKeyed(record, ref, {
+        rule,
         claim: claim.claim,
-        fingerprint: toFingerprint(record, source.kind === 'uri' ? source : content),
+        fingerprint: toFingerprint(record, source.kind === 'uri' ? source : content, {
+          conflict: toConflictMark(rule),
+        }),
         ttlMs: claim.ttlMs,
       }));
   if (stored !== null) {
-    if (outcome.kind === 'created' && isSame(outcome.location, stored.location)) take(stored, call);
+    if (isPlaced(outcome) && isSame(toLocation(outcome), stored.location)) take(stored, call);
     else stored.giveBack();
   }
   return outcome;

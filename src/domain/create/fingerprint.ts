@@ -11,14 +11,18 @@ export type SourceMark =
 /** Changes with whatever is digested or how: keys outlive an upgrade. */
 const VERSION = 1;
 
-/** Equal for two inputs that ask for the same, in whatever transport and whatever order of keys. */
+/**
+ * Equal for two inputs that ask for the same, in whatever transport and whatever order of keys.
+ * @param options `conflict`: what is asked for beyond a refusal when the place is taken; empty without
+ */
 export function toFingerprint(
   { name, directoryPath, tags, metadata }: Pick<Resource, 'name' | 'directoryPath' | 'tags' | 'metadata'>,
   source: SourceMark,
+  { conflict = [] }: { readonly conflict?: readonly JsonValue[] } = {},
 ): string {
   const marked =
     'uri' in source ? { uri: source.uri } : { sha256: source.sha256, declaredMimeType: source.declaredMimeType };
-  return hash('sha256', toCanonicalJson([VERSION, name, directoryPath, tags, metadata, marked]), 'hex');
+  return hash('sha256', toCanonicalJson([VERSION, name, directoryPath, tags, metadata, marked, ...conflict]), 'hex');
 }
 
 /** JSON with sorted keys (in the spirit of RFC 8785). The depth is bounded by what metadata may have. */

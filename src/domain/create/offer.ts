@@ -31,7 +31,7 @@ type Call = CallOptions & {
   readonly limits: { readonly maxCreateMs: number };
 };
 
-type Stored = Extract<InsertOutcome, { kind: 'created' }>;
+type Placed = Extract<InsertOutcome, { kind: 'created' | 'renamed' | 'replaced' | 'kept' }>;
 type WithContent = { readonly content: StagedContent; readonly call: Call };
 
 /** Where new content lies, made durable first; nothing when the account has it already. */
@@ -81,18 +81,31 @@ async function isKept(
  * bytes were kept in rows, the store is asked now; what it has lost, the row holds from now on.
  */
 export async function healInline(
-  outcome: Stored,
+  outcome: Placed,
   record: NewResource,
   { content, call }: WithContent,
-): Promise<Stored> {
-  const { location } = outcome;
+): Promise<Placed> {
+  const location = toLocation(outcome);
   const { accountId } = record;
   if (content.inline === null || (await isKept({ accountId, location }, content, call))) return outcome;
   const healed = { bucket: INLINE_BUCKET, key: createStorageKey() };
   const { sha256, inline } = content;
   const isOurs = await healBlob({ accountId, sha256, lost: location, location: healed, inline }, call);
   const present = isOurs ? healed : await findBlob({ accountId, sha256 }, call);
-  return present === null ? outcome : { ...outcome, location: present };
+  if (present === null) return outcome;
+  if (outcome.kind === 'created') return { ...outcome, location: present };
+  return { ...outcome, resource: { ...outcome.resource, storageBucket: present.bucket, storageKey: present.key } };
+}
+
+/** Whether something stands in a record's place now that is the answer. */
+export function isPlaced(outcome: InsertOutcome): outcome is Placed {
+  return 'location' in outcome || 'resource' in outcome;
+}
+
+/** Where the content is of what stands in a record's place now. */
+export function toLocation(outcome: Placed): BlobLocation {
+  if (outcome.kind === 'created') return outcome.location;
+  return { bucket: outcome.resource.storageBucket, key: outcome.resource.storageKey };
 }
 
 /** A record refers to these bytes, which the store has taken. */

@@ -1,12 +1,16 @@
 // What creating needs from the records. Every method keeps to one account.
 import type { KeyClaim } from '../caller/idempotency-keys.ts';
+import type { ConflictRule } from '../conflict.ts';
 import type { BlobLocation } from '../content/blob-store.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
 import type { Room } from '../usage/ports.ts';
 
 /** A record to be stored; everything in it has been checked. Where its content lies is told by `ContentRef`. */
-export type NewResource = Omit<Resource, 'sha256' | 'sizeBytes' | 'storageBucket' | 'storageKey' | 'updatedAt'>;
+export type NewResource = Omit<
+  Resource,
+  'sha256' | 'sizeBytes' | 'storageBucket' | 'storageKey' | 'updatedAt' | 'version'
+>;
 
 /** The content of a record that is to be stored. */
 export type ContentRef = {
@@ -37,6 +41,12 @@ export type BlobHealing = {
 export type InsertOutcome =
   /** Stored. `location` is where its content lies, which is another than the offered one when the blob was known. */
   | { readonly kind: 'created'; readonly location: BlobLocation }
+  /** Stored under another name, or as a new version of what stood there. */
+  | { readonly kind: 'renamed' | 'replaced'; readonly resource: Resource }
+  /** What stands there has the same content, and nothing was changed but what belongs to the request: its key, its upload. */
+  | { readonly kind: 'kept'; readonly resource: Resource }
+  /** What stands there is in another version than the expected ones, or nothing stands there; nothing was changed. */
+  | { readonly kind: 'stale' }
   /** (account, directory_path, name) is taken; nothing was changed. */
   | { readonly kind: 'conflict'; readonly existingId: string }
   /** No blob was offered and none is registered; nothing was changed. */
@@ -67,10 +77,15 @@ export type ResourceInserts = {
    */
   healBlob(healing: BlobHealing, options: CallOptions): Promise<boolean>;
   /**
-   * Stores a record, its tags and, when needed, its blob's row in one transaction. When it resolves with `created`, a
-   * crash no longer loses it. When it rejects, it may or may not have been stored. Not aborted once it has begun.
+   * Stores a record, its tags and, when needed, its blob's row in one transaction. When it resolves with `created`, or what
+   * the rule allows instead, a crash no longer loses it. When it rejects, it may or may not have been stored. Not aborted
+   * once it has begun. Without a rule a place that is taken is refused.
    */
-  insert(resource: NewResource, content: ContentRef): Promise<InsertOutcome>;
-  /** The same, only while the claim is held; with `created` the result is kept under its key, in that transaction. */
-  insertKeyed(resource: NewResource, content: ContentRef, kept: KeptResult): Promise<InsertOutcome>;
+  insert(resource: NewResource, content: ContentRef, rule?: ConflictRule): Promise<InsertOutcome>;
+  /** The same, only while the claim is held; the result is kept under its key, in that transaction. */
+  insertKeyed(
+    resource: NewResource,
+    content: ContentRef,
+    kept: KeptResult & { readonly rule?: ConflictRule },
+  ): Promise<InsertOutcome>;
 };

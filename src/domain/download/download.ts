@@ -7,6 +7,8 @@ import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import { type ByteRange, type ByteStream, type CallOptions, WholeBytes } from '../flow/stream.ts';
 import type { Resource } from '../resource.ts';
+import { isVersionNumber } from '../versions/list-versions.ts';
+import type { VersionRecords } from '../versions/ports.ts';
 import { countBytes } from './byte-range.ts';
 import type { DownloadLink, DownloadLinks } from './download-links.ts';
 import { type Damage, intact, requireIntact } from './intact.ts';
@@ -16,7 +18,7 @@ import { type Disposition, presentFile } from './presentation.ts';
 /** What downloads need from the world. */
 export type DownloadPorts = {
   readonly blobs: BlobStore;
-  readonly repository: Pick<ContentReads, 'findContent'>;
+  readonly repository: Pick<ContentReads, 'findContent'> & Pick<VersionRecords, 'findVersionContent'>;
   readonly downloads: {
     readonly links: DownloadLinks;
     readonly urlTtlSeconds: number;
@@ -61,6 +63,23 @@ export async function findDownload(id: string, call: Call & { readonly principal
 }
 
 /**
+ * Finds the content of one version of one of the caller's resources.
+ * @throws GatewayError `forbidden`, `not_found`
+ */
+export async function findVersionDownload(
+  { id, number }: { readonly id: string; readonly number: number },
+  call: Call & { readonly principal: Principal },
+): Promise<Download> {
+  const { principal, repository, signal } = call;
+  requireScope(principal, 'resources:read');
+  const version = { id, accountId: principal.accountId, number };
+  const isPossible = isId(id) && isVersionNumber(number);
+  const found = isPossible ? await repository.findVersionContent(version, { signal }) : null;
+  if (found === null) throw new GatewayError('not_found', { id, number });
+  return toDownload(found, call);
+}
+
+/**
  * Finds the content that a link permits to read.
  * @throws GatewayError `forbidden`, `not_found`
  */
@@ -95,11 +114,14 @@ export async function createDownloadAddress(
 }
 
 async function find({ id, accountId }: { id: string; accountId: string }, call: Call): Promise<Download> {
-  const { repository, blobs, downloads, reads, signal } = call;
+  const { repository, signal } = call;
   const found = isId(id) ? await repository.findContent({ id, accountId }, { signal }) : null;
   if (found === null) throw new GatewayError('not_found', { id });
-  const { location, inline, ...about } = found;
-  const { sha256 } = about;
+  return toDownload(found, call);
+}
+
+function toDownload({ location, inline, ...about }: StoredContent, { blobs, downloads, reads }: Call): Download {
+  const { id, accountId, sha256 } = about;
   const onOther = (actualSha256: string): void =>
     downloads.onDamage({ resourceId: id, accountId, ...location, expectedSha256: sha256, actualSha256 });
 

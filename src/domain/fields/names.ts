@@ -64,6 +64,24 @@ export function parseDirectoryPath(path: string, field = 'directoryPath'): strin
   return canonical;
 }
 
+/** What stands before and behind the number in the name that a resource gets when its own is taken. */
+export type NumberedName = { readonly stem: string; readonly extension: string };
+
+/** As much as " (1099511627776)" and some more need. */
+const MAX_NUMBER_CHARACTERS = 20;
+
+/**
+ * Takes a name apart for a number: "a (2).txt". What begins with its only dot has no extension, and neither has what would
+ * have a longer one than name. A long name is cut, so that the number fits.
+ */
+export function toNumberedName(name: string): NumberedName {
+  const dot = name.lastIndexOf('.');
+  const isExtension = dot > 0 && countCharacters(name.slice(dot)) <= (MAX_NAME_CHARACTERS - MAX_NUMBER_CHARACTERS) / 2;
+  const [stem, extension] = isExtension ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  const maxStem = MAX_NAME_CHARACTERS - MAX_NUMBER_CHARACTERS - countCharacters(extension);
+  return { stem: countCharacters(stem) <= maxStem ? stem : Array.from(stem).slice(0, maxStem).join(''), extension };
+}
+
 function pathTooLong(field: string) {
   return invalidInput(field, `must not be longer than ${MAX_DIRECTORY_PATH_BYTES} bytes`);
 }

@@ -6,7 +6,7 @@ import type { ByteStream } from '../flow/stream.ts';
 import { requireRoom } from '../usage/usage.ts';
 import { toUploadRef } from './call.ts';
 import { createPieceCheck, type PieceChecksum } from './checksum.ts';
-import { type FinishCall, type Finished, finishUpload } from './finish-upload.ts';
+import { type FinishCall, type Finished, finishUpload, toUnfinished } from './finish-upload.ts';
 import type { HeldUpload } from './holds.ts';
 import { failUpload } from './settle-content.ts';
 import { hasAllBytes, toRefusal, toUploadedBytes, type Upload } from './upload.ts';
@@ -47,7 +47,7 @@ export async function appendUpload(input: AppendInput, call: FinishCall): Promis
     await held.release();
     throw thrown;
   }
-  return hasAllBytes(held.upload()) ? await finishUpload(held, call) : { upload: held.upload(), resource: null };
+  return hasAllBytes(held.upload()) ? await finishUpload(held, call) : toUnfinished(held.upload());
 }
 
 /** A repeat of the last piece, whose answer was lost, has no bytes. */

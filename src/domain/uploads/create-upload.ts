@@ -2,13 +2,13 @@
 import { requireScope } from '../caller/principal.ts';
 import { toConflict } from '../conflict.ts';
 import { isMimeType } from '../content/mime-type.ts';
-import { parseDescription } from '../create/create-resource.ts';
+import { parseDescription, parseRule } from '../create/create-resource.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
 import { parseExpectedSha256 } from '../fields/digest.ts';
 import { createId, createStorageKey } from '../fields/ids.ts';
 import type { ResourceReads } from '../find/ports.ts';
 import { requireRoom } from '../usage/usage.ts';
-import { type FinishCall, type Finished, finishUpload } from './finish-upload.ts';
+import { type FinishCall, type Finished, finishUpload, toUnfinished } from './finish-upload.ts';
 import { dueOf } from './holds.ts';
 import type { NewUpload } from './ports.ts';
 import type { IntendedResource, Upload, UploadMethod } from './upload.ts';
@@ -58,10 +58,10 @@ export async function createUpload(input: CreateUploadInput, call: CreateUploadC
     location: { bucket: call.blobs.bucket, key: createStorageKey() },
     kept: null,
   };
-  if (method === 'direct') return { upload: await createDirect(upload, call), resource: null };
+  if (method === 'direct') return toUnfinished(await createDirect(upload, call));
   if (upload.sizeBytes !== null) requireUploadSize(upload.sizeBytes, call);
   const created = await insert(upload, call);
-  if (created.sizeBytes !== 0) return { upload: created, resource: null };
+  if (created.sizeBytes !== 0) return toUnfinished(created);
   return await finishUpload(await call.uploads.holds.take(created, call), call);
 }
 
@@ -125,6 +125,9 @@ async function parseIntended(
   if (resource === undefined) return null;
   const { expectedSha256: _, ...fields } = resource;
   const { name, directoryPath } = parseDescription(fields);
+  const { policy } = parseRule(fields, { name });
+  // With any other policy only the index knows, when the content is there.
+  if (policy !== 'error') return fields;
   const { accountId } = call.principal;
   const taken = await call.repository.findByPath({ accountId, directoryPath, name }, call);
   if (taken !== null) throw toConflict({ directoryPath, name, existingId: taken.id }, call.principal);

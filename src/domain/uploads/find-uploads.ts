@@ -5,7 +5,7 @@ import { isId } from '../fields/ids.ts';
 import { createCursor, foreignCursor, parseCursor } from '../find/cursor.ts';
 import { type PageInput, parseLimit } from '../find/list-resources.ts';
 import { toUploadRef, type UploadCall } from './call.ts';
-import { type FinishCall, type Finished, finishUpload } from './finish-upload.ts';
+import { type FinishCall, type Finished, finishUpload, toUnfinished } from './finish-upload.ts';
 import { dueOf } from './holds.ts';
 import { isUnsettled } from './settle-content.ts';
 import { toRefusal, type Upload } from './upload.ts';
@@ -28,10 +28,10 @@ export async function locateUpload(id: string, call: FinishCall): Promise<Finish
   if (found.isHeld || isDue(found)) {
     const held = await call.uploads.holds.take(toUploadRef(id, call), call);
     if (isDue(held.upload())) return await finishUpload(held, call);
-    return { upload: await held.giveBack(), resource: null };
+    return toUnfinished(await held.giveBack());
   }
   if (found.error !== null) throw toRefusal(found.error);
-  return { upload: found, resource: null };
+  return toUnfinished(found);
 }
 
 /** Whether it has all its bytes, and something is left to do. */

@@ -3,6 +3,7 @@
 import { createAllowance } from '../caller/allowance.ts';
 import type { Caller } from '../caller/caller.ts';
 import { createTurns } from '../caller/turns.ts';
+import type { CreateResult } from '../conflict.ts';
 import { type CreatePorts, createResource } from '../create/create-resource.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { CallOptions } from '../flow/stream.ts';
@@ -12,8 +13,20 @@ import type { HeldUpload } from './holds.ts';
 import { isUnsettled, settleContent } from './settle-content.ts';
 import { type IntendedResource, toRefusal, toUploadError, type Upload } from './upload.ts';
 
-/** An upload as it is now, and the resource that it ended in; null while there is none. */
-export type Finished = { readonly upload: Upload; readonly resource: Resource | null };
+/**
+ * An upload as it is now, and the resource that it ended in; null while there is none. `result`: what its create has come
+ * to, for the request that made it.
+ */
+export type Finished = {
+  readonly upload: Upload;
+  readonly resource: Resource | null;
+  readonly result: CreateResult | null;
+};
+
+/** An upload that has come to nothing yet. */
+export function toUnfinished(upload: Upload): Finished {
+  return { upload, resource: null, result: null };
+}
 
 export type FinishPorts = UploadPorts &
   CreatePorts & {
@@ -54,10 +67,12 @@ async function endInResource(held: HeldUpload, call: FinishCall): Promise<Finish
     requestId: call.requestId,
   };
   try {
-    const { resource } = await createResource(toInput(upload.resource, upload.id), { ...call, ...caller });
+    const created = await createResource(toInput(upload.resource, upload.id), { ...call, ...caller });
+    const { resource, result } = created;
     // The record has taken the upload, and with it ended the hold.
     held.end();
-    return { upload: { ...upload, state: 'consumed', resourceId: resource.id, error: null, isHeld: false }, resource };
+    const consumed: Upload = { ...upload, state: 'consumed', resourceId: resource.id, error: null, isHeld: false };
+    return { upload: consumed, resource, result };
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (!isPassing(error)) await held.save({ error: toUploadError(error) }, { release: true });
@@ -81,8 +96,8 @@ function isPassing({ code }: GatewayError): boolean {
 export async function showFinished(upload: Upload, call: Pick<FinishCall, 'repository' | 'signal'>): Promise<Finished> {
   if (upload.error !== null) throw toRefusal(upload.error);
   const { accountId, resourceId: id, resource: intended } = upload;
-  if (id === null || intended === null) return { upload, resource: null };
+  if (id === null || intended === null) return toUnfinished(upload);
   const resource = await call.repository.findById({ accountId, id }, call);
   if (resource === null) throw new GatewayError('not_found', { id });
-  return { upload, resource };
+  return { upload, resource, result: null };
 }

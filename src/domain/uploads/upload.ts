@@ -1,4 +1,5 @@
 // The upload: a content on its way, in one request or in many, and what is to become of it.
+import type { ConflictInput } from '../conflict.ts';
 import type { BlobLocation } from '../content/blob-store.ts';
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts';
 import type { JsonObject } from '../fields/labels.ts';
@@ -24,7 +25,7 @@ export type IntendedResource = {
   readonly directoryPath: string;
   readonly tags?: readonly string[] | undefined;
   readonly metadata?: JsonObject | undefined;
-};
+} & ConflictInput;
 
 export type Upload = {
   readonly id: string;

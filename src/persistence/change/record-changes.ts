@@ -1,10 +1,6 @@
-// Changes and deletions of records. What lost a race that its snapshot did not show is tried again.
+// Changes and deletions of records.
 
-import type { Shares } from '../../domain/caller/shares.ts';
 import type { MoveOutcome, ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
-import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Database, RowsOf, Statement } from '../database/database.ts';
-import { isUniqueViolation, judgeSqlError, toDatabaseFailure } from '../database/sql-errors.ts';
 import { createFindResourceStatement, type ResourceRow, toResource } from '../find/read-statements.ts';
 import {
   createDeleteManyStatement,
@@ -15,45 +11,16 @@ import {
   type JudgedRow,
 } from './change-statements.ts';
 import { createDeleteDirectoryStatement, createMoveStatements, type MovedRow } from './directory-statements.ts';
-
-const MAX_ATTEMPTS = 8;
+import type { Transact } from './transactions.ts';
 
 export type RecordChangesOptions = {
-  readonly database: Database;
-  /** Is told of everything that runs, so that nothing is closed under it. */
-  track<Value>(running: Promise<Value>): Promise<Value>;
-  /** Each account's share of what runs at once. */
-  readonly calls: Shares;
+  readonly transact: Transact;
   /** Is told of every change, when it is committed. */
   tellCommitted(accountId: string, events: number): void;
 };
 
-type AccountCall = CallOptions & { readonly accountId: string };
-
-/** The changes on `database`; it stays its owner's. */
-export function createRecordChanges({ database, track, calls, tellCommitted }: RecordChangesOptions): ResourceChanges {
-  /** A name that someone took meanwhile is a unique violation once; the next attempt sees who it was. */
-  async function attempt<Statements extends readonly Statement<unknown>[]>(
-    statements: Statements,
-    number: number,
-  ): Promise<RowsOf<Statements>> {
-    try {
-      return await database.transact(statements);
-    } catch (cause) {
-      const isLostRace = isUniqueViolation(cause) || judgeSqlError(cause) === 'retry';
-      if (isLostRace && number < MAX_ATTEMPTS) return await attempt(statements, number + 1);
-      throw toDatabaseFailure(cause);
-    }
-  }
-
-  async function transact<const Statements extends readonly Statement<unknown>[]>(
-    statements: Statements,
-    { accountId, signal }: AccountCall,
-  ) {
-    const leave = await calls.enter(accountId, { signal });
-    return await track(attempt(statements, 1).finally(leave));
-  }
-
+/** The changes over `transact`; it owns nothing. */
+export function createRecordChanges({ transact, tellCommitted }: RecordChangesOptions): ResourceChanges {
   return {
     async update(resource, { change, changedAt, signal }) {
       const [, judged, found] = await transact(

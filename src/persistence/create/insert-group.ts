@@ -2,9 +2,10 @@
 import type { InsertOutcome } from '../../domain/create/ports.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
 import { hasRoom } from '../../domain/usage/usage.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
+import { createLockPlacesStatements } from './lock-places.ts';
 
 const MAX_ATTEMPTS = 8;
 
@@ -23,7 +24,7 @@ export function insertGroup(
 
   async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
     try {
-      const answer = await database.run(createInsertStatement(group, quotas));
+      const answer = await run(group);
       return await settle(group, answer.map(toInsertedRow), number);
     } catch (error) {
       const verdict = judgeSqlError(error);
@@ -35,18 +36,29 @@ export function insertGroup(
     }
   }
 
+  async function run(group: readonly InsertRow[]): Promise<readonly Row[]> {
+    const insert = createInsertStatement(group, quotas);
+    const locks = createLockPlacesStatements(group);
+    if (locks.length === 0) return await database.run(insert);
+    return (await database.transact([...locks, insert])).at(-1) ?? [];
+  }
+
   async function settle(group: readonly InsertRow[], answer: readonly InsertedRow[], number: number) {
     const winners = new Map<string, string>();
     group.forEach((row, index) => {
       if (answer[index]?.created) winners.set(nameKey(row), row.resource.id);
     });
+    // Who has another policy than to refuse meets the winner at the next attempt.
+    const winnerOf = (row: InsertRow) => (row.rule.policy === 'error' ? (winners.get(nameKey(row)) ?? null) : null);
     const outcomes = group.map((row, index) =>
-      toOutcome(answer[index], { winnerId: winners.get(nameKey(row)) ?? null, needed: toNeededBytes(row) }),
+      toOutcome(answer[index], { winnerId: winnerOf(row), needed: toNeededBytes(row) }),
     );
     const undecided = group.filter((_, index) => outcomes[index] === null);
-    // Of several that compete for what is left of a quota each attempt decides one, at least.
+    // Of several that replace the same one after the other each attempt lets one pass, and of several that compete for what is
+    // left of a quota it decides one, at least.
+    const hasPassed = group.some(({ rule }, index) => rule.policy === 'replace' && outcomes[index] !== null);
     const isCompeting = undecided.length < group.length && answer.some((row) => row.room !== null);
-    const later = undecided.length === 0 ? [] : await decide(undecided, isCompeting ? 0 : number);
+    const later = undecided.length === 0 ? [] : await decide(undecided, hasPassed || isCompeting ? 0 : number);
     let taken = 0;
     return outcomes.map((outcome): Result => {
       if (outcome !== null) return { status: 'fulfilled', value: outcome };
@@ -73,8 +85,10 @@ function toOutcome(
     if (row.storageBucket === null || row.storageKey === null) throw new Error('a record was stored without its blob');
     return { kind: 'created', location: { bucket: row.storageBucket, key: row.storageKey } };
   }
+  if (row.settled !== null) return row.settled;
   if (row.claimLost) return { kind: 'claim_lost' };
   if (row.uploadTaken) return { kind: 'upload_taken' };
+  if (row.stale) return { kind: 'stale' };
   if (row.blobUnknown) return { kind: 'blob_unknown' };
   const existingId = row.existingId ?? winnerId;
   if (existingId !== null) return { kind: 'conflict', existingId };

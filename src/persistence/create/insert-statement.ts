@@ -1,10 +1,14 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
+import type { ConflictRule } from '../../domain/conflict.ts';
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
+import type { Resource } from '../../domain/resource.ts';
 import type { Quotas, Room } from '../../domain/usage/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import type { Tables } from '../database/typed-sql.ts';
 import { toResourceDataText } from '../events/event-data.ts';
+import { toKeptResource } from '../idempotency/kept-resource.ts';
 import { toQuotaText } from '../usage/quota-text.ts';
+import { toPolicedText } from './policed-text.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -16,11 +20,16 @@ export type InsertRow = {
   readonly newBlobId: string;
   /** The claim that it is stored under, and what is to be kept under its key; `result` is JSON text. */
   readonly kept: (KeptResult & { readonly result: string }) | null;
+  /** What is to happen when its place is taken. */
+  readonly rule: ConflictRule;
 };
 
 /** What the statement says of one row; all null or false: someone whom its snapshot did not see was faster. */
 export type InsertedRow = {
   readonly created: boolean;
+  /** What stands there now, when it is not the record as it came. */
+  readonly settled: { readonly kind: 'replaced' | 'kept' | 'renamed'; readonly resource: Resource } | null;
+  readonly stale: boolean;
   readonly blobUnknown: boolean;
   readonly claimLost: boolean;
   readonly uploadTaken: boolean;
@@ -36,7 +45,7 @@ type RowContent = { readonly blobId: string | null; readonly start: number | nul
 
 type InsertColumn<Name extends string> = {
   readonly name: Name;
-  readonly type: 'uuid' | 'text' | 'json' | 'timestamptz' | 'bigint' | 'int' | 'float8';
+  readonly type: 'uuid' | 'text' | 'json' | 'timestamptz' | 'bigint' | 'int' | 'float8' | 'boolean';
   value(row: InsertRow, content: RowContent): unknown;
 };
 
@@ -80,6 +89,22 @@ const UPLOAD_COLUMNS: readonly InsertColumn<string>[] = [
   { name: 'upload_id', type: 'uuid', value: ({ content }) => content.uploadId },
 ];
 
+/** What is to happen when its place is taken. */
+const POLICY_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'policy', type: 'text', value: ({ rule }) => rule.policy },
+  { name: 'must_stand', type: 'boolean', value: ({ rule }) => rule.ifMatch !== null },
+  { name: 'expected', type: 'text', value: ({ rule }) => toTimes(rule.ifMatch?.updatedAt ?? null) },
+  { name: 'stem', type: 'text', value: ({ rule }) => rule.numbered.stem },
+  { name: 'extension', type: 'text', value: ({ rule }) => rule.numbered.extension },
+  { name: 'keeps_tags', type: 'boolean', value: ({ rule }) => rule.keepsTags },
+  { name: 'keeps_metadata', type: 'boolean', value: ({ rule }) => rule.keepsMetadata },
+];
+
+/** An array as PostgreSQL reads it from text. */
+function toTimes(times: readonly Date[] | null): string | null {
+  return times && `{${times.map((time) => time.toISOString()).join()}}`;
+}
+
 /** Only when some row carries a key, or takes an upload: else the statement does not even look at the table. */
 type Kind = { readonly isKeyed: boolean; readonly isTaking: boolean };
 
@@ -97,6 +122,7 @@ const CREATED = toResourceDataText('placed', {
   storageKey: 'coalesce(placed.known_key, registered.storage_key)',
   tags: `coalesce(labels.tags, '[]')`,
   updatedAt: 'placed.created_at',
+  version: '1',
 });
 
 /*
@@ -230,26 +256,39 @@ from placed left join created on created.id = placed.id left join registered on 
 order by placed.row_no`;
 }
 
-const STATEMENTS = [
+type Prepared = {
+  readonly name: string;
+  readonly text: string;
+  readonly columns: readonly InsertColumn<string>[];
+};
+
+const STATEMENTS: readonly (Prepared & Kind)[] = [
   { name: 'insert-resources', isKeyed: false, isTaking: false },
   { name: 'insert-resources-keyed', isKeyed: true, isTaking: false },
   { name: 'insert-resources-taking', isKeyed: false, isTaking: true },
   { name: 'insert-resources-keyed-taking', isKeyed: true, isTaking: true },
-].map((kind) => ({ ...kind, text: toText(kind) }));
+].map((kind) => ({ ...kind, text: toText(kind), columns: toColumns(kind) }));
+
+/** When some row has another policy than to refuse. It looks at all tables. */
+const POLICED: Prepared = {
+  name: 'insert-resources-policed',
+  columns: [...RESOURCE_COLUMNS, ...CONTENT_COLUMNS, ...KEY_COLUMNS, ...UPLOAD_COLUMNS, ...POLICY_COLUMNS],
+  text: toPolicedText({
+    resource: RESOURCE_COLUMNS,
+    rest: [...CONTENT_COLUMNS, ...KEY_COLUMNS, ...UPLOAD_COLUMNS, ...POLICY_COLUMNS],
+  }),
+};
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
 export function createInsertStatement(rows: readonly InsertRow[], quotas: Quotas): Statement {
   const contents = toContents(rows);
   const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
-  const isKeyed = rows.some(({ kept }) => kept !== null);
-  const isTaking = rows.some(({ content }) => content.uploadId !== null);
-  const statement = STATEMENTS.find((one) => one.isKeyed === isKeyed && one.isTaking === isTaking);
-  if (statement === undefined) throw new Error('no statement inserts such rows');
+  const { name, text, columns } = chooseStatement(rows);
   return {
-    name: statement.name,
-    text: statement.text,
+    name,
+    text,
     values: [
-      ...toColumns(statement).map(({ value }) => contents.rows.map(({ row, content }) => value(row, content))),
+      ...columns.map(({ value }) => contents.rows.map(({ row, content }) => value(row, content))),
       contents.bytes,
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
@@ -258,6 +297,15 @@ export function createInsertStatement(rows: readonly InsertRow[], quotas: Quotas
       quotas.resources,
     ],
   };
+}
+
+function chooseStatement(rows: readonly InsertRow[]): Prepared {
+  if (rows.some(({ rule }) => rule.policy !== 'error')) return POLICED;
+  const isKeyed = rows.some(({ kept }) => kept !== null);
+  const isTaking = rows.some(({ content }) => content.uploadId !== null);
+  const statement = STATEMENTS.find((one) => one.isKeyed === isKeyed && one.isTaking === isTaking);
+  if (statement === undefined) throw new Error('no statement inserts such rows');
+  return statement;
 }
 
 /** Inline contents travel as one value, which the drivers send as it is; in an array each byte would become two. */
@@ -284,8 +332,14 @@ function toContents(rows: readonly InsertRow[]) {
 
 /** A result row of the statement. */
 export function toInsertedRow(row: Row): InsertedRow {
+  const outcome = row.outcome as 'created' | 'replaced' | 'kept' | 'renamed' | null | undefined;
   return {
-    created: row.created === true,
+    created: row.created === true || outcome === 'created',
+    settled:
+      typeof row.record === 'string' && outcome && outcome !== 'created'
+        ? { kind: outcome, resource: toKeptResource(JSON.parse(row.record)) }
+        : null,
+    stale: row.stale === true,
     blobUnknown: row.blob_unknown === true,
     claimLost: row.claim_lost === true,
     uploadTaken: row.upload_taken === true,

@@ -5,6 +5,7 @@ import {
   type Compilable,
   DummyDriver,
   type Expression,
+  type Generated,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -20,7 +21,8 @@ type Inferred = InferKyselyDB<(typeof ENTITIES)[number]>;
 type Columns<Table> = {
   [Name in keyof Table as Name extends `${string}_account_id` ? never : Name]: Column<Table[Name]>;
 };
-type Column<Value> = Value extends readonly string[] ? string : Value;
+/** What has a default is compared like any other. */
+type Column<Value> = Value extends Generated<infer Plain> ? Plain : Value extends readonly string[] ? string : Value;
 
 /** Rows as they are compared and written. Of what is read, times and sizes are cast to what both drivers give alike. */
 export type Tables = { [Name in keyof Inferred]: Columns<Inferred[Name]> };

@@ -5,9 +5,14 @@ import type { Resource } from '../../domain/resource.ts';
 import { db, type Operand, type Tables } from '../database/typed-sql.ts';
 
 /** What an event's data holds: what of a resource is no column of the event, and of an update what it changed. */
-export type ResourceData = Omit<Resource, 'id' | 'accountId' | 'directoryPath' | 'createdAt' | 'updatedAt'> & {
+export type ResourceData = Omit<
+  Resource,
+  'id' | 'accountId' | 'directoryPath' | 'createdAt' | 'updatedAt' | 'version'
+> & {
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Absent in what was written before there were versions. */
+  readonly version?: number;
   readonly changed?: readonly ChangedField[];
 };
 
@@ -18,7 +23,7 @@ export type DirectoryData = {
   readonly isComplete?: boolean;
 };
 
-type Key = Exclude<keyof ResourceData, 'changed'>;
+type Key = Exclude<keyof Required<ResourceData>, 'changed'>;
 
 /** Metadata goes in letter by letter: it is JSON already. */
 const RECORD_FIELDS = {
@@ -43,6 +48,17 @@ export function toResourceDataText(row: string, others: OtherFields<string>): st
   return `json_build_object(${[...own, ...other].join(', ')})`;
 }
 
+/** The same of a whole resource, as an idempotency key keeps it and an insert answers it; `extra` is said beside it. */
+export function toRecordText(
+  row: string,
+  others: OtherFields<string>,
+  extra: { readonly [key: string]: string },
+): string {
+  const place = { id: `${row}.id`, accountId: `${row}.account_id`, directoryPath: `${row}.directory_path` };
+  const pairs = Object.entries({ ...place, ...extra }).map(([key, text]) => `'${key}', ${text}`);
+  return toResourceDataText(row, others).replace('(', `(${pairs.join(', ')}, `);
+}
+
 /** Of a row that a statement has changed or deleted, joined with its blob as `blobs`; `tags` is an array. */
 export function toResourceData(
   row: string,
@@ -54,6 +70,7 @@ export function toResourceData(
     storageKey: sql.ref('blobs.storage_key'),
     tags: sql`to_json(${tags})`,
     updatedAt: sql.ref(`${row}.updated_at`),
+    version: sql.ref(`${row}.version`),
   } satisfies OtherFields<unknown>;
   const own = Object.entries(RECORD_FIELDS).flatMap(([key, column]) => [sql.lit(key), sql.ref(`${row}.${column}`)]);
   const other = Object.entries({ ...others, ...(changed && { changed }) }).flatMap(([key, value]) => [

@@ -186,6 +186,7 @@ function toData(event: Omit<LoggedEvent, 'data'>, data: ResourceData | Directory
     createdBy: stored.createdBy,
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
+    version: stored.version ?? 1,
   };
   return { kind: 'resource', resource, changed };
 }

@@ -27,7 +27,8 @@ export function selectContents(
       'resources.mime_type',
       'blobs.sha256',
       toDigits(ref('blobs.size_bytes')).as('size_bytes'),
-      toMs(ref('resources.created_at')).as('created_ms'),
+      // Since when it has this content.
+      toMs(sql<Date>`coalesce(${ref('resources.replaced_at')}, ${ref('resources.created_at')})`).as('created_ms'),
       'blobs.storage_bucket',
       'blobs.storage_key',
       sql<Uint8Array | null>`${content}`.as('content'),

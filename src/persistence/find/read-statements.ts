@@ -41,6 +41,7 @@ export function toResourceColumns(account: Operand<string>, metadata = metadataT
     'blobs.storage_key',
     toMs(ref('resources.created_at')).as('created_ms'),
     toMs(ref('resources.updated_at')).as('updated_ms'),
+    'resources.version',
     // An array of PostgreSQL's own would have to be parsed here letter by letter.
     sql<string>`array_to_json(array(${tags}))::text`.as('tags'),
   ] as const;
@@ -121,5 +122,6 @@ export function toResource(row: ResourceRow): Resource {
     createdBy: row.created_by,
     createdAt: new Date(row.created_ms),
     updatedAt: new Date(row.updated_ms),
+    version: row.version,
   };
 }

@@ -2,9 +2,9 @@
 // result's life. After it anybody may claim the key, and the sweep removes the row.
 import { type Expression, expressionBuilder, sql } from 'kysely';
 import type { ClaimOutcome, KeyClaim } from '../../domain/caller/idempotency-keys.ts';
-import type { Resource } from '../../domain/resource.ts';
 import type { RowOf } from '../database/database.ts';
 import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
+import { type KeptResource, toKeptResource } from './kept-resource.ts';
 
 const inMs = (ms: Expression<number>) => sql<Date>`now() + ${ms}::float8 * interval '1 millisecond'`;
 
@@ -129,41 +129,8 @@ export const createRemoveExpiredStatement = prepare(
 export function toClaimOutcome(row: RowOf<typeof createClaimStatement>): ClaimOutcome {
   if (row.claimed) return { kind: 'claimed' };
   if (row.result === null) return { kind: 'running', runningMs: row.running_ms ?? 0 };
-  const kept = JSON.parse(row.result) as Kept;
-  const resource = {
-    ...kept,
-    storageBucket: row.storage_bucket as string,
-    storageKey: row.storage_key as string,
-    createdAt: new Date(kept.createdAt),
-    updatedAt: new Date(kept.updatedAt),
-  };
-  return { kind: 'done', fingerprint: row.fingerprint as string, resource };
-}
-
-/** A resource as JSON keeps it, but for where its content lies, which only the statement that stores it knows. */
-type Kept = Omit<Resource, 'storageBucket' | 'storageKey' | 'createdAt' | 'updatedAt'> & {
-  readonly createdAt: string;
-  readonly updatedAt: string;
-};
-
-/** The JSON text of a result; its fields are named one by one, since it outlives an upgrade. */
-export function toKeptJson(resource: Omit<Resource, 'storageBucket' | 'storageKey'>): string {
-  const kept: Kept = {
-    id: resource.id,
-    accountId: resource.accountId,
-    name: resource.name,
-    directoryPath: resource.directoryPath,
-    mimeType: resource.mimeType,
-    sha256: resource.sha256,
-    originalUri: resource.originalUri,
-    externalId: resource.externalId,
-    externalStorageType: resource.externalStorageType,
-    sizeBytes: resource.sizeBytes,
-    tags: resource.tags,
-    metadata: resource.metadata,
-    createdBy: resource.createdBy,
-    createdAt: resource.createdAt.toISOString(),
-    updatedAt: resource.updatedAt.toISOString(),
-  };
-  return JSON.stringify(kept);
+  const kept = JSON.parse(row.result) as KeptResource;
+  const [storageBucket, storageKey] = [row.storage_bucket as string, row.storage_key as string];
+  const resource = toKeptResource({ ...kept, storageBucket, storageKey });
+  return { kind: 'done', fingerprint: row.fingerprint as string, resource, outcome: kept.outcome ?? 'created' };
 }

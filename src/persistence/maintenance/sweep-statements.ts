@@ -13,6 +13,9 @@ type Page = {
   readonly buckets: readonly string[];
 };
 
+/** The tables whose rows need a blob. */
+const BLOB_HOLDERS = ['resources', 'resource_versions'] as const;
+
 /*
  * A page is bounded by the rows looked at, not by those found, so that a statement's time is bounded as well. Laterals and
  * scalar subqueries with a limit keep the planner at one look into the index for each row.
@@ -47,13 +50,15 @@ function withPage({ afterAccount, afterId, limit, olderThan, buckets }: Bound<Pa
           .selectAll()
           .where('created_at', '<', olderThan)
           .where('storage_bucket', '=', sql<string>`any(${buckets}::text[])`)
-          .where(({ eb, lit, selectFrom }) => {
-            const use = selectFrom('resources')
-              .select(lit(true).as('is_used'))
-              .whereRef('resources.account_id', '=', 'page.account_id')
-              .whereRef('resources.blob_id', '=', 'page.id')
-              .limit(1);
-            return eb(use, 'is', null);
+          .where(({ and, eb, lit, selectFrom }) => {
+            const uses = BLOB_HOLDERS.map((table) =>
+              selectFrom(table)
+                .select(lit(true).as('is_used'))
+                .whereRef(`${table}.account_id`, '=', 'page.account_id')
+                .whereRef(`${table}.blob_id`, '=', 'page.id')
+                .limit(1),
+            );
+            return and(uses.map((use) => eb(use, 'is', null)));
           }),
     );
 }

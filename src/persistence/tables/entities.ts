@@ -3,29 +3,8 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES } from '../../domain/uploads/upload.ts';
 import { DELIVERY_STATES, DISABLED_REASONS } from '../../domain/webhooks/webhook.ts';
-
-// Byte order: equal on every machine and after every upgrade of the system's locale data, and what an index can use.
-const BYTE_ORDER = 'C';
-
-/** One content of one account: where its bytes are, or the bytes themselves. */
-export const BlobEntity = defineEntity({
-  name: 'Blob',
-  tableName: 'blobs',
-  properties: {
-    accountId: p.text().collation(BYTE_ORDER).primary(),
-    id: p.uuid().primary(),
-    sha256: p.string().length(64).collation(BYTE_ORDER),
-    sizeBytes: p.bigint('number'),
-    storageBucket: p.text(),
-    storageKey: p.text(),
-    /** Null when the bytes lie in the store under `storageKey`. */
-    content: p.blob().nullable().lazy(),
-    createdAt: p.datetime(3),
-  },
-  uniques: [{ name: 'blobs_account_id_sha256_unique', properties: ['accountId', 'sha256'] }],
-  /** For the sweep, which asks of each object whether a row names it. */
-  indexes: [{ name: 'blobs_storage_key_index', properties: ['storageKey'], where: 'content is null' }],
-});
+import { BlobEntity, BYTE_ORDER } from './blob.ts';
+import { ResourceVersionEntity } from './history.ts';
 
 /** One stored file. Its place in an account is unique: the index decides conflicts, not a look-up. */
 export const ResourceEntity = defineEntity({
@@ -58,6 +37,11 @@ export const ResourceEntity = defineEntity({
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
+    /** Which content it has, counted from 1; the earlier ones are `resource_versions`. */
+    version: p.integer().default(1),
+    /** Since when it has this content, and whose that is; null for the first one. */
+    replacedAt: p.datetime(3).nullable(),
+    replacedBy: p.text().collation(BYTE_ORDER).nullable(),
     tags: () => p.oneToMany(ResourceTagEntity).mappedBy('resource').orderBy({ position: 'asc' }),
   },
   uniques: [
@@ -354,6 +338,7 @@ export const ENTITIES = [
   BlobEntity,
   ResourceEntity,
   ResourceTagEntity,
+  ResourceVersionEntity,
   IdempotencyKeyEntity,
   SharedSecretEntity,
   UploadEntity,

@@ -13,8 +13,10 @@ import { Migration20261128090000 } from '../migrations/20261128090000-create-upl
 import { Migration20261129090000 } from '../migrations/20261129090000-create-events.ts';
 import { Migration20261129100000 } from '../migrations/20261129100000-create-webhooks.ts';
 import { Migration20261129110000 } from '../migrations/20261129110000-yield-to-keys.ts';
+import { Migration20261130090000 } from '../migrations/20261130090000-create-versions.ts';
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
 import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
+import { Migration20261202090000 } from '../migrations/20261202090000-count-versions.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
@@ -39,8 +41,10 @@ export function createOrmOptions() {
         Migration20261129090000,
         Migration20261129100000,
         Migration20261129110000,
+        Migration20261130090000,
         Migration20261201090100,
         Migration20261201090200,
+        Migration20261202090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',

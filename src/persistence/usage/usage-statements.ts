@@ -110,9 +110,11 @@ with counted as (
 ), kept as (
   select coalesce(sum(reserved_by(state, reserved_bytes, size_bytes, offset_bytes)), 0)::bigint as reserved_bytes
   from uploads where account_id = $1
+), earlier as (
+  select coalesce(sum(size_bytes), 0)::bigint as version_bytes from resource_versions where account_id = $1
 ), actual as (
-  select resources, bytes, reserved_bytes, 0::bigint as version_bytes, 0::bigint as trashed_resources,
-    0::bigint as trashed_bytes from there, kept
+  select resources, bytes, reserved_bytes, version_bytes, 0::bigint as trashed_resources, 0::bigint as trashed_bytes
+  from there, kept, earlier
 ), corrected as (
   insert into account_usage as slot (account_id, slot, ${COUNTED.join(', ')})
   select $1, usage_slot(), ${COUNTED.map((name) => `actual.${name} - counted.${name}`).join(', ')}

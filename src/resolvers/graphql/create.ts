@@ -1,11 +1,11 @@
 // The GraphQL mutations that create, each a translation of one domain call.
-import { createManyInput, readItems, toOutcomeEvent, toPublicOutcome } from '../../schema/create-many.ts';
+import { createManyInput, readItems, toGraphqlOutcome, toOutcomeEvent } from '../../schema/create-many.ts';
 import { createResourceInput, toCreateResourceInput } from '../../schema/create-resource.ts';
 import { addCreateOutcome } from '../../schema/graphql/create-types.ts';
 import { describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toPublicResource } from '../../schema/resource.ts';
+import { toGraphqlResource } from '../../schema/resource.ts';
 import type { CallContext } from '../call-context.ts';
 import { withUpload } from './upload.ts';
 
@@ -18,12 +18,13 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
       type: 'Resource',
       description: describeOperation('createResource'),
       args: { input: t.arg({ type: 'CreateResourceInput', required: true, description: 'The file.' }) },
-      resolve: async (_root, args, { operations, caller, streamed, event, markReplayed }) => {
+      resolve: async (_root, args, { operations, caller, streamed, event, markCreated }) => {
         const input = parseInput(createResourceInput, withUpload(args.input, streamed));
-        const { resource, isReplay } = await operations.createResource(toCreateResourceInput(input, streamed), caller);
-        if (isReplay) markReplayed();
+        const created = await operations.createResource(toCreateResourceInput(input, streamed), caller);
+        markCreated(created);
+        const { resource } = created;
         Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-        return toPublicResource(resource);
+        return toGraphqlResource(resource);
       },
     }),
     createResources: t.field({
@@ -36,7 +37,7 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
           toCreateResourceInput(parseInput(createResourceInput, withUpload(item as object, streamed)), streamed);
         const outcomes = await operations.createResources(readItems(items, read), caller);
         Object.assign(event, toOutcomeEvent(outcomes));
-        return outcomes.map(toPublicOutcome);
+        return outcomes.map(toGraphqlOutcome);
       },
     }),
   }));

@@ -10,7 +10,7 @@ import { setHeaders } from '../../http/framing.ts';
 import { isEventStream, sendStream } from '../../http/send-stream.ts';
 import type { Transport } from '../../http/transport.ts';
 import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
-import type { CallContext } from '../call-context.ts';
+import { type CallContext, createCreatedHeaders } from '../call-context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
 import { GRAPHIQL_CSP, GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
@@ -55,9 +55,9 @@ async function readParams(
   const { exchange } = context;
   const { request, reply } = exchange;
   const caller = await operations.open(await openCaller(exchange, authenticate));
-  const markReplayed = () => void reply.header('idempotency-replayed', 'true');
+  const markCreated = createCreatedHeaders((name, value) => void reply.header(name, value));
   const origin = originOf(request);
-  const shared = { operations, markReplayed, tellCursor: null, origin, event: request.event };
+  const shared = { operations, markCreated, tellCursor: null, origin, event: request.event };
   Object.assign(context, { ...shared, caller, streamed: new Map() });
   if (request.method !== 'POST') return requireSingle(await parseGet());
   context.body = await readBody(exchange, {

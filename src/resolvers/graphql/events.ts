@@ -2,10 +2,10 @@
 import { createAllowance } from '../../domain/caller/allowance.ts';
 import type { EventWatch } from '../../domain/events/watch-events.ts';
 import {
+  type GraphqlEvent,
   listEventsInput,
-  type PublicEvent,
-  toPublicEvent,
-  toPublicEventPage,
+  toGraphqlEvent,
+  toGraphqlEventPage,
   watchEventsInput,
 } from '../../schema/events.ts';
 import { createGraphqlEventTypes } from '../../schema/graphql/event-types.ts';
@@ -50,7 +50,7 @@ export function addEvents(builder: GraphqlTypes<CallContext>): void {
         limit: t.arg.int({ description: 'How many at most: 1 to 200, or 50.' }),
       },
       resolve: async (_root, args, { operations, caller }) =>
-        toPublicEventPage(await operations.events(parseInput(listEventsInput, args), caller)),
+        toGraphqlEventPage(await operations.events(parseInput(listEventsInput, args), caller)),
     }),
   );
 
@@ -77,10 +77,10 @@ export function addEvents(builder: GraphqlTypes<CallContext>): void {
 }
 
 /** Each event is an answer of its own, with an allowance of its own. */
-async function* tell({ told }: EventWatch, context: CallContext): AsyncGenerator<PublicEvent, void, undefined> {
+async function* tell({ told }: EventWatch, context: CallContext): AsyncGenerator<GraphqlEvent, void, undefined> {
   for await (const { event } of told) {
     if (event === null) continue;
     Object.assign(context, { caller: { ...context.caller, allowance: createAllowance() } });
-    yield toPublicEvent(event);
+    yield toGraphqlEvent(event);
   }
 }

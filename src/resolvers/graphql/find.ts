@@ -7,7 +7,7 @@ import { describe, describeOperation } from '../../schema/graphql/descriptions.t
 import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toPublicResource } from '../../schema/resource.ts';
+import { toGraphqlResource } from '../../schema/resource.ts';
 import type { CallContext } from '../call-context.ts';
 
 /** Adds the queries to a builder that has a query type. */
@@ -33,7 +33,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       description: describeOperation('resource'),
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, { operations, caller }) => {
-        return toPublicResource(await operations.resource(id, caller));
+        return toGraphqlResource(await operations.resource(id, caller));
       },
     }),
     node: t.field({
@@ -43,7 +43,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, { operations, caller }) => {
         try {
-          return toPublicResource(await operations.resource(id, caller));
+          return toGraphqlResource(await operations.resource(id, caller));
         } catch (thrown) {
           // Relay asks for what may be gone, and expects null then.
           if (thrown instanceof GatewayError && thrown.code === 'not_found') return null;
@@ -60,7 +60,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
       resolve: async (_root, { ids }, { operations, caller }) => {
         const found = await operations.resourcesById(ids, caller);
-        return found.map((resource) => (resource === null ? null : toPublicResource(resource)));
+        return found.map((resource) => (resource === null ? null : toGraphqlResource(resource)));
       },
     }),
     resourceByPath: t.field({
@@ -72,7 +72,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         name: t.arg.string({ required: true, description: describe(findByPathInput)('name') }),
       },
       resolve: async (_root, place, { operations, caller }) => {
-        return toPublicResource(await operations.resourceByPath(place, caller));
+        return toGraphqlResource(await operations.resourceByPath(place, caller));
       },
     }),
     resources: t.field({
@@ -96,7 +96,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
           return counted;
         };
         const edges = resources.map((resource) => ({
-          node: toPublicResource(resource),
+          node: toGraphqlResource(resource),
           cursor: () => cursorOf(resource),
         }));
         return { edges, hasNextPage: nextCursor !== null, count };

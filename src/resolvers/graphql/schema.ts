@@ -9,6 +9,7 @@ import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
 import { addUploads } from './uploads.ts';
 import { addUsage } from './usage.ts';
+import { addVersions } from './versions.ts';
 import { addWebhooks } from './webhooks.ts';
 
 /** The executable schema. */
@@ -32,6 +33,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addDownloadFields(builder);
   addChanges(builder);
   addUploads(builder);
+  addVersions(builder);
   addEvents(builder);
   addUsage(builder);
   addWebhooks(builder);

@@ -3,7 +3,7 @@ import { requireNotStreamed } from '../../schema/create-resource.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { createGraphqlUploadTypes } from '../../schema/graphql/upload-types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toPublicResource } from '../../schema/resource.ts';
+import { toGraphqlResource } from '../../schema/resource.ts';
 import {
   createUploadInput,
   intendedResourceInput,
@@ -101,9 +101,10 @@ export function addUploads(builder: GraphqlTypes<CallContext>): void {
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, context) => {
         context.event.operation = 'completeUpload';
-        const { upload, resource } = await context.operations.completeUpload(id, context.caller);
+        const { upload, resource, result } = await context.operations.completeUpload(id, context.caller);
+        if (result !== null) context.markCreated({ result, isReplay: false });
         if (resource !== null) context.event.resourceId = resource.id;
-        return { upload: toPublicUpload(upload, shownBy(context)), resource: resource && toPublicResource(resource) };
+        return { upload: toPublicUpload(upload, shownBy(context)), resource: resource && toGraphqlResource(resource) };
       },
     }),
   }));

@@ -12,7 +12,7 @@ import { isEventStream, sendStream } from '../../http/send-stream.ts';
 import type { Transport } from '../../http/transport.ts';
 import { createForm } from '../../schema/create-form.ts';
 import { OPERATIONS } from '../../schema/operations.ts';
-import type { CallContext } from '../call-context.ts';
+import { type CallContext, createCreatedHeaders } from '../call-context.ts';
 import { toTrpcError } from './errors.ts';
 import { appRouter } from './router.ts';
 import { createStreamFrames } from './stream-frames.ts';
@@ -119,10 +119,10 @@ function openCall(exchange: Exchange, { operations, authenticate, readBody, orig
     async createContext(): Promise<CallContext> {
       try {
         const caller = await operations.open(await openCaller(exchange, authenticate));
-        const markReplayed = () => void reply.header('idempotency-replayed', 'true');
+        const markCreated = createCreatedHeaders((name, value) => void reply.header(name, value));
         const origin = originOf(request);
         const { tellCursor } = frames;
-        context = { operations, caller, streamed, event: request.event, origin, markReplayed, tellCursor };
+        context = { operations, caller, streamed, event: request.event, origin, markCreated, tellCursor };
         return context;
       } catch (error) {
         throw toTrpcError(error);

@@ -18,6 +18,7 @@ import { readProcedures } from './find.ts';
 import { type ErrorShape, procedure, t } from './procedure.ts';
 import { uploadProcedures } from './uploads.ts';
 import { usageProcedures } from './usage.ts';
+import { versionProcedures } from './versions.ts';
 import { webhookProcedures } from './webhooks.ts';
 
 /** A form is taken apart while it arrives, so that its fields come here as the same object that JSON would be. */
@@ -30,12 +31,14 @@ export const appRouter = t.router({
   resource: t.router({
     ...readProcedures,
     ...changeProcedures,
+    ...versionProcedures,
     downloadUrl,
     /** Stores a file and describes it. Needs the scope `resources:write`. */
     create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
       const wanted = toCreateResourceInput(input, ctx.streamed);
-      const { resource, isReplay } = await ctx.operations.createResource(wanted, ctx.caller);
-      if (isReplay) ctx.markReplayed();
+      const created = await ctx.operations.createResource(wanted, ctx.caller);
+      ctx.markCreated(created);
+      const { resource } = created;
       Object.assign(ctx.event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
       return toPublicResource(resource);
     }),

@@ -76,7 +76,8 @@ export const uploadProcedures = {
   complete: procedure
     .input(uploadIdInput)
     .mutation(async ({ input, ctx }): Promise<{ upload: PublicUpload; resource: PublicResource | null }> => {
-      const { upload, resource } = await ctx.operations.completeUpload(input.id, ctx.caller);
+      const { upload, resource, result } = await ctx.operations.completeUpload(input.id, ctx.caller);
+      if (result !== null) ctx.markCreated({ result, isReplay: false });
       if (resource !== null) ctx.event.resourceId = resource.id;
       return { upload: toPublicUpload(upload, shownBy(ctx)), resource: resource && toPublicResource(resource) };
     }),

@@ -72,7 +72,7 @@ export function createDraft({ operations, authenticate, readBytes, originOf }: T
     if (upload.state === 'open') return null;
     if (upload.sha256 !== null) reply.header('repr-digest', toReprDigest(upload.sha256));
     reply.code(200);
-    return answerFinished(request, finished, originOf(request));
+    return answerFinished({ request, reply }, finished, originOf(request));
   };
 
   const create: Handle = async (request, reply) => {

@@ -1,12 +1,14 @@
 // The GraphQL types of creating many.
-import { type PublicOutcome, refusal } from '../create-many.ts';
+import type { CreateResult } from '../../domain/conflict.ts';
+import { type GraphqlOutcome, refusal } from '../create-many.ts';
 import { describe } from './descriptions.ts';
+import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives the one that operations refer to. */
 export function addCreateOutcome<Context extends object>(builder: GraphqlTypes<Context>) {
   const of = describe(refusal);
-  const CreateError = builder.objectRef<NonNullable<PublicOutcome['error']>>('CreateError').implement({
+  const CreateError = builder.objectRef<NonNullable<GraphqlOutcome['error']>>('CreateError').implement({
     description: 'Why a resource was not created.',
     fields: (t) => ({
       code: t.exposeString('code', { description: of('code') }),
@@ -14,10 +16,25 @@ export function addCreateOutcome<Context extends object>(builder: GraphqlTypes<C
     }),
   });
 
-  return builder.objectRef<PublicOutcome>('CreateOutcome').implement({
+  const CreateResultType = builder.enumType('CreateResult', {
+    description: 'What a create has come to.',
+    values: toEnumValues<CreateResult>({
+      created: 'It was stored.',
+      kept: 'What stood in its place has the same content, and is the answer.',
+      renamed: 'It was stored under another name.',
+      replaced: 'What stood in its place has a new version.',
+    }),
+  });
+
+  return builder.objectRef<GraphqlOutcome>('CreateOutcome').implement({
     description: 'What has become of one of many creates: either a resource or an error.',
     fields: (t) => ({
       resource: t.expose('resource', { type: 'Resource', nullable: true, description: 'The resource, if stored.' }),
+      outcome: t.expose('outcome', {
+        type: CreateResultType,
+        nullable: true,
+        description: 'What the create has come to, if not refused.',
+      }),
       error: t.expose('error', { type: CreateError, nullable: true, description: 'Why not, if not.' }),
     }),
   });

@@ -1,10 +1,10 @@
 // The GraphQL types of events.
-import type { PublicEvent, PublicEventPage } from '../events.ts';
+import type { GraphqlEvent, GraphqlEventPage } from '../events.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlEventTypes<Context extends object>(builder: GraphqlTypes<Context>) {
-  const Event = builder.objectRef<PublicEvent>('Event').implement({
+  const Event = builder.objectRef<GraphqlEvent>('Event').implement({
     description: 'Something that has happened.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The same wherever and however often the event is told.' }),
@@ -12,15 +12,14 @@ export function createGraphqlEventTypes<Context extends object>(builder: Graphql
       timestamp: t.expose('timestamp', { type: 'DateTime', description: 'When.' }),
       cursor: t.exposeString('cursor', { description: 'The cursor of its place, for `after`.' }),
       subject: t.exposeID('subject', { nullable: true, description: "The resource's id; null for a directory." }),
-      resource: t.field({
+      resource: t.expose('resource', {
         type: 'Resource',
         nullable: true,
         description: 'The resource as it was then; null for a directory.',
-        resolve: (event) => toResource(event),
       }),
     }),
   });
-  const EventPage = builder.objectRef<PublicEventPage>('EventPage').implement({
+  const EventPage = builder.objectRef<GraphqlEventPage>('EventPage').implement({
     description: 'A page of the log, oldest first.',
     fields: (t) => ({
       events: t.field({ type: [Event], description: 'What has happened.', resolve: ({ events }) => events }),
@@ -31,10 +30,4 @@ export function createGraphqlEventTypes<Context extends object>(builder: Graphql
     }),
   });
   return { Event, EventPage };
-}
-
-function toResource(event: PublicEvent) {
-  if (event.type === 'directory.moved' || event.type === 'directory.deleted') return null;
-  const { changed: _changed, ...resource } = event.data;
-  return resource;
 }

@@ -3,13 +3,13 @@ import { MAX_COUNT, type ResourceCount } from '../../domain/find/count-resources
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import { directoryFields, directoryPageFields, type PublicDirectory, type PublicDirectoryPage } from '../directory.ts';
 import { listResourcesInput } from '../find-resources.ts';
-import type { PublicResource } from '../resource.ts';
+import type { GraphqlResource } from '../resource.ts';
 import { describe } from './descriptions.ts';
 import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Whoever asks for no cursor is spared it. */
-export type ResourceEdge = { readonly node: PublicResource; cursor(): string };
+export type ResourceEdge = { readonly node: GraphqlResource; cursor(): string };
 export type ResourceConnection = {
   readonly edges: readonly ResourceEdge[];
   readonly hasNextPage: boolean;

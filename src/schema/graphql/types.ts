@@ -1,10 +1,12 @@
 // The GraphQL types: scalars, the resource, the input. What resolves them is the resolvers' affair.
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import type { ConflictPolicy } from '../../domain/conflict.ts';
 import type { ExternalStorageType as StorageType } from '../../domain/resource.ts';
 import { createResourceInput } from '../create-resource.ts';
-import { type PublicResource, resourceFields } from '../resource.ts';
+import { type GraphqlResource, type PublicResource, resourceFields } from '../resource.ts';
 import { describe } from './descriptions.ts';
+import { toEnumValues } from './enum-values.ts';
 
 type Scalar<Input, Output> = { Input: Input; Output: Output };
 
@@ -12,7 +14,7 @@ type Scalar<Input, Output> = { Input: Input; Output: Output };
 type SchemaTypes<Context extends object> = {
   Context: Context;
   DefaultFieldNullability: false;
-  Objects: { Resource: PublicResource };
+  Objects: { Resource: GraphqlResource };
   Interfaces: { Node: Pick<PublicResource, 'id'> };
   Inputs: {
     CreateResourceInput: {
@@ -24,6 +26,8 @@ type SchemaTypes<Context extends object> = {
       tags?: string[] | null;
       metadata?: NonNullable<unknown> | null;
       expectedSha256?: string | null;
+      onConflict?: ConflictPolicy | null;
+      ifMatch?: string | null;
     };
   };
   Scalars: {
@@ -32,6 +36,8 @@ type SchemaTypes<Context extends object> = {
     DateTime: Scalar<string, string>;
     SafeInt: Scalar<number, number>;
     Upload: Scalar<string, never>;
+    /** An enumeration: Pothos knows the types of both alike. */
+    ConflictPolicy: Scalar<ConflictPolicy, ConflictPolicy>;
   };
 };
 
@@ -152,6 +158,17 @@ export function createGraphqlTypes<Context extends object>() {
       createdBy: t.exposeString('createdBy', { nullable: true, description: of('createdBy') }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: of('createdAt') }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime', description: of('updatedAt') }),
+      version: t.exposeInt('version', { description: 'Which content it has, counted from 1.' }),
+    }),
+  });
+
+  builder.enumType('ConflictPolicy', {
+    description: 'What is to happen when a name is taken.',
+    values: toEnumValues<ConflictPolicy>({
+      error: 'It is refused.',
+      keep: 'What is there is the answer if its content is equal; else it is refused.',
+      rename: 'The next free "name (2).ext" is taken.',
+      replace: 'What is there gets a new version, unless its content is equal.',
     }),
   });
 
@@ -167,6 +184,8 @@ export function createGraphqlTypes<Context extends object>() {
       tags: t.stringList({ description: ofInput('tags') }),
       metadata: t.field({ type: 'JSON', description: ofInput('metadata') }),
       expectedSha256: t.string({ description: ofInput('expectedSha256') }),
+      onConflict: t.field({ type: 'ConflictPolicy', description: ofInput('onConflict') }),
+      ifMatch: t.string({ description: ofInput('ifMatch') }),
     }),
   });
 

@@ -1,12 +1,12 @@
 // The GraphQL types of uploads. The object is an `UploadSession`: `Upload` is the file of a multipart request.
 import type { Upload } from '../../domain/uploads/upload.ts';
-import type { PublicResource } from '../resource.ts';
+import type { GraphqlResource } from '../resource.ts';
 import type { PublicReceivedPart, PublicSignedPart, PublicUpload, PublicUploadPage } from '../upload.ts';
 import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What the end of an upload has come to. */
-export type CompletedUpload = { readonly upload: PublicUpload; readonly resource: PublicResource | null };
+export type CompletedUpload = { readonly upload: PublicUpload; readonly resource: GraphqlResource | null };
 
 /** What a cancel has come to. */
 export type CancelledUpload = { readonly cancelled: number };
@@ -37,6 +37,8 @@ export function createGraphqlUploadTypes<Context extends object>(builder: Graphq
       tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters.' }),
       metadata: t.field({ type: 'JSON', description: 'Any JSON object; it comes back exactly as sent.' }),
       expectedSha256: t.string({ description: "The content's sha256 in hex; any other content is refused." }),
+      onConflict: t.field({ type: 'ConflictPolicy', description: 'What is to happen when the name is taken.' }),
+      ifMatch: t.string({ description: 'With `REPLACE`: the version that is meant; no other is replaced.' }),
     }),
   });
   const CreateUploadInput = builder.inputType('CreateUploadInput', {

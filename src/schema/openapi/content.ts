@@ -1,5 +1,5 @@
 // The REST operations on a resource's bytes.
-import { restContentQuery, restDownloadUrlQuery } from '../download-address.ts';
+import { restContentQuery, restDownloadUrlQuery, restVersionContentQuery } from '../download-address.ts';
 import type { Header, Operation } from './operation.ts';
 
 const CONTENT_HEADERS: readonly Header[] = [
@@ -59,6 +59,14 @@ export const CONTENT_OPERATIONS: readonly Operation[] = [
     description: 'What `GET` would answer for the whole content, without the content.',
     answers: CONTENT.answers.filter(({ status }) => status !== 206).map((answer) => ({ ...answer, body: null })),
     failures: CONTENT.failures.filter((status) => status !== 416),
+  },
+  {
+    ...CONTENT,
+    name: 'versionContent',
+    summary: 'Download the content of a version',
+    description: 'The bytes that a resource had, whole or in part. Needs the scope `resources:read`.',
+    query: restVersionContentQuery,
+    tokenless: false,
   },
   {
     name: 'downloadUrl',

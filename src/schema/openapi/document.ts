@@ -19,6 +19,7 @@ import {
 import { RESOURCE_OPERATIONS } from './resources.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
 import { USAGE_OPERATIONS } from './usage.ts';
+import { VERSION_OPERATIONS } from './versions.ts';
 import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 
 type Reference = { $ref: string };
@@ -73,6 +74,7 @@ export type OpenApiDocument = {
 export const OPERATIONS: readonly Operation[] = [
   ...RESOURCE_OPERATIONS,
   ...CONTENT_OPERATIONS,
+  ...VERSION_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
@@ -84,6 +86,7 @@ const TAGS = [
   { name: 'Resources', description: 'Files and what is known about them.' },
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
+  { name: 'Versions', description: 'The contents that a resource had.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
   { name: 'Usage', description: 'What an account uses, and may use.' },

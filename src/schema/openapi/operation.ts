@@ -21,6 +21,7 @@ import {
   restUploadPartsInput,
 } from '../upload.ts';
 import { usage } from '../usage.ts';
+import { restVersion, restVersionPage } from '../versions.ts';
 import {
   restCreateWebhookInput,
   restDeliveryPage,
@@ -59,6 +60,8 @@ export const SCHEMAS = {
   Cancelled: cancelled,
   Event: restEvent,
   EventPage: restEventPage,
+  Version: restVersion,
+  VersionPage: restVersionPage,
   Usage: usage,
   WebhookCreate: restCreateWebhookInput,
   Webhook: restWebhook,
@@ -182,7 +185,7 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Directories' | 'Uploads' | 'Events' | 'Usage' | 'Webhooks';
+  readonly group: 'Resources' | 'Content' | 'Versions' | 'Directories' | 'Uploads' | 'Events' | 'Usage' | 'Webhooks';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;
@@ -197,5 +200,5 @@ export type Operation = {
   readonly answers: readonly Success[];
   readonly failures: readonly FailureStatus[];
   /** Whether a signed address does instead of a token. */
-  readonly tokenless?: true;
+  readonly tokenless?: boolean;
 };

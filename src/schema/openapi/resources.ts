@@ -49,6 +49,10 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
         description: 'OK',
         body: 'Resource',
         headers: [
+          {
+            name: 'Resource-Outcome',
+            description: '`created`, `kept`, `renamed` or `replaced`; see `on_conflict`',
+          },
           { name: 'Idempotency-Replayed', description: '`true`: the result of an earlier request under this key' },
           {
             name: 'Ignored-Fields',

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseConflictRule } from '../../../src/domain/conflict.ts';
 import { LOG_START } from '../../../src/domain/events/event.ts';
 import { EVERY_EVENT, parseEventFilter } from '../../../src/domain/events/event-filter.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
@@ -29,6 +30,7 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   listWithoutBlob: 'the verification looks at all resources',
   countBlobs: 'the verification says how much there is to re-read',
   removeExpiredKeys: 'the sweep removes what has expired, whosever it is',
+  thinVersions: 'the sweep removes old versions, whosever they are',
   takeDueUploads: 'uploads are looked after, whosever they are',
   findOpenKeys: "an object's key says nothing of its account",
   dropEvents: 'what is too old goes, whosever it is',
@@ -93,6 +95,15 @@ describe('on tables partitioned by account', () => {
     return { record, content, versioned: { ...record, expected: null } };
   }
 
+  /** The first version of a resource that has another one. */
+  async function replaced() {
+    const { record } = await store();
+    const rule = parseConflictRule({ onConflict: 'replace' }, { ...record, keepsTags: false, keepsMetadata: false });
+    const outcome = await repository.insert(createRecord({ name: record.name }), createContent(), rule);
+    expect(outcome.kind).toBe('replaced');
+    return { accountId, id: record.id, number: 1, before: null, maxCount: 10 };
+  }
+
   async function claim(leaseMs = 60_000) {
     const claimed = { accountId, key: randomUUID(), owner: randomUUID() };
     expect(await repository.claimKey(claimed, { leaseMs })).toEqual({ kind: 'claimed' });
@@ -154,6 +165,10 @@ describe('on tables partitioned by account', () => {
         const outcome = await repository.insert(createRecord(), { ...createContent(), uploadId: hold.id });
         expect(outcome.kind).toBe(kind);
       }
+      for (const onConflict of ['keep', 'rename', 'replace'] as const) {
+        const rule = parseConflictRule({ onConflict }, { ...record, keepsTags: false, keepsMetadata: false });
+        await repository.insert(createRecord({ name: record.name, tags: ['b'] }), createContent(), rule);
+      }
     },
     async insertKeyed() {
       await repository.insertKeyed(createRecord({ tags: ['a'] }), createContent(), await keep());
@@ -165,6 +180,24 @@ describe('on tables partitioned by account', () => {
       const healing = { accountId, ...content, lost: content.offered.location, inline: null };
       const location = { bucket: 'bucket', key: createId() };
       expect(await repository.healBlob({ ...healing, location }, call)).toBe(true);
+    },
+    listVersions: async () => repository.listVersions(await replaced(), call),
+    findVersionContent: async () => repository.findVersionContent(await replaced(), call),
+    async restoreVersion() {
+      const restored = await repository.restoreVersion(await replaced(), {
+        restoredAt: changedAt,
+        restoredBy: null,
+        ...call,
+      });
+      expect(restored.kind).toBe('restored');
+    },
+    async thinVersions() {
+      await client.query(
+        `insert into resource_versions (account_id, resource_id, number, blob_id, mime_type, size_bytes, created_at, replaced_at)
+        select account_id, id, number, blob_id, '', 0, now(), now() from resources, generate_series(1, 3) as number
+        where version = 1`,
+      );
+      expect(await repository.thinVersions({ ttlMs: 60_000, maxCount: 2, ...call })).toBeGreaterThan(0);
     },
     async update() {
       const { record, versioned } = await store();

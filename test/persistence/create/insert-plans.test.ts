@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { expect, inject, it } from 'vitest';
+import { REFUSING } from '../../../src/domain/conflict.ts';
 import { createId } from '../../../src/domain/fields/ids.ts';
 import { createInsertStatement } from '../../../src/persistence/create/insert-statement.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
@@ -20,7 +21,7 @@ it('is planned once for groups of any size, small ones among them', async () => 
 
   for (let round = 0; round < 3 * CUSTOM_PLANS; round += 1) {
     const row = { resource: createRecord({ tags: ['a', 'b'] }), content: createContent(), newBlobId: createId() };
-    const { values, ...statement } = createInsertStatement([{ ...row, metadata: null, kept: null }], {
+    const { values, ...statement } = createInsertStatement([{ ...row, metadata: null, kept: null, rule: REFUSING }], {
       bytes: null,
       resources: null,
     });

@@ -32,7 +32,9 @@ test('GraphQL writes the values of enumerations in capitals, but for those of th
   const enums = types.filter((type) => type.kind === 'ENUM');
   const values = Object.fromEntries(enums.map(({ name, enumValues }) => [name, enumValues.map((value) => value.name)]));
   expect(values).toEqual({
+    ConflictPolicy: ['ERROR', 'KEEP', 'RENAME', 'REPLACE'],
     ContentDisposition: ['ATTACHMENT', 'INLINE'],
+    CreateResult: ['CREATED', 'KEPT', 'RENAMED', 'REPLACED'],
     ExternalStorageType: ['azure_blob', 'gcs', 's3'],
     ResourceSortKey: ['CREATED', 'NAME', 'SIZE'],
     SortOrder: ['ASC', 'DESC'],

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { applyPatch, parsePatch } from 'diff';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const COPIED = ['src', 'test', 'bench', 'console', 'examples', 'scripts'];
+const COPIED = ['src', 'test', 'bench', 'client', 'console', 'examples', 'scripts'];
 const COPIED_FILES = ['package.json', 'tsconfig.json', 'biome.json', 'mikro-orm.config.ts'];
 const CONFIGS = ['vitest.config.ts', 'vitest.unit.config.ts'];
 const LINKED = ['node_modules', 'dist', 'examples/rest/node_modules'];

@@ -93,7 +93,7 @@ export function describeIdempotencyKeys(driver: string, open: () => Promise<Open
       expect((await repository.insertKeyed(record, createContent(), keptUnder(claim))).kind).toBe('created');
       const outcome = await repository.claimKey(rivalOf(claim), LEASE);
       const stored = await repository.findById(record, call);
-      expect(outcome).toEqual({ kind: 'done', fingerprint: 'f'.repeat(64), resource: stored });
+      expect(outcome).toEqual({ kind: 'done', fingerprint: 'f'.repeat(64), resource: stored, outcome: 'created' });
       expect(JSON.stringify(outcome.kind === 'done' && outcome.resource.metadata)).toBe(
         JSON.stringify(record.metadata),
       );

@@ -40,6 +40,7 @@ export function describeRepository(driver: string, open: () => Promise<OpenedRep
         storageBucket: content.offered.location.bucket,
         storageKey: content.offered.location.key,
         updatedAt: record.createdAt,
+        version: 1,
       });
     });
 

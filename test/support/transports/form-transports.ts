@@ -5,6 +5,7 @@ import {
   type Input,
   type Transport,
   toGraphqlAnswer,
+  toGraphqlInput,
   toRestAnswer,
   toSnakeCase,
   toTrpcAnswer,
@@ -16,7 +17,7 @@ type Target = { readonly url: string; readonly token: string | null };
 const DATA_URI = /^data:((?:[\w-]+\/[\w-]+)?);base64,([A-Za-z0-9+/]*={0,2})$/;
 
 /** Whether an input can be said as a form: its content, if any, is a data URI that holds. */
-export function fitsForm({ content, name, directoryPath, tags, metadata }: Input): boolean {
+export function fitsForm({ content, name, directoryPath, tags, metadata, onConflict }: Input): boolean {
   const isText = (value: unknown) => typeof value === 'string' && value.isWellFormed();
   const bytes = typeof content === 'string' ? DATA_URI.exec(content)?.[2] : undefined;
   return (
@@ -25,7 +26,8 @@ export function fitsForm({ content, name, directoryPath, tags, metadata }: Input
     isText(name) &&
     isText(directoryPath) &&
     (tags === undefined || (Array.isArray(tags) && tags.every(isText))) &&
-    metadata !== null
+    metadata !== null &&
+    onConflict !== null
   );
 }
 
@@ -37,7 +39,7 @@ function toFile(content: unknown): Blob {
 async function post(path: string, form: FormData, { url, token }: Target) {
   const headers: { [name: string]: string } = token === null ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: form });
-  return { status: response.status, json: JSON.parse(await response.text()) };
+  return { status: response.status, headers: response.headers, json: JSON.parse(await response.text()) };
 }
 
 function toForm({ content, tags, metadata, ...fields }: Input, rename: (key: string) => string): FormData {
@@ -75,7 +77,7 @@ const graphqlUpload: Transport = {
     const form = new FormData();
     form.append(
       'operations',
-      JSON.stringify({ query: CREATE_MUTATION, variables: { input: { ...input, file: null } } }),
+      JSON.stringify({ query: CREATE_MUTATION, variables: { input: { ...toGraphqlInput(input), file: null } } }),
     );
     form.append('map', JSON.stringify({ 0: ['variables.input.file'] }));
     form.append('0', toFile(content), 'from-the-form.bin');

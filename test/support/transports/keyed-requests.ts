@@ -1,7 +1,15 @@
 // One create with an idempotency key, in each transport: as a request that a test can send whole, in parts or twice.
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type Answer, CREATE_MUTATION, type Input, toGraphqlAnswer, toRestAnswer, toTrpcAnswer } from './transports.ts';
+import {
+  type Answer,
+  CREATE_MUTATION,
+  type Input,
+  toGraphqlAnswer,
+  toGraphqlInput,
+  toRestAnswer,
+  toTrpcAnswer,
+} from './transports.ts';
 
 export type KeyedAnswer = Answer & { readonly status: number; readonly headers: Headers; readonly isReplay: boolean };
 
@@ -11,7 +19,7 @@ export type KeyedTransport = {
   readonly name: string;
   readonly path: string;
   toBody(input: Input): unknown;
-  toAnswer(answer: { status: number; json: unknown }): Answer;
+  toAnswer(answer: { status: number; headers: Headers; json: unknown }): Answer;
 };
 
 const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -26,7 +34,7 @@ export const KEYED_TRANSPORTS: readonly KeyedTransport[] = [
   {
     name: 'GraphQL',
     path: '/graphql',
-    toBody: (input) => ({ query: CREATE_MUTATION, variables: { input } }),
+    toBody: (input) => ({ query: CREATE_MUTATION, variables: { input: toGraphqlInput(input) } }),
     toAnswer: toGraphqlAnswer,
   },
   { name: 'tRPC', path: '/trpc/resource.create', toBody: (input) => input, toAnswer: toTrpcAnswer },
@@ -44,7 +52,7 @@ export async function send(transport: KeyedTransport, input: Input, target: Targ
     body: JSON.stringify(transport.toBody(input)),
   });
   const { status, headers } = response;
-  const answer = transport.toAnswer({ status, json: JSON.parse(await response.text()) });
+  const answer = transport.toAnswer({ status, headers, json: JSON.parse(await response.text()) });
   return { ...answer, status, headers, isReplay: headers.get('idempotency-replayed') === 'true' };
 }
 

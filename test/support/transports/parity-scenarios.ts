@@ -11,6 +11,8 @@ export type Scenario = {
   /** What is created first, for what depends on it. */
   readonly before?: Input;
   readonly scope?: string;
+  /** What `Resource-Outcome`, or the item of many, has to say. */
+  readonly outcome?: string;
   /** Refused by GraphQL's own type system, whose sentence is its own. */
   readonly typed?: true;
   /** Ignored, and named in a header, by the JSON of the contract's create. */
@@ -293,4 +295,95 @@ const others: Scenario[] = [
   },
 ];
 
-export const SCENARIOS: readonly Scenario[] = [...stored, ...refusals, ...digests, ...others];
+const OTHER = 'data:text/plain;base64,V29ybGQ=';
+const labels = { tags: ['a', 'b'], metadata: { z: 1 } };
+
+const policies: Scenario[] = [
+  ...['error', 'keep', 'rename', 'replace'].map(
+    (onConflict): Scenario => ({
+      says: `stores where nothing stands, whatever is asked for: ${onConflict}`,
+      input: { ...base, onConflict },
+      kind: 'ok',
+      outcome: 'created',
+      expect: { name: 'a.txt' },
+    }),
+  ),
+  {
+    says: 'takes a policy that is null for an absent one',
+    before: base,
+    input: { ...base, onConflict: null, ifMatch: null },
+    kind: 'conflict',
+  },
+  {
+    says: 'keeps what stands there when the content is equal, with its labels',
+    before: { ...base, ...labels },
+    input: { ...base, onConflict: 'keep', tags: ['other'] },
+    kind: 'ok',
+    outcome: 'kept',
+    expect: labels,
+  },
+  {
+    says: 'refuses other content than what stands there, asked to keep it',
+    before: base,
+    input: { ...base, content: OTHER, onConflict: 'keep' },
+    kind: 'conflict',
+    expect: /already exists/,
+  },
+  {
+    says: 'finds another name',
+    before: base,
+    input: { ...base, onConflict: 'rename' },
+    kind: 'ok',
+    outcome: 'renamed',
+    expect: { name: 'a (2).txt' },
+  },
+  {
+    says: 'replaces content and labels',
+    before: { ...base, ...labels },
+    input: { ...base, content: OTHER, tags: ['x'], metadata: { y: 2 }, onConflict: 'replace' },
+    kind: 'ok',
+    outcome: 'replaced',
+    expect: { name: 'a.txt', sizeBytes: 5, tags: ['x'], metadata: { y: 2 } },
+  },
+  {
+    says: 'replaces content, and keeps labels that are not given',
+    before: { ...base, ...labels },
+    input: { ...base, content: OTHER, onConflict: 'replace' },
+    kind: 'ok',
+    outcome: 'replaced',
+    expect: labels,
+  },
+  {
+    says: 'makes nothing of equal content',
+    before: base,
+    input: { ...base, onConflict: 'replace' },
+    kind: 'ok',
+    outcome: 'kept',
+  },
+  {
+    says: 'replaces whatever stands there',
+    before: base,
+    input: { ...base, content: OTHER, onConflict: 'replace', ifMatch: '*' },
+    kind: 'ok',
+    outcome: 'replaced',
+  },
+  {
+    says: 'replaces no other version than the one that is meant',
+    before: base,
+    input: { ...base, content: OTHER, onConflict: 'replace', ifMatch: '2020-01-01T00:00:00.000Z' },
+    kind: 'precondition_failed',
+    expect: /version/,
+  },
+  {
+    says: 'replaces nothing where nothing stands',
+    input: { ...base, onConflict: 'replace', ifMatch: '*' },
+    kind: 'precondition_failed',
+    expect: /version/,
+  },
+  refused('a version that is none', { onConflict: 'replace', ifMatch: 'yesterday' }, /ifMatch must be/),
+  refused('a version without replacing', { ifMatch: '*' }, /ifMatch needs onConflict to be replace/),
+  refused('a version for another policy', { onConflict: 'keep', ifMatch: '*' }, /ifMatch needs onConflict/),
+  { ...refused('a policy that is none', { onConflict: 'merge' }, /onConflict|MERGE/), typed: true },
+];
+
+export const SCENARIOS: readonly Scenario[] = [...stored, ...refusals, ...digests, ...others, ...policies];

@@ -3,7 +3,15 @@
 /** A create's input in camelCase; anything may stand in it, since bad input is half of what is compared. */
 export type Input = { [key: string]: unknown };
 
-export type Kind = 'ok' | 'bad_request' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'internal';
+export type Kind =
+  | 'ok'
+  | 'bad_request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'precondition_failed'
+  | 'internal';
 
 export type Answer = {
   readonly kind: Kind;
@@ -11,6 +19,8 @@ export type Answer = {
   readonly resource: { readonly [key: string]: unknown } | null;
   /** The refusal's sentence, or null. */
   readonly message: string | null;
+  /** What the create has come to, as the header or an item tells; null when refused. */
+  readonly outcome: string | null;
 };
 
 type Target = { readonly url: string; readonly token: string | null };
@@ -26,7 +36,7 @@ async function post(path: string, body: unknown, { url, token }: Target) {
     headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
-  return { status: response.status, json: JSON.parse(await response.text()) };
+  return { status: response.status, headers: response.headers, json: JSON.parse(await response.text()) };
 }
 
 export const toSnakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -49,12 +59,22 @@ const REST_KINDS: { readonly [status: number]: Kind } = {
   500: 'internal',
 };
 
-type HttpAnswer = { readonly status: number; readonly json: ReturnType<typeof JSON.parse> };
+type HttpAnswer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: ReturnType<typeof JSON.parse>;
+};
 
-export function toRestAnswer({ status, json }: HttpAnswer): Answer {
-  if (status === 200) return { kind: 'ok', resource: mapKeys(json, toCamelCase), message: null };
+const outcomeOf = (headers: Headers) => headers.get('resource-outcome');
+
+export function toRestAnswer({ status, headers, json }: HttpAnswer): Answer {
+  const outcome = outcomeOf(headers);
+  if (status === 200) return { kind: 'ok', resource: mapKeys(json, toCamelCase), message: null, outcome };
   if (Object.keys(json).join() !== 'error') throw new Error(`REST said more than error: ${JSON.stringify(json)}`);
-  return { kind: REST_KINDS[status] as Kind, resource: null, message: json.error };
+  // The contract's create has no status for it.
+  const isStale = status === 409 && headers.get('x-error-code') === 'precondition_failed';
+  const kind = isStale ? 'precondition_failed' : (REST_KINDS[status] as Kind);
+  return { kind, resource: null, message: json.error, outcome };
 }
 
 const rest: Transport = {
@@ -68,6 +88,7 @@ const GRAPHQL_KINDS: { readonly [code: string]: Kind } = {
   FORBIDDEN: 'forbidden',
   NOT_FOUND: 'not_found',
   CONFLICT: 'conflict',
+  PRECONDITION_FAILED: 'precondition_failed',
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
@@ -79,23 +100,33 @@ export const CREATE_MUTATION = `mutation Create($input: CreateResourceInput!) {
   }
 }`;
 
-export function toGraphqlAnswer({ json }: HttpAnswer): Answer {
-  if (json.errors === undefined) return { kind: 'ok', resource: json.data.createResource, message: null };
+/** GraphQL writes enumerations in capitals. */
+export function toGraphqlInput(input: Input): Input {
+  const { onConflict } = input;
+  return typeof onConflict === 'string' ? { ...input, onConflict: onConflict.toUpperCase() } : input;
+}
+
+export function toGraphqlAnswer({ headers, json }: HttpAnswer): Answer {
+  const outcome = outcomeOf(headers);
+  if (json.errors === undefined) return { kind: 'ok', resource: json.data.createResource, message: null, outcome };
   const [error] = json.errors;
-  return { kind: GRAPHQL_KINDS[error.extensions.code] as Kind, resource: null, message: error.message };
+  return { kind: GRAPHQL_KINDS[error.extensions.code] as Kind, resource: null, message: error.message, outcome };
 }
 
 const graphql: Transport = {
   name: 'GraphQL',
   create: async (input, target) =>
-    toGraphqlAnswer(await post('/graphql', { query: CREATE_MUTATION, variables: { input } }, target)),
+    toGraphqlAnswer(
+      await post('/graphql', { query: CREATE_MUTATION, variables: { input: toGraphqlInput(input) } }, target),
+    ),
 };
 
 const TRPC_KINDS: { readonly [code: string]: Kind } = { ...GRAPHQL_KINDS, UNAUTHORIZED: 'unauthenticated' };
 
-export function toTrpcAnswer({ json }: HttpAnswer): Answer {
-  if (json.error === undefined) return { kind: 'ok', resource: json.result.data, message: null };
-  return { kind: TRPC_KINDS[json.error.data.code] as Kind, resource: null, message: json.error.message };
+export function toTrpcAnswer({ headers, json }: HttpAnswer): Answer {
+  const outcome = outcomeOf(headers);
+  if (json.error === undefined) return { kind: 'ok', resource: json.result.data, message: null, outcome };
+  return { kind: TRPC_KINDS[json.error.data.code] as Kind, resource: null, message: json.error.message, outcome };
 }
 
 const trpc: Transport = {

@@ -1,6 +1,6 @@
 // The operations on uploads, said in each transport, with each answer brought to one form.
 import { type ChangeKind, send, type Target, toSnakeCase } from './change-transports.ts';
-import { RESOURCE_FIELDS } from './transports.ts';
+import { RESOURCE_FIELDS, toGraphqlInput } from './transports.ts';
 
 export type UploadOperation = 'create' | 'byId' | 'list' | 'cancel' | 'parts' | 'receivedParts' | 'complete';
 
@@ -87,8 +87,9 @@ const DOCUMENTS: { readonly [name in UploadOperation]: string } = {
 function toVariables(operation: UploadOperation, input: Input): Input {
   if (operation === 'list') return { first: input.limit, after: input.cursor };
   if (operation !== 'create') return input;
-  const { method } = input;
-  return { input: { ...input, ...(typeof method === 'string' && { method: method.toUpperCase() }) } };
+  const { method, resource } = input;
+  const intended = resource === undefined ? {} : { resource: toGraphqlInput(resource as Input) };
+  return { input: { ...input, ...intended, ...(typeof method === 'string' && { method: method.toUpperCase() }) } };
 }
 
 const lowered = (upload: Input | null): Input | null =>

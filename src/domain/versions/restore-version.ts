@@ -1,0 +1,38 @@
+// Going back to an earlier content: it becomes a new version on top, and history stays as it is.
+import { type Principal, requireScope } from '../caller/principal.ts';
+import type { CreateResult } from '../conflict.ts';
+import { GatewayError } from '../errors.ts';
+import { isId } from '../fields/ids.ts';
+import type { CallOptions } from '../flow/stream.ts';
+import type { Resource } from '../resource.ts';
+import { quotaExceeded } from '../usage/usage.ts';
+import { isVersionNumber } from './list-versions.ts';
+import type { VersionRecords } from './ports.ts';
+
+type Call = CallOptions & { readonly principal: Principal; readonly repository: VersionRecords };
+
+/** `kept`: its content is equal to what the resource has, so that there is no new version. */
+export type RestoredVersion = {
+  readonly resource: Resource;
+  readonly result: Extract<CreateResult, 'replaced' | 'kept'>;
+};
+
+/**
+ * Gives a resource the content of one of its versions again, with the type and the origin that it had; name, tags and
+ * metadata stay.
+ * @throws GatewayError `forbidden`, `quota_exceeded`, `not_found` when there is no such resource or version
+ */
+export async function restoreVersion(
+  { id, number }: { readonly id: string; readonly number: number },
+  { principal, repository, signal }: Call,
+): Promise<RestoredVersion> {
+  requireScope(principal, 'resources:write');
+  if (!isId(id) || !isVersionNumber(number)) throw new GatewayError('not_found', { id, number });
+  const outcome = await repository.restoreVersion(
+    { accountId: principal.accountId, id, number },
+    { restoredAt: new Date(), restoredBy: principal.subject, signal },
+  );
+  if (outcome.kind === 'not_found') throw new GatewayError('not_found', { id, number });
+  if (outcome.kind === 'no_room') throw quotaExceeded(outcome.room, outcome.sizeBytes);
+  return { resource: outcome.resource, result: outcome.kind === 'kept' ? 'kept' : 'replaced' };
+}

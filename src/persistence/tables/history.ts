@@ -1,0 +1,36 @@
+// The tables of what was: earlier contents.
+import { defineEntity, p } from '@mikro-orm/core';
+import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
+import { BlobEntity, BYTE_ORDER } from './blob.ts';
+
+/**
+ * A content that a resource had. Its rows never change. It holds no foreign key on its resource, which may be in the trash;
+ * whoever removes that for good removes these as well.
+ */
+export const ResourceVersionEntity = defineEntity({
+  name: 'ResourceVersion',
+  tableName: 'resource_versions',
+  properties: {
+    blob: () =>
+      p
+        .manyToOne(BlobEntity)
+        .joinColumns('account_id', 'blob_id')
+        .collation(BYTE_ORDER)
+        .deleteRule('restrict')
+        .updateRule('restrict'),
+    blobId: p.uuid(),
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    resourceId: p.uuid().primary(),
+    number: p.integer().primary(),
+    mimeType: p.text().collation(BYTE_ORDER),
+    sizeBytes: p.bigint('number'),
+    originalUri: p.text().nullable(),
+    externalId: p.text().nullable(),
+    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
+    createdBy: p.text().collation(BYTE_ORDER).nullable(),
+    createdAt: p.datetime(3),
+    /** Until when the resource had it. */
+    replacedAt: p.datetime(3).index('resource_versions_replaced_at_index'),
+  },
+  indexes: [{ name: 'resource_versions_blob_id_index', properties: ['blob'] }],
+});

@@ -1,0 +1,87 @@
+// What may be said to read and restore versions, and what one looks like, in the two spellings of its keys. Shapes only.
+import { z } from 'zod';
+import type { VersionPage } from '../domain/versions/list-versions.ts';
+import type { Version } from '../domain/versions/ports.ts';
+import { cursor, limit } from './find-resources.ts';
+import { inputObject } from './parse-input.ts';
+import { required } from './required.ts';
+import { toRestKeys, toRestShape } from './spelling.ts';
+import { toTimeText } from './time.ts';
+
+const page = { limit, cursor: cursor.describe("A previous page's next_cursor") };
+/** What is said besides the address in REST, and on the resource itself in GraphQL. */
+export const listVersionsInput = inputObject(page);
+export const restListVersionsQuery = toRestShape(listVersionsInput);
+
+const id = z.string(required('must be a string')).describe('The id of a resource');
+/** The same in tRPC, whose clients may begin with a null cursor. */
+export const infiniteVersionsInput = inputObject({
+  id,
+  limit,
+  cursor: z.string('must be a string').nullish(),
+  direction: z.enum(['forward', 'backward']).optional(),
+});
+
+const number = z
+  .number(required('must be a number'))
+  .meta({ type: 'integer', minimum: 1, description: 'Which version' });
+export const versionInput = inputObject({ id, number });
+
+/** The number in an address; what is none is no version's. */
+export function parseVersionNumber(text: string): number {
+  return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0;
+}
+
+/** A version as GraphQL and tRPC show it: times are RFC 3339, sizes are numbers. */
+export type PublicVersion = {
+  number: number;
+  isCurrent: boolean;
+  mimeType: string;
+  sha256: string;
+  sizeBytes: number;
+  originalUri: string | null;
+  createdBy: string | null;
+  createdAt: string;
+  replacedAt: string | null;
+};
+export type PublicVersionPage = { items: PublicVersion[]; nextCursor: string | null };
+
+/** Field by field. */
+export const versionFields = z.object({
+  number: z.int().describe('Counted from 1'),
+  isCurrent: z.boolean().describe('Whether the resource has this content now'),
+  mimeType: z.string().describe('MIME type that the resource had with it'),
+  sha256: z.string().describe('SHA-256 of the content, in lower-case hex'),
+  sizeBytes: z.int().meta({ format: 'int64', description: 'Size of the content in bytes' }),
+  originalUri: z.string().nullable().describe('The URI that the content was copied from, without credentials'),
+  createdBy: z.string().nullable().describe("Who made it: the token's subject"),
+  createdAt: z.iso.datetime().describe('Since when the resource had it'),
+  replacedAt: z.iso.datetime().nullable().describe('Until when; null for the current one'),
+});
+/** A version as REST shows it. */
+export const restVersion = toRestShape(versionFields).describe('A content that a resource has or had');
+export const restVersionPage = toRestShape(
+  z.object({
+    items: z.array(restVersion).describe('The newest first'),
+    nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
+  }),
+);
+
+/** The version in camelCase. */
+function toPublicVersion({ createdAt, replacedAt, ...version }: Version): PublicVersion {
+  return {
+    ...version,
+    isCurrent: replacedAt === null,
+    createdAt: toTimeText(createdAt),
+    replacedAt: replacedAt && toTimeText(replacedAt),
+  };
+}
+
+export function toPublicVersionPage({ items, nextCursor }: VersionPage): PublicVersionPage {
+  return { items: items.map(toPublicVersion), nextCursor };
+}
+
+/** The page in snake_case. */
+export function toRestVersionPage({ items, nextCursor }: VersionPage): z.output<typeof restVersionPage> {
+  return toRestKeys({ items: items.map((version) => toRestKeys(toPublicVersion(version))), nextCursor });
+}
