@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parseConflictRule } from '../../../src/domain/conflict.ts';
 import type { Upload } from '../../../src/domain/uploads/upload.ts';
 import type { Quotas } from '../../../src/domain/usage/ports.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
@@ -213,6 +214,77 @@ describe('a quota', () => {
     await expectCounted(accountId);
   });
 
+  test('is leased in parts while much is left, and still used to the last one by two gateways', async () => {
+    const accountId = randomUUID();
+    const limit = 4_000;
+    await first.setQuotas(accountId, { resources: limit }, call);
+    let next = 0;
+    const kinds: string[] = [];
+    const write = async (repository: Repository) => {
+      while (next < limit + 300) {
+        next += 1;
+        kinds.push((await repository.insert(createRecord({ accountId }), content(1))).kind);
+      }
+    };
+    await writeOne(first, accountId, kinds);
+    next += kinds.length;
+    expect(await countLeases(accountId)).toBe(1);
+    await Promise.all(Array.from({ length: 64 }, (_, writer) => write(writer % 2 === 0 ? first : second)));
+    expect(kinds.filter((kind) => kind === 'created')).toHaveLength(limit);
+    expect(kinds.filter((kind) => kind === 'no_room')).toHaveLength(300);
+    expect((await expectCounted(accountId)).resources).toBe(limit);
+  }, 120_000);
+
+  test('is kept whatever the conflict policy, within leases too, by two gateways', async () => {
+    const accountId = randomUUID();
+    const limit = 3_000;
+    await first.setQuotas(accountId, { resources: limit }, call);
+    let next = 0;
+    const kinds: string[] = [];
+    const write = async (repository: Repository) => {
+      while (next < limit + 400) {
+        next += 1;
+        const name = `${next % 64}`;
+        const onConflict = next % 8 === 0 ? 'replace' : 'rename';
+        const rule = parseConflictRule({ onConflict }, { name, keepsTags: false, keepsMetadata: false });
+        kinds.push((await repository.insert(createRecord({ accountId, name }), createContent(), rule)).kind);
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, (_, writer) => write(writer % 2 === 0 ? first : second)));
+    const stored = kinds.filter((kind) => kind === 'created' || kind === 'renamed').length;
+    expect(stored).toBeLessThanOrEqual(limit);
+    expect(kinds).toContain('replaced');
+    const { resources, versionBytes } = await expectCounted(accountId);
+    expect(resources).toBe(stored);
+    expect(versionBytes).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('that is used up lets equal content be kept, and content be replaced while there are bytes', async () => {
+    const accountId = randomUUID();
+    await first.setQuotas(accountId, { resources: 1, bytes: 20 }, call);
+    const create = (onConflict: 'keep' | 'replace' | 'rename', text: string) => {
+      const rule = parseConflictRule({ onConflict }, { name: 'a', keepsTags: false, keepsMetadata: false });
+      return first.insert(createRecord({ accountId, name: 'a' }), createContent(text), rule);
+    };
+    expect((await create('keep', '0123456789')).kind).toBe('created');
+    expect((await create('keep', '0123456789')).kind).toBe('kept');
+    expect((await create('rename', 'b')).kind).toBe('no_room');
+    expect((await create('replace', '01234567890')).kind).toBe('no_room');
+    expect((await create('replace', '012345678x')).kind).toBe('replaced');
+    expect((await first.findUsage(accountId, call)).bytes).toMatchObject({ used: 10, versions: 10 });
+  });
+
+  test('that is set anew ends what was leased of the one before', async () => {
+    const accountId = randomUUID();
+    await first.setQuotas(accountId, { resources: 10_000 }, call);
+    await writeOne(first, accountId, []);
+    await writeOne(second, accountId, []);
+    expect(await countLeases(accountId)).toBe(2);
+    await second.setQuotas(accountId, { resources: 2 }, call);
+    expect((await first.insert(createRecord({ accountId }), content(1))).kind).toBe('no_room');
+    expect((await second.insert(createRecord({ accountId }), content(1))).kind).toBe('no_room');
+  });
+
   test('lets pass who fits beside neighbours of one statement that do not', async () => {
     const accountId = randomUUID();
     const narrow = await open({ bytes: 100, resources: null });
@@ -262,6 +334,18 @@ describe('a quota', () => {
     expect((await first.insert(createRecord({ accountId }), { ...content(10), uploadId })).kind).toBe('created');
   });
 });
+
+async function writeOne(repository: Repository, accountId: string, kinds: string[]): Promise<void> {
+  kinds.push((await repository.insert(createRecord({ accountId }), content(1))).kind);
+}
+
+async function countLeases(accountId: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query('select from account_leases where account_id = $1', [accountId]);
+  await client.end();
+  return rows.length;
+}
 
 function never(): never {
   throw new Error('the upload was not begun');
