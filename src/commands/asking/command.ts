@@ -128,6 +128,8 @@ export async function inParallel<Item>(
   for await (const item of items) {
     signal.throwIfAborted();
     const one = work(item).finally(() => running.delete(one));
+    // Whoever waits for them learns of the first that rejects; the others have nobody to tell.
+    one.catch(() => {});
     running.add(one);
     if (running.size >= jobs) await Promise.race(running);
   }

@@ -25,7 +25,8 @@ export const command: AskingCommand = {
       cursor = page.nextCursor;
       if (cursor === null) break;
     }
-    for await (const resource of listFiles(client, { directoryPath, recursive: isRecursive }, signal)) {
+    const filters = { directoryPath, recursive: isRecursive, sort: 'name', order: 'asc' } as const;
+    for await (const resource of listFiles(client, filters, signal)) {
       const size = toSizeText(resource.sizeBytes).padStart(SIZE_COLUMN);
       report.tell(resource, `${size}  ${isRecursive ? pathOf(resource) : resource.name}`);
     }

@@ -133,7 +133,7 @@ describe('get', () => {
     const child = spawn(process.execPath, [BIN, 'get', '/full/big.bin', '-'], { env, stdio: ['ignore', full, 'pipe'] });
     closeSync(full);
     const ended = once(child, 'close');
-    expect(await text(child.stderr)).toContain('ENOSPC');
+    expect(await text(child.stderr as never)).toContain('ENOSPC');
     expect((await ended)[0]).toBe(1);
   });
 
@@ -181,6 +181,17 @@ describe('sync', () => {
     const found = await json(['find', '/many']);
     expect(found.lines).toHaveLength(FILES);
   }, 300_000);
+
+  test('ends with 130 when it is interrupted', async () => {
+    const child = start(['sync', 'many', '/interrupted']);
+    const ended = once(child, 'exit');
+    let lines = 0;
+    for await (const _ of createInterface(child.stdout as never)) {
+      lines += 1;
+      if (lines === 50) child.kill('SIGINT');
+    }
+    expect((await ended)[0]).toBe(130);
+  });
 
   test('replaces what has changed, and removes what is only there when it is told to', async () => {
     const tree = join(folder, 'changing');
