@@ -55,6 +55,8 @@ function createLines() {
     {
       format: FORMAT,
       stream: process.stderr,
+      // With the rest of the line within the 80 columns of a common terminal.
+      barsize: 16,
       hideCursor: true,
       clearOnComplete: true,
       formatValue: (value, _options, kind) =>
