@@ -2,6 +2,7 @@
 import { describeMachine } from './report/machine.ts';
 import { runBare } from './sections/bare.ts';
 import { runEmbedded } from './sections/embedded.ts';
+import { runEvents } from './sections/events.ts';
 import { runLarge } from './sections/large.ts';
 import { runLists } from './sections/lists.ts';
 import { runMemory } from './sections/memory.ts';
@@ -23,6 +24,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   stall: runStall,
   lists: runLists,
   reads: runReads,
+  events: runEvents,
   bare: runBare,
   remote: runRemote,
   embedded: runEmbedded,

@@ -8,6 +8,7 @@ export const SECTION_NAMES = [
   'stall',
   'lists',
   'reads',
+  'events',
   'bare',
   'remote',
   'embedded',

@@ -13,7 +13,7 @@ const withToken: typeof fetch = (input, init) => fetch(input, { ...init, headers
 
 type Told = { readonly type: string; readonly subject: string | null; readonly cursor: string };
 
-/** REST: server-sent events. A lost connection goes on behind the last event by itself. */
+/** REST: server-sent events. A lost connection goes on after the last event by itself. */
 function readRest(after: string, tell: (event: Told) => void): () => void {
   const source = new EventSource(`${url}/v1/events?types=resource.created&after=${after}`, {
     fetch: withToken as never,

@@ -48,6 +48,7 @@ export function startDelivering({ onFailure, drainMs, ...ports }: DelivererOptio
   const woken = new Map<string, number>();
   let mayGoOn = true;
   let timer: NodeJS.Timeout | null = null;
+  let passing: Promise<void> = Promise.resolve();
   let place: Awaited<ReturnType<WebhookStore['claimWebhooks']>>['next'] = null;
 
   /** Begins as many as there is room for. */
@@ -92,7 +93,11 @@ export function startDelivering({ onFailure, drainMs, ...ports }: DelivererOptio
   function wake(accountId: string, passes = WAKE_PASSES): void {
     if (!mayGoOn || !accounts.has(accountId)) return;
     woken.set(accountId, Math.max(passes, woken.get(accountId) ?? 0));
-    timer ??= setTimeout(pass, WAKE_PAUSE_MS);
+    timer ??= setTimeout(startPass, WAKE_PAUSE_MS);
+  }
+
+  function startPass(): void {
+    passing = pass();
   }
 
   async function pass(): Promise<void> {
@@ -104,7 +109,7 @@ export function startDelivering({ onFailure, drainMs, ...ports }: DelivererOptio
     await claim(accountIds).catch(report);
     // Less often the longer it takes.
     const left = Math.max(0, ...woken.values());
-    timer = mayGoOn && left > 0 ? setTimeout(pass, WAKE_PAUSE_MS * 2 ** (WAKE_PASSES - left)) : null;
+    timer = mayGoOn && left > 0 ? setTimeout(startPass, WAKE_PAUSE_MS * 2 ** (WAKE_PASSES - left)) : null;
   }
 
   async function scan(): Promise<void> {
@@ -121,9 +126,12 @@ export function startDelivering({ onFailure, drainMs, ...ports }: DelivererOptio
     for (const accountId of found) accounts.add(accountId);
   }
 
+  const allEnded = () => Promise.all([...running.values()].map(({ ended }) => ended));
   const report = (err: unknown) => {
     if (!signal.aborted) onFailure(err);
   };
+  // What an earlier process left goes on at once.
+  const found = findAccounts().then(scan).catch(report);
   const schedules = [
     startRepeating({ intervalMs: SCAN_INTERVAL_MS, run: () => scan().catch(report) }),
     startRepeating({ intervalMs: ACCOUNTS_INTERVAL_MS, run: () => findAccounts().catch(report) }),
@@ -138,10 +146,11 @@ export function startDelivering({ onFailure, drainMs, ...ports }: DelivererOptio
     async close() {
       mayGoOn = false;
       if (timer !== null) clearTimeout(timer);
-      const ended = Promise.all([...running.values()].map((one) => one.ended));
-      await Promise.race([ended, setTimeoutPromise(drainMs, undefined, { ref: false })]);
+      await Promise.race([allEnded(), setTimeoutPromise(drainMs, undefined, { ref: false })]);
       closing.abort();
-      await Promise.all([...schedules.map((schedule) => schedule.close()), ended]);
+      // Who had claimed just then gives it back, or leaves it to its end.
+      await Promise.all([...schedules.map((schedule) => schedule.close()), found, passing]);
+      await allEnded();
     },
   };
 }

@@ -1,11 +1,12 @@
 // The console, a page for people, as it was built into `dist/console`. It is static and needs no token: what it shows, it asks
 // of the public API.
-import { join } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CODINGS, type Coding, type ConsoleFile, isBuilt, PAGE, readConsole } from './files.ts';
 
 /** Where the build puts it. */
-export const CONSOLE_FOLDER = join(import.meta.dirname, '../../dist/console');
+export const CONSOLE_FOLDER = join(dirname(findPackageJSON(import.meta.url) as string), 'dist/console');
 
 /** The page in which the console shows contents: it has no origin, so that nothing there can reach a token. */
 const PREVIEW = 'preview.html';

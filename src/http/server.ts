@@ -11,6 +11,7 @@ import { refuseStrangeFraming } from './framing.ts';
 import { type RateOf, tellRate } from './rate-headers.ts';
 import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
+import { watchSpareConnections } from './spare-connections.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
 declare module 'fastify' {
@@ -32,6 +33,8 @@ export type ServerOptions = RequestObserver & {
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 20_000;
+/** What is on its way to a server that closes may still come. */
+const SPARE_GRACE_MS = 500;
 /** Longer than the idle limits of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** An answer up to here is taken by the system's own buffers, whatever its reader does. */
@@ -130,8 +133,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
 
   let stopping = false;
+  const spare = watchSpareConnections(app.server);
   app.addHook('preClose', async () => {
     stopping = true;
+    setTimeout(spare.end, SPARE_GRACE_MS).unref();
   });
   const tellAnswered = observeRequests(app, options);
   app.decorate('beginAnswer', (request, reply) => {

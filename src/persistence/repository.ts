@@ -48,6 +48,7 @@ import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createQuotaLeases } from './usage/quota-leases.ts';
 import { createUsageRecords } from './usage/usage-records.ts';
 import { createVersionRecords } from './versions/version-records.ts';
 import { createWebhookStore } from './webhooks/webhook-store.ts';
@@ -120,8 +121,9 @@ const NO_QUOTAS: Quotas = { bytes: null, resources: null };
 
 function createRepository(database: Database, quotas: Quotas): Repository {
   const running = new Set<Promise<unknown>>();
+  const leases = createQuotaLeases();
   const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
-    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows, quotas)),
+    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows, { quotas, leases })),
     accountOf: ({ resource }) => resource.accountId,
     weigh: ({ weight }) => weight,
     maxItems: MAX_GROUP_ROWS,
@@ -216,7 +218,7 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     ...createUploadRecords({ read, transact, quotas }),
     ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),
-    ...createUsageRecords(read, quotas),
+    ...createUsageRecords({ read, transact, quotas }),
     ...eventLog,
     async healBlob(healing, call) {
       return (await read(createHealStatement(healing), of(healing, call))).length > 0;

@@ -52,7 +52,7 @@ export const webhookIdInput = inputObject({ id });
 
 const after = z
   .string(required('must be a string'))
-  .describe(`A cursor that the log gave: everything behind it is sent, again if need be; ${LATEST}: what waits is not`);
+  .describe(`A cursor that the log gave: everything after it is sent, again if need be; ${LATEST}: what waits is not`);
 export const restReplayWebhookInput = inputObject({ after });
 export const replayWebhookInput = inputObject({ id, after });
 

@@ -1,12 +1,15 @@
 // What a started gateway prints for people: where it is, where it keeps things, and lines to paste into a shell.
-import { join, resolve } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, sep } from 'node:path';
 import type { AuthenticatorOptions } from '../auth/authenticator.ts';
 import type { Config } from '../config.ts';
 import { toPlaces } from './places.ts';
 
 export type Started = { readonly address: string; readonly appliedMigrations: readonly string[] };
 
-const ROOT = resolve(import.meta.dirname, '../..');
+const ROOT = dirname(findPackageJSON(import.meta.url) as string);
+/** A package that somebody has installed, where npm scripts are theirs. */
+const IS_INSTALLED = ROOT.split(sep).includes('node_modules');
 const BODY = '{"name":"hello.txt","directory_path":"/","content":"data:text/plain;base64,SGVsbG8="}';
 
 /** The text, with its line ends. */
@@ -43,7 +46,7 @@ function toTokenCommand({
   accountClaim,
 }: AuthenticatorOptions & { readonly kind: 'development' }) {
   const variables = {
-    DATA_DIR: dataDir === join(ROOT, 'data') ? null : dataDir,
+    DATA_DIR: !IS_INSTALLED && dataDir === join(ROOT, 'data') ? null : dataDir,
     AUTH_ISSUER: issuer === 'resource-gateway-development' ? null : issuer,
     AUTH_AUDIENCE: audience === 'resource-gateway' ? null : audience,
     AUTH_ACCOUNT_CLAIM: accountClaim === 'account_id' ? null : accountClaim,
@@ -51,7 +54,10 @@ function toTokenCommand({
   const assignments = Object.entries(variables).flatMap(([name, value]) =>
     value === null ? [] : [`${name}=${quote(value)} `],
   );
-  return `${assignments.join('')}npm --prefix ${quote(ROOT)} run --silent token`;
+  const command = IS_INSTALLED
+    ? `node ${quote(join(ROOT, 'bin', 'resource-gateway.js'))} token`
+    : `npm --prefix ${quote(ROOT)} run --silent token`;
+  return assignments.join('') + command;
 }
 
 /** One word of a POSIX shell, which also zsh takes as it is. */

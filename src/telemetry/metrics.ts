@@ -1,6 +1,7 @@
 // The numbers behind /metrics. No label names an account, a resource or anything else that a caller made up, so that the
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
@@ -264,6 +265,6 @@ function toCode({ aborted, errorCode, status }: RequestEvent): string {
 const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const { version } = JSON.parse(readFileSync(findPackageJSON(import.meta.url) as string, 'utf8'));
   return String(version);
 }

@@ -5,15 +5,15 @@ import { type EventFilter, isWanted } from './event-filter.ts';
 
 /** What one reader is held, until it takes it. */
 export type Listener = {
-  /** Events behind this place are queued, as they come. */
+  /** Events after this place are queued, as they come. */
   readonly since: LogPosition;
   /** The next event, if one is queued. */
   take(): GatewayEvent | undefined;
-  /** Whether events were left out since there was no room: they are in the log, behind what was taken last. */
+  /** Whether events were left out since there was no room: they are in the log, after what was taken last. */
   readonly isBehind: boolean;
   /** Up to here nothing is missing in the queue; null when something is. */
   readonly seen: LogPosition | null;
-  /** Empties the queue, which holds from now on what lies behind the new `since`. */
+  /** Empties the queue, which holds from now on what comes after the new `since`. */
   restart(): void;
   /** Why no more will come, or null: the log is another one, or the process stops. */
   readonly ended: 'epoch' | 'closed' | null;
@@ -53,7 +53,7 @@ export type Listeners = {
   accountIds(): string[];
   /** A listener that has been admitted, or a rejection with the signal's reason when it aborts before. */
   enter(options: ListenerOptions, signal: AbortSignal): Promise<Listener>;
-  /** Who has come is part of the look that begins now behind `since`, and of no earlier one. */
+  /** Who has come is part of the look that begins now after `since`, and of no earlier one. */
   admit(since: LogPosition): void;
   /** Queues an event for whoever of its account wants it. */
   deliver(event: GatewayEvent): void;
@@ -121,7 +121,7 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
       restart() {
         clear(member);
         member.isBehind = false;
-        // A look that is under way gives what lies behind this place.
+        // A look that is under way gives what comes after this place.
         member.since = seen() ?? member.since;
       },
       wait(ms, signal) {

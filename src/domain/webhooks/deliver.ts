@@ -47,7 +47,7 @@ export type ClaimedWebhook = {
 };
 
 /**
- * Delivers what failed before and is due again, and what the log has behind the webhook's place: a batch, which it records.
+ * Delivers what failed before and is due again, and what the log has after the webhook's place: a batch, which it records.
  * @returns the webhook as it is then when there may be more for it right now, still claimed; null: the claim was given back
  */
 export async function deliverBatch({ webhook, owner, mayKeep }: ClaimedWebhook, call: Call): Promise<Webhook | null> {
@@ -82,7 +82,7 @@ async function tryAgain(trying: Trying): Promise<(AttemptResult | null)[]> {
   const { webhook, store, signal } = trying;
   const maxCount = isStruggling(webhook.failures) ? 1 : BATCH_RETRIES;
   const listed = await store.listDueDeliveries(webhook, { maxCount, signal });
-  // What lies behind the webhook's place, after a replay, comes anyway.
+  // What comes after the webhook's place, once it has gone back for a replay, is sent anyway.
   const due = listed.filter(({ position }) => comparePositions(position, webhook.position) <= 0);
   const found = await Promise.all(due.map((delivery) => findMessage(delivery, trying)));
   const messages = found.filter((message) => message !== null);

@@ -28,7 +28,7 @@ export type WebhookPorts = {
 
 export type WebhookCall = CallOptions & WebhookPorts & { readonly principal: Principal };
 
-/** A webhook, and the cursor behind which its next event lies. */
+/** A webhook, and the cursor after which its next event comes. */
 export type ShownWebhook = { readonly webhook: Webhook; readonly cursor: string };
 
 export type WebhookFields = {
@@ -141,7 +141,7 @@ export async function rotateWebhookSecret(id: string, call: WebhookCall): Promis
 export type ReplayWebhookInput = { readonly id: string; readonly after: string };
 
 /**
- * Sends everything behind a cursor, again or for the first time, with the ids that it has; `latest` passes over what waits.
+ * Sends everything after a cursor, again or for the first time, with the ids that it has; `latest` passes over what waits.
  * @throws GatewayError `forbidden`, `not_found`, `invalid_input`, `cursor_gone`
  */
 export async function replayWebhook({ id, after }: ReplayWebhookInput, call: WebhookCall): Promise<ShownWebhook> {

@@ -4,8 +4,12 @@ import type { Quotas } from '../../domain/usage/ports.ts';
 import { hasRoom } from '../../domain/usage/usage.ts';
 import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
+import type { LeaseAnswer, LeaseRequest, Need, QuotaLeases } from '../usage/quota-leases.ts';
 import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
 import { createLockPlacesStatements } from './lock-places.ts';
+
+/** What accounts may have, unless it is set otherwise for them, and what of it this process has leased. */
+export type KeptQuotas = { readonly quotas: Quotas; readonly leases: QuotaLeases };
 
 const MAX_ATTEMPTS = 8;
 
@@ -18,15 +22,18 @@ type Result = PromiseSettledResult<InsertOutcome>;
 export function insertGroup(
   database: Database,
   rows: readonly InsertRow[],
-  quotas: Quotas,
+  kept: KeptQuotas,
 ): Promise<readonly Result[]> {
   return attempt(rows, 1);
 
   async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
+    const requests = ask(group, kept);
     try {
-      const answer = await run(group);
-      return await settle(group, answer.map(toInsertedRow), number);
+      const answer = (await run(group, requests)).map(toInsertedRow);
+      for (const request of requests) kept.leases.settle(request, toLeaseAnswer(request, group, answer));
+      return await settle(group, answer, number);
     } catch (error) {
+      for (const request of requests) kept.leases.settle(request, null);
       const verdict = judgeSqlError(error);
       if (verdict === 'retry' && number < MAX_ATTEMPTS) return attempt(group, number + 1);
       if (verdict === 'server' || group.length === 1) return group.map(() => rejected(error));
@@ -36,8 +43,8 @@ export function insertGroup(
     }
   }
 
-  async function run(group: readonly InsertRow[]): Promise<readonly Row[]> {
-    const insert = createInsertStatement(group, quotas);
+  async function run(group: readonly InsertRow[], requests: readonly LeaseRequest[]): Promise<readonly Row[]> {
+    const insert = createInsertStatement(group, { quotas: kept.quotas, requests });
     const locks = createLockPlacesStatements(group);
     if (locks.length === 0) return await database.run(insert);
     return (await database.transact([...locks, insert])).at(-1) ?? [];
@@ -70,6 +77,38 @@ export function insertGroup(
     if (number < MAX_ATTEMPTS) return attempt(group, number + 1);
     return group.map(() => rejected(new Error(`a name kept being taken and freed during ${MAX_ATTEMPTS} attempts`)));
   }
+}
+
+/** For each account of the group, once. */
+function ask(group: readonly InsertRow[], { leases }: KeptQuotas): readonly LeaseRequest[] {
+  const needs = new Map<string, Need>();
+  for (const row of group) {
+    const { accountId } = row.resource;
+    const { bytes = 0, resources = 0 } = needs.get(accountId) ?? {};
+    needs.set(accountId, { bytes: bytes + toNeededBytes(row), resources: resources + 1 });
+  }
+  return [...needs].map(([accountId, need]) => leases.ask(accountId, need));
+}
+
+function toLeaseAnswer(
+  { accountId }: LeaseRequest,
+  group: readonly InsertRow[],
+  answer: readonly InsertedRow[],
+): LeaseAnswer {
+  const added = { bytes: 0, resources: 0 };
+  let isLost = false;
+  let leased: Need | null = null;
+  for (const [index, row] of group.entries()) {
+    const told = answer[index];
+    if (told === undefined || row.resource.accountId !== accountId) continue;
+    isLost ||= told.isLeaseLost;
+    leased ??= told.leased;
+    const isNew = told.created || told.settled?.kind === 'renamed';
+    // What was replaced is kept.
+    if (isNew || told.settled?.kind === 'replaced') added.bytes += toNeededBytes(row);
+    if (isNew) added.resources += 1;
+  }
+  return { isLost, leased, added };
 }
 
 /** What its upload has reserved is all that it needs. */

@@ -7,7 +7,8 @@ import type { Row, Statement } from '../database/database.ts';
 import type { Tables } from '../database/typed-sql.ts';
 import { toResourceDataText } from '../events/event-data.ts';
 import { toKeptResource } from '../idempotency/kept-resource.ts';
-import { toQuotaText } from '../usage/quota-text.ts';
+import type { LeaseRequest, Need } from '../usage/quota-leases.ts';
+import { ROOM_COLUMNS, toQuotaText, toQuotaValues } from '../usage/quota-text.ts';
 import { toPolicedText } from './policed-text.ts';
 
 /** A record on its way, with what the statement needs besides. */
@@ -35,6 +36,10 @@ export type InsertedRow = {
   readonly uploadTaken: boolean;
   /** What its account has left, when that is not enough for it or for those before it; null: it fits. */
   readonly room: Room | null;
+  /** The lease that its account was asked for with has ended: nothing was added to it. */
+  readonly isLeaseLost: boolean;
+  /** What was leased for its account. */
+  readonly leased: Need | null;
   readonly storageBucket: string | null;
   readonly storageKey: string | null;
   readonly existingId: string | null;
@@ -182,7 +187,7 @@ with given as materialized (
       and uploads.state = 'complete'
     limit 1 for update
   ) row
-), `)}${toQuotaText({ isTaking: kind.isTaking, parameters: { bytes: `$${next + 4}::bigint`, resources: `$${next + 5}::bigint` } })}, placed as materialized (
+), `)}${toQuotaText({ isTaking: kind.isTaking, next: next + 4 })}, placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (
@@ -240,8 +245,7 @@ with given as materialized (
 select created.id is not null as created, placed.blob_id is null as blob_unknown,
   ${ifKeyed('placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,')}
   ${ifTaking('placed.upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,')}
-  placed.row_no in (select row_no from refused) as is_refused,
-  rooms.bytes_left::text as bytes_left, rooms.resources_left::text as resources_left,
+  ${ROOM_COLUMNS},
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
   case when created.id is null then (
@@ -280,7 +284,10 @@ const POLICED: Prepared = {
 };
 
 /** The statement for `rows`. Rows that share a new content get one blob id between them. */
-export function createInsertStatement(rows: readonly InsertRow[], quotas: Quotas): Statement {
+export function createInsertStatement(
+  rows: readonly InsertRow[],
+  { quotas, requests }: { readonly quotas: Quotas; readonly requests: readonly LeaseRequest[] },
+): Statement {
   const contents = toContents(rows);
   const tags = rows.flatMap(({ resource: { id, tags } }) => tags.map((tag, position) => ({ id, position, tag })));
   const { name, text, columns } = chooseStatement(rows);
@@ -293,8 +300,7 @@ export function createInsertStatement(rows: readonly InsertRow[], quotas: Quotas
       tags.map(({ id }) => id),
       tags.map(({ position }) => position),
       tags.map(({ tag }) => tag),
-      quotas.bytes,
-      quotas.resources,
+      ...toQuotaValues(quotas, requests),
     ],
   };
 }
@@ -344,6 +350,9 @@ export function toInsertedRow(row: Row): InsertedRow {
     claimLost: row.claim_lost === true,
     uploadTaken: row.upload_taken === true,
     room: row.is_refused === true ? toRoom(row) : null,
+    isLeaseLost: row.is_lost === true,
+    leased:
+      row.is_leased === true ? { bytes: Number(row.leased_bytes), resources: Number(row.leased_resources) } : null,
     storageBucket: row.storage_bucket as string | null,
     storageKey: row.storage_key as string | null,
     existingId: row.existing_id as string | null,

@@ -1,7 +1,7 @@
 // The shared insert for groups in which a place that is taken is no end: what stands there is the answer, another name is
 // found, or its content replaced.
 import { toRecordText, toResourceDataText } from '../events/event-data.ts';
-import { toRoomsText } from '../usage/quota-text.ts';
+import { ROOM_COLUMNS, toRoomsText } from '../usage/quota-text.ts';
 
 type Column = { readonly name: string; readonly type: string };
 
@@ -83,7 +83,7 @@ with given as materialized (
       and uploads.state = 'complete'
     limit 1 for update
   ) row
-), ${toRoomsText({ isTaking: true, parameters: { bytes: `$${next + 4}::bigint`, resources: `$${next + 5}::bigint` } })}, found as materialized (
+), ${toRoomsText({ isTaking: true, next: next + 4 })}, found as materialized (
   select asked.row_no as found_row, standing.* from (
     select account_id, directory_path, name, row_no from input where policy <> 'error'
   ) asked cross join lateral (
@@ -130,13 +130,13 @@ with given as materialized (
   ) known on known.sha256 = input.sha256
 ), refused as materialized (
   select row_no from (
-    select placed.row_no, fate, bytes_left, resources_left,
+    select placed.row_no, fate, bytes_left, resources_left, is_lost,
       count(*) filter (where fate = 'create') over counted as resources,
       sum(size_bytes - coalesce(taken.freed, 0)) filter (where fate in ('create', 'replace')) over counted as bytes
     from placed join rooms on rooms.account_id = placed.account_id left join taken on taken.row_no = placed.row_no
     window counted as (partition by placed.account_id order by placed.row_no)
   ) sized where fate in ('create', 'replace')
-    and (bytes > case when bytes_left < 0 then 0 else bytes_left end or fate = 'create' and resources > resources_left)
+    and (is_lost or bytes > case when bytes_left < 0 then 0 else bytes_left end or fate = 'create' and resources > resources_left)
 ), created as (
   insert into resources (${listOf(resource)}, blob_id, updated_at)
   select ${renamed}, blob_id, created_at
@@ -231,8 +231,7 @@ with given as materialized (
 select settled.outcome, fate = 'stale' as stale, placed.blob_id is null and fate in ('create', 'replace') as blob_unknown,
   claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,
   upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,
-  placed.row_no in (select row_no from refused) as is_refused, rooms.bytes_left::text as bytes_left,
-  rooms.resources_left::text as resources_left, settled.storage_bucket, settled.storage_key,
+  ${ROOM_COLUMNS}, settled.storage_bucket, settled.storage_key,
   case when settled.outcome <> 'created' then ${RECORD}::text end as record,
   case when fate = 'refuse' then standing_id when policy = 'error' and settled.outcome is null then (
     select id from (

@@ -320,6 +320,18 @@ const WebhookDeliveryEntity = defineEntity({
   ],
 });
 
+/** What a process may still add to an account without asking; see the migration. */
+const AccountLeaseEntity = defineEntity({
+  name: 'AccountLease',
+  tableName: 'account_leases',
+  properties: {
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    id: p.uuid().primary(),
+    bytes: p.bigint('number'),
+    resources: p.bigint('number'),
+  },
+});
+
 /** What an account has left of its rate points: the last window in which it asked anything. */
 const RateWindowEntity = defineEntity({
   name: 'RateWindow',
@@ -350,4 +362,5 @@ export const ENTITIES = [
   RateWindowEntity,
   AccountUsageEntity,
   AccountQuotaEntity,
+  AccountLeaseEntity,
 ] as const;

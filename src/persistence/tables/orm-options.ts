@@ -16,6 +16,7 @@ import { Migration20261129110000 } from '../migrations/20261129110000-yield-to-k
 import { Migration20261130090000 } from '../migrations/20261130090000-create-versions.ts';
 import { Migration20261201090100 } from '../migrations/20261201090100-create-rate-windows.ts';
 import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
+import { Migration20261201090300 } from '../migrations/20261201090300-lease-quotas.ts';
 import { Migration20261202090000 } from '../migrations/20261202090000-count-versions.ts';
 import { ENTITIES } from './entities.ts';
 
@@ -44,6 +45,7 @@ export function createOrmOptions() {
         Migration20261130090000,
         Migration20261201090100,
         Migration20261201090200,
+        Migration20261201090300,
         Migration20261202090000,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.

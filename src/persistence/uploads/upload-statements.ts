@@ -28,7 +28,7 @@ insert into uploads (account_id, id, created_by, method, state, size_bytes, offs
   expires_at, due_at)
 select $1, $2, $3, $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10, $11::json, $12, $13, $14, $15::json, false, now(),
   now() + $16::float8 * ${MS}, now() + least($17::float8, $16::float8) * ${MS}
-from account_room($1, $19::bigint, $20::bigint) as room
+from account_room($1, $19::bigint, $20::bigint, coalesce($6::bigint, 0), 1, null, null, null) as room
 where (room.resources_left is null or room.resources_left > 0)
   and (room.bytes_left is null or coalesce($6::bigint, 0) <= greatest(room.bytes_left, 0)) and (
   select count(*) from uploads
@@ -66,7 +66,7 @@ returning uploads.holder, uploads.is_wanted`;
 /** What the account has left is asked first: whoever asks next waits for it, and not for the row. */
 const RESERVE = `
 update uploads set reserved_bytes = greatest(reserved_bytes, $4::bigint)
-from account_room($1, $5::bigint, $6::bigint) as room
+from account_room($1, $5::bigint, $6::bigint, $4::bigint, 0, null, null, null) as room
 where ${ONE} and holder = $3 and state = 'open' and (
   room.bytes_left is null
   or $4::bigint - reserved_by(state, reserved_bytes, size_bytes, offset_bytes) <= greatest(room.bytes_left, 0)

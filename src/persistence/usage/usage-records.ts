@@ -6,20 +6,30 @@ import {
   createFindUsageStatement,
   createListAccountsStatement,
   createRecountStatement,
-  createSetQuotasStatement,
+  createSetQuotasStatements,
   toRecount,
   toRoom,
   toUsage,
 } from './usage-statements.ts';
 
-/** Runs a statement; with an account, within that account's share. */
-type Run = <Result>(
-  statement: Statement<Result>,
-  options: CallOptions & { readonly accountId?: string },
-) => Promise<readonly Result[]>;
+export type UsageRecordsOptions = {
+  /** Runs a statement; with an account, within that account's share. */
+  read<Result>(
+    statement: Statement<Result>,
+    options: CallOptions & { readonly accountId?: string },
+  ): Promise<readonly Result[]>;
+  /** Runs several in one transaction, in the account's turn. */
+  transact(statements: readonly Statement[], call: CallOptions & { readonly accountId: string }): Promise<unknown>;
+  /** What accounts may have, unless it is set otherwise for them. */
+  readonly quotas: Quotas;
+};
 
-/** The counts over `run`; it owns nothing. `quotas`: what accounts may have, unless it is set otherwise for them. */
-export function createUsageRecords(run: Run, quotas: Quotas): UsageRecords & AccountRecords {
+/** The counts over these; it owns nothing. */
+export function createUsageRecords({
+  read: run,
+  transact,
+  quotas,
+}: UsageRecordsOptions): UsageRecords & AccountRecords {
   const find = async (accountId: string, { signal }: CallOptions) =>
     toOnly(await run(createFindUsageStatement({ accountId, ...quotas }), { signal, accountId }));
   return {
@@ -30,7 +40,7 @@ export function createUsageRecords(run: Run, quotas: Quotas): UsageRecords & Acc
       return rows.map(({ account_id }) => account_id);
     },
     async setQuotas(accountId, own, { signal }) {
-      await run(createSetQuotasStatement(accountId, own), { signal, accountId });
+      await transact(createSetQuotasStatements(accountId, own), { signal, accountId });
     },
     async recountUsage(account, { signal }) {
       return toRecount(account.accountId, toOnly(await run(createRecountStatement(account), { signal })));

@@ -80,6 +80,10 @@ export function createListAccountsStatement(page: {
   return { name: 'list-accounts', text: LIST_ACCOUNTS, values: [page.after, page.limit] };
 }
 
+/** Nothing is added meanwhile, and what is added from now on is judged by the new ones. */
+const LOCK_ACCOUNT = `select pg_advisory_xact_lock(hashtextextended($1, 7072))`;
+const END_LEASES = `delete from account_leases where account_id = $1`;
+
 /** What is not given stays as it is. */
 const SET_QUOTAS = `
 insert into account_quotas as own (account_id, max_bytes, max_resources)
@@ -88,12 +92,16 @@ on conflict (account_id) do update set
   max_bytes = case when $2::boolean then excluded.max_bytes else own.max_bytes end,
   max_resources = case when $4::boolean then excluded.max_resources else own.max_resources end`;
 
-export function createSetQuotasStatement(accountId: string, own: OwnQuotas): Statement {
+export function createSetQuotasStatements(accountId: string, own: OwnQuotas): readonly Statement[] {
   const toValues = (name: 'bytes' | 'resources') => {
     const value = own[name];
     return [name in own, value === null ? NONE : (value ?? null)];
   };
-  return { name: 'set-quotas', text: SET_QUOTAS, values: [accountId, ...toValues('bytes'), ...toValues('resources')] };
+  return [
+    { name: 'lock-account', text: LOCK_ACCOUNT, values: [accountId] },
+    { name: 'end-leases', text: END_LEASES, values: [accountId] },
+    { name: 'set-quotas', text: SET_QUOTAS, values: [accountId, ...toValues('bytes'), ...toValues('resources')] },
+  ];
 }
 
 const COUNTED = ['resources', 'bytes', 'reserved_bytes', 'version_bytes', 'trashed_resources', 'trashed_bytes'];

@@ -18,13 +18,13 @@ const FIRST: Id = { accountId: '', id: '00000000-0000-0000-0000-000000000000' };
 const IS_FIT = `disabled_reason is null and (resume_at is null or resume_at <= now())
     and (claimed_until is null or claimed_until <= now())`;
 
-/** Events behind the place of a webhook that `of` names, below the log's end. */
-const behind = (of: string) => `events.account_id = ${of}.account_id
+/** Events after the place of a webhook that `of` names, below the log's end. */
+const laterThan = (of: string) => `events.account_id = ${of}.account_id
       and (events.era, events.xid, events.id) > (${of}.era, ${of}.xid, ${of}.event_id)
       and (events.era, events.xid) < ((select event_log.era from event_log), pg_snapshot_xmin(pg_current_snapshot()))`;
 
 /*
- * One look into an index tells whether a webhook has an event behind its place, or a delivery that is due again; of those that
+ * One look into an index tells whether a webhook has an event after its place, or a delivery that is due again; of those that
  * have, as many are claimed as can be delivered to. Another gateway that claims at the same time is passed by. A claim that was
  * given back leaves its time, by which the next turn is another's.
  */
@@ -40,7 +40,7 @@ with candidates as materialized (
   select account_id, id, claimed_until,
     row_number() over (partition by account_id order by claimed_until nulls first, id) as turn
   from candidates
-  where exists (select from events where ${behind('candidates')}) or exists (
+  where exists (select from events where ${laterThan('candidates')}) or exists (
     select from webhook_deliveries as deliveries
     where deliveries.account_id = candidates.account_id and deliveries.webhook_id = candidates.id
       and state = 'retrying' and due_at <= now()
@@ -134,7 +134,7 @@ with fit as materialized (
 )
 select (extract(epoch from least(
   (select min(waiting.created_at) from fit cross join lateral (
-    select created_at from events where ${behind('fit')} order by events.era, events.xid, events.id limit 1
+    select created_at from events where ${laterThan('fit')} order by events.era, events.xid, events.id limit 1
   ) waiting),
   (select min((failing.attempts -> 0 ->> 'at')::timestamptz) from fit cross join lateral (
     select attempts from webhook_deliveries as deliveries

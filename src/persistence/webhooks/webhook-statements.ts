@@ -21,7 +21,7 @@ const LIST = `select ${WEBHOOK_COLUMNS} from webhooks where account_id = $1 orde
 /** So that two inserts for one account count one after the other. */
 const LOCK_ACCOUNT = `select pg_advisory_xact_lock(hashtextextended('webhooks ' || $1::text, 0))::text as locked`;
 
-/** To be run behind the lock; gives no row when the account has as many as it may. */
+/** To be run after the lock is taken; gives no row when the account has as many as it may. */
 const INSERT = `
 insert into webhooks (account_id, id, url, types, directory_path, description, secret, era, xid, event_id, failures,
   created_by, created_at, updated_at)

@@ -22,7 +22,7 @@ export type WebhookLimits = Pick<
 > & {
   /** From the first look-up to the last byte that is read of the answer. */
   readonly totalTimeoutMs: number;
-  /** Of the answer; what comes behind is not read. */
+  /** Of the answer; what follows is not read. */
   readonly maxResponseBytes: number;
 };
 

@@ -66,7 +66,7 @@ export const webhookProcedures = {
       async ({ input, ctx }): Promise<PublicWebhook> =>
         toPublicWebhook(await ctx.operations.rotateWebhookSecret(input.id, ctx.caller), { isSecretShown: true }),
     ),
-  /** Sends everything behind a cursor, with the ids that it has. */
+  /** Sends everything after a cursor, with the ids that it has. */
   replay: procedure
     .input(replayWebhookInput)
     .mutation(

@@ -71,7 +71,7 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     name: 'replayWebhook',
     group: 'Webhooks',
     summary: 'Send events again',
-    description: `Everything behind a cursor is sent, with the ids that it has. ${MANAGE}`,
+    description: `Everything after a cursor is sent, with the ids that it has. ${MANAGE}`,
     body: 'WebhookReplay',
     example: { after: 'latest' },
     answers: [{ status: 200, description: 'The webhook as it is then', body: 'Webhook' }],

@@ -50,6 +50,7 @@ test('every primary, unique and foreign key begins with the account, but in tabl
       'rate_windows',
       'account_usage',
       'account_quotas',
+      'account_leases',
     ]),
   );
 });

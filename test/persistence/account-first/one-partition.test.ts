@@ -53,7 +53,7 @@ const OF_NO_ACCOUNT: ReadonlySet<Method> = new Set([
 ]);
 
 /** What only inserts, on a conflict or not, is led by its key to one partition, and plans to look into none. */
-const ONLY_INSERTING: ReadonlySet<Method> = new Set(['leasePoints', 'setQuotas']);
+const ONLY_INSERTING: ReadonlySet<Method> = new Set(['leasePoints']);
 
 const call = { signal: new AbortController().signal };
 const accountId = 'acme';

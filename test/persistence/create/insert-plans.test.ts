@@ -22,8 +22,8 @@ it('is planned once for groups of any size, small ones among them', async () => 
   for (let round = 0; round < 3 * CUSTOM_PLANS; round += 1) {
     const row = { resource: createRecord({ tags: ['a', 'b'] }), content: createContent(), newBlobId: createId() };
     const { values, ...statement } = createInsertStatement([{ ...row, metadata: null, kept: null, rule: REFUSING }], {
-      bytes: null,
-      resources: null,
+      quotas: { bytes: null, resources: null },
+      requests: [],
     });
     await client.query({ ...statement, values: [...values] });
   }

@@ -213,6 +213,38 @@ describe('a quota', () => {
     await expectCounted(accountId);
   });
 
+  test('is leased in parts while much is left, and still used to the last one by two gateways', async () => {
+    const accountId = randomUUID();
+    const limit = 4_000;
+    await first.setQuotas(accountId, { resources: limit }, call);
+    let next = 0;
+    const kinds: string[] = [];
+    const write = async (repository: Repository) => {
+      while (next < limit + 300) {
+        next += 1;
+        kinds.push((await repository.insert(createRecord({ accountId }), content(1))).kind);
+      }
+    };
+    await writeOne(first, accountId, kinds);
+    next += kinds.length;
+    expect(await countLeases(accountId)).toBe(1);
+    await Promise.all(Array.from({ length: 64 }, (_, writer) => write(writer % 2 === 0 ? first : second)));
+    expect(kinds.filter((kind) => kind === 'created')).toHaveLength(limit);
+    expect(kinds.filter((kind) => kind === 'no_room')).toHaveLength(300);
+    expect((await expectCounted(accountId)).resources).toBe(limit);
+  }, 120_000);
+
+  test('that is set anew ends what was leased of the one before', async () => {
+    const accountId = randomUUID();
+    await first.setQuotas(accountId, { resources: 10_000 }, call);
+    await writeOne(first, accountId, []);
+    await writeOne(second, accountId, []);
+    expect(await countLeases(accountId)).toBe(2);
+    await second.setQuotas(accountId, { resources: 2 }, call);
+    expect((await first.insert(createRecord({ accountId }), content(1))).kind).toBe('no_room');
+    expect((await second.insert(createRecord({ accountId }), content(1))).kind).toBe('no_room');
+  });
+
   test('lets pass who fits beside neighbours of one statement that do not', async () => {
     const accountId = randomUUID();
     const narrow = await open({ bytes: 100, resources: null });
@@ -262,6 +294,18 @@ describe('a quota', () => {
     expect((await first.insert(createRecord({ accountId }), { ...content(10), uploadId })).kind).toBe('created');
   });
 });
+
+async function writeOne(repository: Repository, accountId: string, kinds: string[]): Promise<void> {
+  kinds.push((await repository.insert(createRecord({ accountId }), content(1))).kind);
+}
+
+async function countLeases(accountId: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query('select from account_leases where account_id = $1', [accountId]);
+  await client.end();
+  return rows.length;
+}
 
 function never(): never {
   throw new Error('the upload was not begun');

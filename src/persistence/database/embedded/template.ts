@@ -1,6 +1,7 @@
 // A cluster that the install has made and packed into one file, so that a first start need not make one.
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, extname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -8,7 +9,7 @@ import { constants, zstdCompress } from 'node:zlib';
 import type { ServerUser } from './server-user.ts';
 import type { Entry, UnpackWork } from './unpack-worker.ts';
 
-const MODULES = join(import.meta.dirname, '../../../../node_modules');
+const MODULES = join(dirname(findPackageJSON(import.meta.url) as string), 'node_modules');
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 12 } };
 
 /** Where the cluster `name` is kept, or would be. */
@@ -36,7 +37,8 @@ export async function packTemplate(directory: string, file: string): Promise<voi
  */
 export async function unpackTemplate(directory: string, file: string, user: ServerUser): Promise<void> {
   const work: UnpackWork = { directory, file, ...user };
-  const worker = new Worker(new URL('./unpack-worker.ts', import.meta.url), { workerData: work });
+  const program = new URL(`./unpack-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(program, { workerData: work });
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject).once('exit', () => resolve());
   });
