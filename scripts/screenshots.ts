@@ -1,6 +1,6 @@
 // `npm run screenshots`: the pictures of the README and of docs/console.md, taken of the gateway as it is.
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { openBrowser, signIn } from '../test/support/console/browser.ts';
 import { fillLibrary, type Sample } from '../test/support/console/library.ts';
 import { startGateway } from '../test/support/gateway.ts';
@@ -8,23 +8,23 @@ import { startGateway } from '../test/support/gateway.ts';
 const FOLDER = join(import.meta.dirname, '../docs/images');
 const LOGO = await readFile(join(import.meta.dirname, '../console/src/icon.svg'), 'utf8');
 
-const text = (name: string, directory_path: string, tags: readonly string[], metadata?: object): Sample => ({
-  name,
-  directory_path,
-  type: name.endsWith('.json') ? 'application/json' : 'text/markdown',
-  bytes: `# ${name}\n\nWritten for the pictures of the documentation.\n`,
+const text = (path: string, tags: readonly string[], metadata?: object): Sample => ({
+  name: posix.basename(path),
+  directory_path: posix.dirname(path),
+  type: path.endsWith('.json') ? 'application/json' : 'text/markdown',
+  bytes: `# ${posix.basename(path)}\n\nWritten for the pictures of the documentation.\n`,
   tags,
   ...(metadata !== undefined && { metadata }),
 });
 
 const LIBRARY: readonly Sample[] = [
-  text('README.md', '/', ['docs'], { project: 'atlas', reviewed: true }),
-  text('release-notes.md', '/', ['docs', '2026']),
-  text('settings.json', '/', ['config']),
+  text('/README.md', ['docs'], { project: 'atlas', reviewed: true }),
+  text('/release-notes.md', ['docs', '2026']),
+  text('/settings.json', ['config']),
   { name: 'logo.svg', directory_path: '/', type: 'image/svg+xml', bytes: LOGO, tags: ['brand'] },
-  ...Array.from({ length: 40 }, (_, i) => text(`invoice-${1000 + i}.md`, '/invoices/2026', ['invoice'])),
-  ...Array.from({ length: 12 }, (_, i) => text(`chapter-${i + 1}.md`, '/book', ['draft'])),
-  ...Array.from({ length: 6 }, (_, i) => text(`scan-${i + 1}.json`, '/archive/scans', [])),
+  ...Array.from({ length: 40 }, (_, i) => text(`/invoices/2026/invoice-${1000 + i}.md`, ['invoice'])),
+  ...Array.from({ length: 12 }, (_, i) => text(`/book/chapter-${i + 1}.md`, ['draft'])),
+  ...Array.from({ length: 6 }, (_, i) => text(`/archive/scans/scan-${i + 1}.json`, [])),
 ];
 
 await mkdir(FOLDER, { recursive: true });

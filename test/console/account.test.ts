@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -46,7 +46,9 @@ describe.skipIf(BROWSER === null)(`versions, usage, webhooks and the other pages
     const page = await browser.open({ reducedMotion: 'reduce' });
     const complaints = listenForComplaints(page);
     await signIn(page, gateway, token);
-    await page.getByLabel('Files to upload').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('second') });
+    await page
+      .getByLabel('Files to upload')
+      .setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('second') });
     await page.getByRole('button', { name: 'Replace' }).click();
     await page.getByText('1 file uploaded').waitFor();
     await page.getByRole('button', { name: 'Close uploads' }).click();
@@ -102,7 +104,7 @@ describe.skipIf(BROWSER === null)(`versions, usage, webhooks and the other pages
 
   test('who may not manage webhooks is not offered them', async () => {
     const page = await browser.open();
-    await signIn(page, gateway);
+    await signIn(page, gateway, await gateway.token({ scope: 'resources:read' }));
     await page.getByRole('link', { name: 'Usage' }).waitFor();
     expect(await page.getByRole('link', { name: 'Webhooks' }).count()).toBe(0);
     await page.context().close();

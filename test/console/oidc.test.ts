@@ -30,6 +30,7 @@ async function openIssuer(redirectUri: () => string) {
           {
             client_id: 'console',
             token_endpoint_auth_method: 'none',
+            id_token_signed_response_alg: 'ES256',
             grant_types: ['authorization_code'],
             redirect_uris: [redirectUri()],
             response_types: ['code'],

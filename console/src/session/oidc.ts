@@ -1,7 +1,10 @@
 // Signing in at an issuer: the authorization code flow with PKCE (RFC 6749, RFC 7636; OpenID Connect Discovery 1.0), all of it
 // in the browser.
-import * as oauth from 'oauth4webapi';
+import type * as oauth from 'oauth4webapi';
 import { GATEWAY_URL } from '../api/gateway.ts';
+
+/** Loaded by whoever signs in so: nobody else has to wait for it. */
+const load = () => import('oauth4webapi');
 
 /** What the gateway tells of the issuer at which people may sign in. */
 export type SignInSettings = { issuer: string; clientId: string; scope: string; audience: string | null };
@@ -18,9 +21,10 @@ export async function readSignInSettings(): Promise<SignInSettings | null> {
 
 /** Leaves for the issuer's page, from which the browser comes back here. */
 export async function beginSignIn(settings: SignInSettings): Promise<void> {
+  const { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } = await load();
   const server = await discover(settings);
   if (server.authorization_endpoint === undefined) throw new Error('the issuer has no page to sign in at');
-  const pending: Pending = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState() };
+  const pending: Pending = { verifier: generateRandomCodeVerifier(), state: generateRandomState() };
   sessionStorage.setItem(PENDING, JSON.stringify(pending));
   const address = new URL(server.authorization_endpoint);
   const parameters = {
@@ -29,7 +33,7 @@ export async function beginSignIn(settings: SignInSettings): Promise<void> {
     response_type: 'code',
     scope: settings.scope,
     state: pending.state,
-    code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
+    code_challenge: await calculatePKCECodeChallenge(pending.verifier),
     code_challenge_method: 'S256',
     ...toResource(settings),
     // As some issuers have it.
@@ -48,32 +52,29 @@ export async function finishSignIn(): Promise<string | null> {
   history.replaceState(null, '', here.pathname + here.hash);
   const settings = await readSignInSettings();
   if (settings === null) return null;
+  const { None, authorizationCodeGrantRequest, processAuthorizationCodeResponse, validateAuthResponse } = await load();
   const { verifier, state } = JSON.parse(kept) as Pending;
   const server = await discover(settings);
   const client: oauth.Client = { client_id: settings.clientId };
-  const parameters = oauth.validateAuthResponse(server, client, here, state);
-  const response = await oauth.authorizationCodeGrantRequest(
-    server,
-    client,
-    oauth.None(),
-    parameters,
-    toRedirectUri(),
-    verifier,
-    { ...toOptions(settings), additionalParameters: toResource(settings) },
-  );
-  const { access_token: token } = await oauth.processAuthorizationCodeResponse(server, client, response);
+  const parameters = validateAuthResponse(server, client, here, state);
+  const response = await authorizationCodeGrantRequest(server, client, None(), parameters, toRedirectUri(), verifier, {
+    ...(await toOptions(settings)),
+    additionalParameters: toResource(settings),
+  });
+  const { access_token: token } = await processAuthorizationCodeResponse(server, client, response);
   return token;
 }
 
 async function discover(settings: SignInSettings): Promise<oauth.AuthorizationServer> {
+  const { discoveryRequest, processDiscoveryResponse } = await load();
   const issuer = new URL(settings.issuer);
-  const response = await oauth.discoveryRequest(issuer, toOptions(settings));
-  return await oauth.processDiscoveryResponse(issuer, response);
+  return await processDiscoveryResponse(issuer, await discoveryRequest(issuer, await toOptions(settings)));
 }
 
 /** An issuer without TLS is one on this machine, which somebody has configured as such. */
-function toOptions({ issuer }: SignInSettings) {
-  return { [oauth.allowInsecureRequests]: issuer.startsWith('http:') };
+async function toOptions({ issuer }: SignInSettings) {
+  const { allowInsecureRequests } = await load();
+  return { [allowInsecureRequests]: issuer.startsWith('http:') };
 }
 
 /** What the token is to be for, which RFC 8707 has only as an absolute URI. */

@@ -21,6 +21,7 @@ declare module 'oidc-provider' {
       client_id: string;
       client_secret?: string;
       token_endpoint_auth_method?: 'none';
+      id_token_signed_response_alg?: string;
       grant_types: string[];
       redirect_uris: string[];
       response_types: string[];
