@@ -21,7 +21,7 @@ export class Migration20261130090000 extends Migration {
     this.addSql(
       `create table "resource_versions" ("account_id" text collate "C" not null, "resource_id" uuid not null, "number" int not null, "blob_id" uuid not null, "mime_type" text collate "C" not null, "size_bytes" bigint not null, "original_uri" text null, "external_id" text null, "external_storage_type" text null, "created_by" text collate "C" null, "created_at" timestamptz(3) not null, "replaced_at" timestamptz(3) not null, primary key ("account_id", "resource_id", "number"));`,
     );
-    this.addSql(`create index "resource_versions_blob_id_index" on "resource_versions" ("account_id", "blob_id");`);
+    this.addSql(`create index "resource_versions_blob_id_index" on "resource_versions" ("blob_id");`);
     this.addSql(`create index "resource_versions_replaced_at_index" on "resource_versions" ("replaced_at");`);
     this.addSql(
       `alter table "resource_versions" add constraint "resource_versions_account_id_blob_id_foreign" foreign key ("account_id", "blob_id") references "blobs" ("account_id", "id") on update restrict on delete restrict;`,

@@ -32,5 +32,5 @@ export const ResourceVersionEntity = defineEntity({
     /** Until when the resource had it. */
     replacedAt: p.datetime(3).index('resource_versions_replaced_at_index'),
   },
-  indexes: [{ name: 'resource_versions_blob_id_index', properties: ['blob'] }],
+  indexes: [{ name: 'resource_versions_blob_id_index', properties: ['blobId'] }],
 });

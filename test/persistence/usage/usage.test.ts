@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parseConflictRule } from '../../../src/domain/conflict.ts';
 import type { Upload } from '../../../src/domain/uploads/upload.ts';
 import type { Quotas } from '../../../src/domain/usage/ports.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
@@ -233,6 +234,45 @@ describe('a quota', () => {
     expect(kinds.filter((kind) => kind === 'no_room')).toHaveLength(300);
     expect((await expectCounted(accountId)).resources).toBe(limit);
   }, 120_000);
+
+  test('is kept whatever the conflict policy, within leases too, by two gateways', async () => {
+    const accountId = randomUUID();
+    const limit = 3_000;
+    await first.setQuotas(accountId, { resources: limit }, call);
+    let next = 0;
+    const kinds: string[] = [];
+    const write = async (repository: Repository) => {
+      while (next < limit + 400) {
+        next += 1;
+        const name = `${next % 64}`;
+        const onConflict = next % 8 === 0 ? 'replace' : 'rename';
+        const rule = parseConflictRule({ onConflict }, { name, keepsTags: false, keepsMetadata: false });
+        kinds.push((await repository.insert(createRecord({ accountId, name }), createContent(), rule)).kind);
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, (_, writer) => write(writer % 2 === 0 ? first : second)));
+    const stored = kinds.filter((kind) => kind === 'created' || kind === 'renamed').length;
+    expect(stored).toBeLessThanOrEqual(limit);
+    expect(kinds).toContain('replaced');
+    const { resources, versionBytes } = await expectCounted(accountId);
+    expect(resources).toBe(stored);
+    expect(versionBytes).toBeGreaterThan(0);
+  }, 120_000);
+
+  test('that is used up lets equal content be kept, and content be replaced while there are bytes', async () => {
+    const accountId = randomUUID();
+    await first.setQuotas(accountId, { resources: 1, bytes: 20 }, call);
+    const create = (onConflict: 'keep' | 'replace' | 'rename', text: string) => {
+      const rule = parseConflictRule({ onConflict }, { name: 'a', keepsTags: false, keepsMetadata: false });
+      return first.insert(createRecord({ accountId, name: 'a' }), createContent(text), rule);
+    };
+    expect((await create('keep', '0123456789')).kind).toBe('created');
+    expect((await create('keep', '0123456789')).kind).toBe('kept');
+    expect((await create('rename', 'b')).kind).toBe('no_room');
+    expect((await create('replace', '01234567890')).kind).toBe('no_room');
+    expect((await create('replace', '012345678x')).kind).toBe('replaced');
+    expect((await first.findUsage(accountId, call)).bytes).toMatchObject({ used: 10, versions: 10 });
+  });
 
   test('that is set anew ends what was leased of the one before', async () => {
     const accountId = randomUUID();

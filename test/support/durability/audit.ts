@@ -60,6 +60,9 @@ export async function expectSweptClean(deployment: Deployment): Promise<void> {
   const named = (await readRows(deployment)).filter((row) => row.storage_bucket !== 'database');
   expect((await deployment.store.list()).sort()).toEqual([...new Set(named.map((row) => row.storage_key))].sort());
   expect(await runVerify(deployment)).toEqual([]);
+  // What every account uses is counted as its records say.
+  const recount = await runScript(['src/commands/verify.ts', '--usage'], environmentOf(deployment));
+  expect(recount).toMatchObject({ code: 0, stdout: expect.stringContaining(' 0 numbers wrong') });
 }
 
 /** Waits until so many more creates have been acknowledged. */
