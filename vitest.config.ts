@@ -18,5 +18,7 @@ export default defineConfig({
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes soon, on a machine that has nothing else to do.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -1,4 +1,6 @@
 // How the console is built: into `dist/console`, each file with its compressed forms beside it, for the gateway to serve.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
@@ -33,19 +35,15 @@ export default defineConfig({
 function compress(): Plugin {
   return {
     name: 'compress',
-    enforce: 'post',
-    async generateBundle(_options, bundle) {
+    // From what was written: until then other plugins still change it.
+    async writeBundle({ dir = '.' }, bundle) {
       const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
-      const work = Object.values(bundle).map(async (file) => {
-        const bytes = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+      const work = Object.keys(bundle).map(async (name) => {
+        const path = join(dir, name);
+        const bytes = await readFile(path);
         if (bytes.length < MIN_COMPRESSED_BYTES) return;
-        const forms = {
-          br: await promisify(brotliCompress)(bytes, { params }),
-          gz: await promisify(gzip)(bytes, { level: 9 }),
-        };
-        for (const [ending, source] of Object.entries(forms)) {
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.${ending}`, source });
-        }
+        await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes, { params }));
+        await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }));
       });
       await Promise.all(work);
     },

@@ -204,7 +204,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   };
   const metricsServer = config.metricsAddress === null ? null : createMetricsServer(telemetry.metrics);
   mountProbes(server, { findUnready, metrics: metricsServer === null ? telemetry.metrics : null });
-  const hasConsole = mountConsole(server, { folder: CONSOLE_FOLDER, signIn: null });
+  const hasConsole = mountConsole(server, { folder: CONSOLE_FOLDER, signIn: config.consoleSignIn });
   mountReference(server, { hasConsole });
   mountRest(server, transport);
   const graphql = mountGraphql(server, { ...transport, introspection: config.graphqlIntrospection });

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { AuthenticatorOptions } from './auth/authenticator.ts';
+import type { ConsoleSignIn } from './console/mount.ts';
 import type { DatabaseLocation } from './persistence/database/database.ts';
 import type { AllowedHost, RemoteOptions, SourceBucket } from './remote/options.ts';
 import type { StoreLocation } from './storage/open-blob-store.ts';
@@ -28,6 +29,8 @@ export type Config = {
   readonly database: DatabaseLocation;
   readonly storage: StoreLocation;
   readonly auth: AuthenticatorOptions;
+  /** Where people may sign in to the console; null: they bring a token. */
+  readonly consoleSignIn: ConsoleSignIn | null;
   /** Scheme and host that callers reach the gateway by; null: what their requests name. */
   readonly publicUrl: string | null;
   /** How long a downloadUrl holds. */
@@ -183,6 +186,8 @@ const environment = z.object({
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_ACCOUNT_CLAIM: z.string().default('account_id'),
+  CONSOLE_CLIENT_ID: z.string().optional(),
+  CONSOLE_SCOPE: z.string().default('openid resources:read resources:write resources:delete'),
   PUBLIC_URL: originUrl.optional(),
   TRUST_PROXY: trustProxy.optional(),
   METRICS_ADDRESS: allowedHost.optional(),
@@ -225,6 +230,9 @@ function contradictions(env: Environment): string[] {
     if (env.AUTH_ISSUER === undefined) problems.push('AUTH_ISSUER must be set together with AUTH_JWKS_URL');
     if (env.AUTH_AUDIENCE === undefined) problems.push('AUTH_AUDIENCE must be set together with AUTH_JWKS_URL');
   }
+  if (env.CONSOLE_CLIENT_ID !== undefined && !/^https?:\/\/[^\s;,]+$/.test(env.AUTH_ISSUER ?? '')) {
+    problems.push('AUTH_ISSUER must be the URL of the issuer when CONSOLE_CLIENT_ID is set: people sign in there');
+  }
   if (env.METRICS_ADDRESS?.port === null) problems.push('METRICS_ADDRESS must name a port, as in 127.0.0.1:9464');
   return problems;
 }
@@ -238,6 +246,12 @@ function toAuthConfig(env: Environment, dataDir: string): AuthenticatorOptions {
   return env.AUTH_JWKS_URL === undefined
     ? { kind: 'development', dataDir, ...rules }
     : { kind: 'jwks', url: env.AUTH_JWKS_URL, maxStaleMs: env.AUTH_JWKS_STALE_SECONDS * 1000, ...rules };
+}
+
+function toConsoleSignIn(env: Environment): ConsoleSignIn | null {
+  const { CONSOLE_CLIENT_ID: clientId, CONSOLE_SCOPE: scope, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = env;
+  if (clientId === undefined || issuer === undefined) return null;
+  return { issuer, clientId, scope, audience: audience ?? null };
 }
 
 /**
@@ -276,6 +290,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
             presign: vars.S3_PRESIGN,
           },
     auth: toAuthConfig(vars, dataDir),
+    consoleSignIn: toConsoleSignIn(vars),
     publicUrl: vars.PUBLIC_URL ?? null,
     downloadUrlTtlSeconds: vars.DOWNLOAD_URL_TTL,
     trustProxy: vars.TRUST_PROXY ?? null,

@@ -24,7 +24,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] } = {
   persistence: ['domain'],
   background: ['domain'],
   telemetry: ['domain', 'http', 'background'],
-  'config.ts': ['auth', 'persistence', 'remote', 'storage'],
+  'config.ts': ['auth', 'console', 'persistence', 'remote', 'storage'],
   'workers.ts': ['telemetry'],
 };
 

@@ -1,6 +1,6 @@
 // Signed in or not: one of two pages.
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { toSentence } from './api/failure.ts';
 import { createGateway, TRPCProvider } from './api/gateway.ts';
 import { Frame } from './frame.tsx';
@@ -25,14 +25,14 @@ export function App() {
     return { gateway, claims: readClaims(token), signOut };
   }, [token]);
 
-  const signIn = async (given: string) => {
+  const signIn = useCallback(async (given: string) => {
     const { client } = createGateway(given, { onRefused: () => {} });
     await client.api.resource.directory.query({ path: '/', limit: 1 }).catch((error) => {
       throw new Error(toSentence(error));
     });
     keepToken(given);
     setToken(given);
-  };
+  }, []);
 
   if (session === null) return <SignIn reason={reason} onToken={signIn} />;
   const { queries, client } = session.gateway;

@@ -3,8 +3,8 @@ import { type MouseEvent, useEffect, useState } from 'react';
 import { type Capabilities, useCapabilities } from './api/capabilities.ts';
 import { FilesPage } from './files/page.tsx';
 import { Live } from './live/live.tsx';
-import { toHash, usePlace, type View } from './place.ts';
-import { useSession } from './session/context.ts';
+import { type Place, toHash, usePlace, type View } from './place.ts';
+import { useRights, useSession } from './session/context.ts';
 import { applyTheme, readTheme } from './theme.ts';
 import { IconButton } from './ui/button.tsx';
 import { formatFullTime } from './ui/format.ts';
@@ -12,19 +12,36 @@ import { Icon, type IconName } from './ui/icons.tsx';
 import { Menu, type MenuEntry } from './ui/menu.tsx';
 import { Uploads } from './uploads/context.tsx';
 import { UploadPanel } from './uploads/panel.tsx';
+import { UsagePage } from './usage/page.tsx';
+import { WebhooksPage } from './webhooks/page.tsx';
 
-type Way = { view: View; icon: IconName; label: string; isThere: (able: Capabilities) => boolean };
+type Way = {
+  view: View;
+  icon: IconName;
+  label: string;
+  isThere: (able: Capabilities, rights: { mayHook: boolean }) => boolean;
+};
 
-const WAYS: readonly Way[] = [{ view: 'files', icon: 'folder', label: 'Files', isThere: () => true }];
+const WAYS: readonly Way[] = [
+  { view: 'files', icon: 'folder', label: 'Files', isThere: () => true },
+  { view: 'usage', icon: 'gauge', label: 'Usage', isThere: (able) => able.has('/v1/usage') },
+  {
+    view: 'webhooks',
+    icon: 'hook',
+    label: 'Webhooks',
+    isThere: (able, { mayHook }) => mayHook && able.has('/v1/webhooks'),
+  },
+];
 
 export function Frame() {
   const place = usePlace();
   const able = useCapabilities();
   const [isOpen, setOpen] = useState(false);
   const { gateway } = useSession();
+  const rights = useRights();
   // Whoever has chosen a way has seen enough of them.
   useEffect(() => void (place && setOpen(false)), [place]);
-  const ways = WAYS.filter(({ isThere }) => able !== null && isThere(able));
+  const ways = WAYS.filter(({ isThere }) => able !== null && isThere(able, rights));
   return (
     <Uploads>
       <div className={`frame ${isOpen ? 'open' : ''}`}>
@@ -62,13 +79,13 @@ export function Frame() {
             <h2>For programs</h2>
             <ul>
               <li>
-                <a href={`${gateway.url}/docs`} target="_blank" rel="noopener">
+                <a href={`${gateway.url}/docs`}>
                   <Icon name="text" />
                   REST reference
                 </a>
               </li>
               <li>
-                <a href={`${gateway.url}/graphql`} target="_blank" rel="noopener">
+                <a href={`${gateway.url}/graphql`}>
                   <Icon name="code" />
                   GraphiQL
                 </a>
@@ -78,12 +95,23 @@ export function Frame() {
           <Account version={able?.version ?? ''} />
         </header>
         <main id="main" tabIndex={-1}>
-          {able !== null && <FilesPage key={place.path} place={place} able={able} />}
+          {able !== null && <Page place={place} able={able} />}
         </main>
         <UploadPanel />
       </div>
     </Uploads>
   );
+}
+
+function Page({ place, able }: { place: Place; able: Capabilities }) {
+  switch (place.view) {
+    case 'usage':
+      return <UsagePage />;
+    case 'webhooks':
+      return <WebhooksPage />;
+    case 'files':
+      return <FilesPage key={place.path} place={place} able={able} />;
+  }
 }
 
 function Account({ version }: { version: string }) {

@@ -77,6 +77,18 @@ describe.each<UploadWay>(['one-request', 'resumable'])('%s', (way) => {
     await expect(refused).rejects.toMatchObject({ name: 'GatewayError', code: 'conflict', resourceId: first.id });
   });
 
+  test('does with a name that is taken what it is told to', async () => {
+    const first = await client.upload(file(`conflict ${way}`), { directoryPath: '/up', way });
+    const options = { directoryPath: '/up', way } as const;
+    const kept = await client.upload(file(`conflict ${way}`), { ...options, onConflict: 'keep' });
+    expect(kept.id).toBe(first.id);
+    const other = randomBytes(10);
+    const replaced = await client.upload(file(`conflict ${way}`, other), { ...options, onConflict: 'replace' });
+    expect(replaced).toMatchObject({ id: first.id, sha256: sha256Of(other) });
+    const renamed = await client.upload(file(`conflict ${way}`), { ...options, onConflict: 'rename' });
+    expect(renamed.id).not.toBe(first.id);
+  });
+
   test('refuses another content than was expected', async () => {
     const expectedSha256 = sha256Of(Buffer.from('other'));
     const refused = client.upload(file(`digest ${way}`), { directoryPath: '/up', expectedSha256, way });

@@ -1,5 +1,5 @@
 // Uploads that pass the gateway by: their parts go into the bucket, and what counts is what the store has.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
 import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
 import { expectSweptClean } from '../support/durability/audit.ts';
@@ -13,6 +13,7 @@ const postgresUrl = inject('postgresUrl');
 const faithful = inject('s3Servers').filter(({ faithful }) => faithful);
 const TIMEOUT = { timeout: 120_000 };
 const MEBIBYTE = 1024 * 1024;
+const KILLS = 3;
 const place = (name: string) => ({ name, directory_path: '/direct' });
 
 const openClient = async (gateway: GatewayProcess) => createDirectClient(gateway.url, await gateway.token());
@@ -137,6 +138,30 @@ describe.each(faithful)('with $name', (s3) => {
     expect(await state(none)).toBe('open');
     await client.send('DELETE', `/${none.id}`);
     await end(deployment, gateway);
+  });
+
+  test('a gateway killed at any instant of the completion leaves what the next one completes', TIMEOUT, async () => {
+    await using deployment = await openDeployment({ postgresUrl, s3 });
+    await using other = await spawnGateway(deployment);
+    for (let round = 0; round < KILLS; round += 1) {
+      await using dying = await spawnGateway(deployment);
+      const client = createDirectClient(dying.url, await other.token());
+      const there = createDirectClient(other.url, client.token);
+      const bytes = randomBytes(60 * MEBIBYTE);
+      const upload = await client.begin({ size_bytes: bytes.length, resource: place(`killed-${round}`) });
+      await sendParts(client, upload, { bytes, numbers: [1] });
+      const lost = client.complete(upload.id).catch(() => null);
+      // It takes some 300 ms, first in the store, then reading back.
+      await new Promise((resolve) => setTimeout(resolve, randomInt(0, 400)));
+      await dying.stop('SIGKILL');
+      const heard = await lost;
+      const [answer, again] = [await there.complete(upload.id), await there.complete(upload.id)];
+      expect(answer).toMatchObject({ status: 200, json: { sha256: sha256Of(bytes), name: `killed-${round}` } });
+      expect(again).toEqual(answer);
+      if (heard !== null) expect(heard).toEqual(answer);
+    }
+    expect(await deployment.query(`select from resources`)).toHaveLength(KILLS);
+    await end(deployment, other);
   });
 
   test('nothing is left of one that has expired or was cancelled', TIMEOUT, async () => {

@@ -1,10 +1,10 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
 import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
 import { expectSweptClean } from '../support/durability/audit.ts';
 import { type DeploymentOptions, openDeployment } from '../support/durability/deployment.ts';
-import { sha256Of, uploadByTus } from '../support/tus/client.ts';
 import { openFrontDoor } from '../support/tus/front-door.ts';
+import { KILLED_CLIENTS } from '../support/tus/killed-clients.ts';
 
 const CONTENT_BYTES = 300_000_000;
 const KILLS = 5;
@@ -16,8 +16,13 @@ const deployments: { name: string; options: DeploymentOptions }[] = [
     .map((s3) => ({ name: s3.name, options: { postgresUrl, s3 } })),
 ];
 
+/** All clients on the store that is most like a deployment's, one on the other. */
+const clientsOf = (options: DeploymentOptions) =>
+  options === deployments.at(-1)?.options ? KILLED_CLIENTS : KILLED_CLIENTS.slice(0, 1);
+
 describe.each(deployments)('on one PostgreSQL and $name', ({ options }) => {
-  test(`tus-js-client brings 300 MB through cuts and ${KILLS} kills of the gateway`, { timeout: 300_000 }, async () => {
+  const title = `$name brings 300 MB through cuts and ${KILLS} kills of the gateway`;
+  test.each(clientsOf(options))(title, { timeout: 300_000 }, async ({ upload }) => {
     await using deployment = await openDeployment(options);
     await using door = await openFrontDoor({ cutAfterBytes: () => randomInt(20_000_000, 90_000_000) });
     let gateway: GatewayProcess = await spawnGateway(deployment);
@@ -27,14 +32,9 @@ describe.each(deployments)('on one PostgreSQL and $name', ({ options }) => {
     cleanup.defer(() => next[Symbol.asyncDispose]());
     door.openTo(gateway.url);
 
-    const content = randomBytes(CONTENT_BYTES);
-    const uploading = uploadByTus(content, {
-      endpoint: `${door.url}/v1/tus`,
-      headers: { authorization: `Bearer ${await gateway.token()}` },
-      metadata: { name: 'film', directory_path: '/killed' },
-      // A gateway that was killed is given up for dead only after some seconds.
-      retryDelays: Array(100).fill(200),
-    });
+    const token = await gateway.token();
+    const metadata = { name: 'film', directory_path: '/killed' };
+    const uploading = upload({ endpoint: `${door.url}/v1/tus`, token, sizeBytes: CONTENT_BYTES, metadata });
     uploading.catch(() => {});
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const target = door.passedBytes() + randomInt(5_000_000, 35_000_000);
@@ -44,14 +44,14 @@ describe.each(deployments)('on one PostgreSQL and $name', ({ options }) => {
       gateway = next;
       next = await spawnGateway(deployment);
     }
-    const { resourceId } = await uploading;
+    const sha256 = await uploading;
     expect(door.cuts()).toBeGreaterThan(0);
     // What was kept was not sent again from its beginning.
     expect(door.passedBytes()).toBeLessThan(CONTENT_BYTES + KILLS * 100_000_000);
 
-    const headers = { authorization: `Bearer ${await gateway.token()}` };
-    const found = await fetch(`${gateway.url}/v1/resources/${resourceId}`, { headers });
-    expect(await found.json()).toMatchObject({ sha256: sha256Of(content), size_bytes: CONTENT_BYTES });
+    const path = '/v1/resources/by-path?directory_path=/killed&name=film';
+    const found = await fetch(`${gateway.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await found.json()).toMatchObject({ sha256, size_bytes: CONTENT_BYTES });
     await gateway.stop();
     await next.stop();
     await expectSweptClean(deployment);

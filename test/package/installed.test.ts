@@ -108,6 +108,9 @@ describe.skipIf(!registry)('installed in an empty project, the package', () => {
       const headers = { authorization: `Bearer ${token}` };
       const created = await fetch(`${url}/trpc/resource.create`, { method: 'POST', headers, body: form });
       expect(await created.json()).toMatchObject({ result: { data: { name: 'hello.txt', sizeBytes: 5 } } });
+      const asking = { ...env, RESOURCE_GATEWAY_URL: url, RESOURCE_GATEWAY_TOKEN: token };
+      const sent = ['--no-install', 'resource-gateway', 'put', 'package.json', '/'];
+      expect((await run('npx', sent, { cwd: project, env: asking })).stdout).toBe('created /package.json\n');
       expect((await fetch(`${url}/docs`)).status).toBe(200);
       expect((await fetch(`${url}/console/`)).status).toBe(200);
     } finally {

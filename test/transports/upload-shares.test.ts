@@ -47,9 +47,9 @@ test('the uploads of one account that do not end leave another account its own',
   const greedy = await gateway.token({ account: 'greedy' });
   const sockets = await Promise.all(Array.from({ length: TRICKLING }, () => beginUpload(greedy)));
   try {
-    // The last of them answers: all that came before have been begun, or wait for their turn.
-    const asked = upload(greedy);
     const slots = async (what: string) => (await readMetrics(gateway)).get(`gateway_slots_${what}{slots="streams"}`);
+    await expect.poll(() => slots('in_use'), { timeout: 10_000 }).toBe(64);
+    const asked = upload(greedy);
     await expect.poll(() => slots('waiting'), { timeout: 10_000 }).toBeGreaterThan(0);
     const full = await asked;
     expect(full.status).toBe(500);

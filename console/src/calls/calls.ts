@@ -134,3 +134,43 @@ export function updateFile(id: string, changes: Fields): Call {
     trpc: { procedure: 'resource.update', kind: 'mutate', input: { id, ...changes } },
   };
 }
+
+/** What the account uses. */
+export function readUsage(): Call {
+  return {
+    title: 'Read what the account uses',
+    method: 'GET',
+    path: '/v1/usage',
+    graphql: {
+      document: `query Usage {
+  usage {
+    bytes { used reserved versions trash limit }
+    resources { used trash limit }
+  }
+}`,
+      variables: {},
+    },
+    trpc: { procedure: 'usage.get', kind: 'query', input: null },
+  };
+}
+
+/** The addresses that are told of events. */
+export function listWebhooks(): Call {
+  return {
+    title: 'List the webhooks',
+    method: 'GET',
+    path: '/v1/webhooks',
+    graphql: {
+      document: `query Webhooks {
+  webhooks {
+    id
+    url
+    enabled
+    failingSince
+  }
+}`,
+      variables: {},
+    },
+    trpc: { procedure: 'webhook.list', kind: 'query', input: null },
+  };
+}

@@ -1,5 +1,6 @@
 // Everything about one file, beside the list.
 import { useQuery } from '@tanstack/react-query';
+import { useCapabilities } from '../api/capabilities.ts';
 import { toSentence } from '../api/failure.ts';
 import { useTRPC, useTRPCClient } from '../api/gateway.ts';
 import type { Question } from '../changes/dialogs.tsx';
@@ -12,6 +13,7 @@ import { CopyButton } from '../ui/copy.tsx';
 import { notifyFailure } from '../ui/notices.tsx';
 import { Fields } from './fields.tsx';
 import { Metadata } from './metadata.tsx';
+import { Versions } from './versions.tsx';
 
 type Props = {
   id: string;
@@ -44,6 +46,7 @@ export function DetailsPanel({ id, onAsk, onClose, onShowCalls }: Props) {
 
 function Content({ resource, onAsk }: { resource: Resource; onAsk: (kind: Question['kind']) => void }) {
   const { mayWrite, mayDelete } = useRights();
+  const hasVersions = useCapabilities()?.has('/v1/resources/{id}/versions') ?? false;
   const client = useTRPCClient();
   const path = joinPath(resource.directoryPath, resource.name);
   const download = async () => {
@@ -100,6 +103,7 @@ function Content({ resource, onAsk }: { resource: Resource; onAsk: (kind: Questi
         )}
       </section>
       <Metadata key={resource.updatedAt} resource={resource} mayWrite={mayWrite} />
+      {hasVersions && <Versions resource={resource} mayWrite={mayWrite} />}
       <section>
         <h3>Everything else</h3>
         <Fields resource={resource} />

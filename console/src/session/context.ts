@@ -19,7 +19,11 @@ export function useSession(): Session {
 }
 
 /** What the token allows, as far as it tells. */
-export function useRights(): { readonly mayWrite: boolean; readonly mayDelete: boolean } {
+export function useRights(): { readonly mayWrite: boolean; readonly mayDelete: boolean; readonly mayHook: boolean } {
   const { claims } = useSession();
-  return { mayWrite: mayUse(claims, 'resources:write'), mayDelete: mayUse(claims, 'resources:delete') };
+  return {
+    mayWrite: mayUse(claims, 'resources:write'),
+    mayDelete: mayUse(claims, 'resources:delete'),
+    mayHook: mayUse(claims, 'webhooks:manage'),
+  };
 }

@@ -1,7 +1,9 @@
 // The first page: a token, or a way to get one.
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { toSentence } from '../api/failure.ts';
 import { GATEWAY_URL } from '../api/gateway.ts';
 import { Icon } from '../ui/icons.tsx';
+import { beginSignIn, finishSignIn, readSignInSettings, type SignInSettings } from './oidc.ts';
 import { tidyToken } from './token.ts';
 
 type Props = { reason: string | null; onToken: (token: string) => Promise<void> };
@@ -9,6 +11,18 @@ type Props = { reason: string | null; onToken: (token: string) => Promise<void> 
 export function SignIn({ reason, onToken }: Props) {
   const [refusal, setRefusal] = useState(reason);
   const [isAsking, setAsking] = useState(false);
+  const [settings, setSettings] = useState<SignInSettings | null>(null);
+  useEffect(() => {
+    readSignInSettings()
+      .then(setSettings)
+      .catch(() => {});
+    finishSignIn()
+      .then((token) => (token === null ? undefined : onToken(token)))
+      .catch((error) => setRefusal(toSentence(error)));
+  }, [onToken]);
+  const leave = (to: SignInSettings) => {
+    beginSignIn(to).catch((error) => setRefusal(toSentence(error)));
+  };
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const token = tidyToken(String(new FormData(event.currentTarget).get('token') ?? ''));
@@ -26,6 +40,14 @@ export function SignIn({ reason, onToken }: Props) {
           Resource gateway
         </h1>
         <p className="lead">Sign in to browse, upload and describe your files.</p>
+        {settings !== null && (
+          <>
+            <button type="button" className="button primary wide" onClick={() => leave(settings)}>
+              Sign in at {new URL(settings.issuer).host}
+            </button>
+            <p className="or">or paste a token</p>
+          </>
+        )}
         <label htmlFor="token">Access token</label>
         <textarea
           id="token"

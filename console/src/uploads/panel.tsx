@@ -124,7 +124,17 @@ function Item({ item }: { item: UploadItem }) {
       {state === 'paused' && (
         <IconButton icon="play" label={`Go on with ${file.name}`} className="small" onClick={() => queue.resume(id)} />
       )}
-      {state === 'failed' && (
+      {state === 'failed' && item.isTaken && (
+        <>
+          <Button look="quiet" className="small" onClick={() => queue.settle(id, 'replace')}>
+            Replace
+          </Button>
+          <Button look="quiet" className="small" onClick={() => queue.settle(id, 'rename')}>
+            Keep both
+          </Button>
+        </>
+      )}
+      {state === 'failed' && !item.isTaken && (
         <IconButton icon="retry" label={`Try ${file.name} again`} className="small" onClick={() => queue.resume(id)} />
       )}
       <IconButton

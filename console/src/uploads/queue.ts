@@ -1,6 +1,6 @@
 // What is being uploaded: a few at a time, each of which can be paused, taken up again and repeated.
 import { toSentence } from '../api/failure.ts';
-import { isPassing, type Send } from './send.ts';
+import { isPassing, isTaken, type OnConflict, type Send } from './send.ts';
 
 export type UploadState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed';
 
@@ -10,6 +10,10 @@ export type UploadItem = {
   readonly directoryPath: string;
   readonly state: UploadState;
   readonly sentBytes: number;
+  /** Whether another file has its name: it can be replaced, or kept beside it. */
+  readonly isTaken: boolean;
+  /** What to do about a name that is taken. */
+  readonly onConflict: OnConflict;
   /** Why it failed, or why it is tried again. */
   readonly problem: string | null;
 };
@@ -29,6 +33,8 @@ export type UploadQueue = {
   pause(id: number): void;
   /** Goes on with what was paused, or tries again what failed. */
   resume(id: number): void;
+  /** Tries again what failed because its name is taken. */
+  settle(id: number, onConflict: OnConflict): void;
   /** Forgets it. */
   remove(id: number): void;
   pauseAll(): void;
@@ -88,6 +94,7 @@ export function createUploadQueue(send: Send, onStored: () => void): UploadQueue
     try {
       await send(item.file, {
         directoryPath: item.directoryPath,
+        onConflict: item.onConflict,
         signal: running.signal,
         onProgress(sentBytes) {
           item.sentBytes = sentBytes;
@@ -100,6 +107,7 @@ export function createUploadQueue(send: Send, onStored: () => void): UploadQueue
       // Whoever paused it has already said what it is now.
       if (running.signal.aborted) return;
       item.problem = toSentence(error);
+      item.isTaken = isTaken(error);
       item.attempts += 1;
       if (isPassing(error) && item.attempts < MAX_ATTEMPTS) await waitFor(item.attempts, running.signal);
       else item.state = 'failed';
@@ -120,7 +128,15 @@ export function createUploadQueue(send: Send, onStored: () => void): UploadQueue
     add(files) {
       for (const { file, directoryPath } of files) {
         last += 1;
-        const fresh = { state: 'waiting', sentBytes: 0, problem: null, attempts: 0, running: null } as const;
+        const fresh = {
+          state: 'waiting',
+          sentBytes: 0,
+          isTaken: false,
+          onConflict: 'error',
+          problem: null,
+          attempts: 0,
+          running: null,
+        } as const;
         held.set(last, { id: last, file, directoryPath, ...fresh });
       }
       fill();
@@ -134,6 +150,13 @@ export function createUploadQueue(send: Send, onStored: () => void): UploadQueue
       const item = held.get(id);
       if (item !== undefined && (item.state === 'paused' || item.state === 'failed')) {
         Object.assign(item, { state: 'waiting', attempts: 0, problem: null });
+      }
+      fill();
+    },
+    settle(id, onConflict) {
+      const item = held.get(id);
+      if (item?.state === 'failed') {
+        Object.assign(item, { state: 'waiting', attempts: 0, problem: null, isTaken: false, onConflict });
       }
       fill();
     },

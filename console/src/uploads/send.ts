@@ -2,8 +2,12 @@
 import { isGatewayError } from 'resource-gateway-client';
 import type { Gateway } from '../api/gateway.ts';
 
+/** What becomes of a file whose name is taken: refused, beside it under another, or a new version of it. */
+export type OnConflict = 'error' | 'rename' | 'replace';
+
 export type SendOptions = {
   readonly directoryPath: string;
+  readonly onConflict: OnConflict;
   /** Ends it; what the gateway has stays there, and the same file goes on from it. */
   readonly signal: AbortSignal;
   readonly onProgress: (sentBytes: number) => void;
@@ -31,11 +35,17 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Whether another file has the name. */
+export function isTaken(error: unknown): boolean {
+  return isGatewayError(error, 'conflict');
+}
+
 /** Files that were begun are remembered in this browser, so that they go on after a reload when they are chosen again. */
 export function createSend({ client }: Gateway): Send {
-  return async (file, { directoryPath, signal, onProgress }) => {
+  return async (file, { directoryPath, onConflict, signal, onProgress }) => {
     await client.upload(file, {
       directoryPath,
+      onConflict,
       signal,
       retries: RETRIES,
       // Not into the store: the console's policy lets it speak with nobody but the gateway.

@@ -45,8 +45,16 @@ const ASK_AGAIN = `<script>
       if (isRefused) document.querySelector('button[aria-label^="Re-fetch GraphQL schema"]')?.click();
     }, 500);
   };
+  // The console's, when this page was opened from it in the same tab.
+  const token = sessionStorage.getItem('resource-gateway-token');
+  const withToken = (init) => {
+    const headers = new Headers(init?.headers);
+    const hasOwn = /^Bearer (?!<)/.test(headers.get('authorization') ?? '');
+    if (token !== null && !hasOwn) headers.set('authorization', 'Bearer ' + token);
+    return { ...init, headers };
+  };
   window.fetch = async (...args) => {
-    const response = await send(...args);
+    const response = await send(args[0], withToken(args[1]));
     if (String(args[1]?.body ?? '').includes('IntrospectionQuery')) isRefused = !response.ok;
     else if (response.ok) askAgain();
     return response;
@@ -58,6 +66,18 @@ const ASK_AGAIN = `<script>
 })();
 </script>`;
 
+/** The way to the other pages, above what GraphiQL draws; it has a height of its own to be taken from. */
+const BAR = `<style>
+.gateway-bar { display: flex; gap: 18px; align-items: center; height: 40px; padding: 0 16px; box-sizing: border-box;
+  background: #f5f7fa; border-bottom: 1px solid #dfe4ea; font: 14px system-ui, sans-serif; }
+.gateway-bar b { margin-right: auto; color: #1d2430; }
+.gateway-bar a { color: #1259c3; text-decoration: none; }
+@media (prefers-color-scheme: dark) { .gateway-bar { background: #1a1f28; border-color: #2c3440; }
+  .gateway-bar b { color: #e3e8ef; } .gateway-bar a { color: #7db0ff; } }
+body #root { height: calc(100vh - 40px); }
+</style>
+<nav class="gateway-bar" aria-label="Resource gateway"><b>Resource gateway</b><a href="console">Console</a><a href="docs">REST reference</a></nav>`;
+
 const NOT_INSTALLED = `<!doctype html><html lang="en"><title>GraphiQL</title>
 <p>GraphiQL is a tool for development, and this gateway was installed without those: <code>npm ci</code> brings it,
 <code>npm ci --omit=dev</code> does not. Requests in GraphQL are answered here all the same.</p></html>`;
@@ -65,7 +85,9 @@ const NOT_INSTALLED = `<!doctype html><html lang="en"><title>GraphiQL</title>
 /** The page; before its own scripts comes ours. Its 9 MB are loaded when somebody first asks for it. */
 export async function renderGraphiqlPage(options?: GraphiQLOptions): Promise<string> {
   const graphiql = await import('@graphql-yoga/render-graphiql').catch(unlessMissing);
-  return graphiql?.renderGraphiQL(options).replace('</head>', () => `${ASK_AGAIN}</head>`) ?? NOT_INSTALLED;
+  if (graphiql === null) return NOT_INSTALLED;
+  const page = graphiql.renderGraphiQL(options).replace('</head>', () => `${ASK_AGAIN}</head>`);
+  return page.replace('<div id="root">', () => `${BAR}<div id="root">`);
 }
 
 function unlessMissing(error: unknown): null {

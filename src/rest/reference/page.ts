@@ -35,6 +35,7 @@ export function renderReference(
 <body>
 <nav aria-label="Operations">
 <p class="brand"><a href="#top">${title}</a> <small>${version}</small></p>
+<p class="others"><a href="console">Console</a> <a href="graphql">GraphiQL</a> <a href="openapi.json">openapi.json</a></p>
 ${groups.map(
   ({ name, places }) =>
     html`<h2>${name}</h2><ul>${places.map(
@@ -53,6 +54,7 @@ ${groups.map(
 <p>Every call carries <code>Authorization: Bearer &lt;token&gt;</code>. Every refusal is <code>{ "error": "…" }</code>, one sentence
 that says what to change. The same as data: <a href="/openapi.json">openapi.json</a>. For GraphQL there is <a href="/graphql">GraphiQL</a>. In the samples
 <code>$TOKEN</code> and <code>$ID</code> are yours<span class="unscripted">, and <code>$URL</code> is this address without <code>/docs</code></span>.</p>
+<p class="signed-in" hidden>You are signed in: samples that you copy carry your token.</p>
 </header>
 ${groups.map(
   (group) => html`<section><h2>${group.name}</h2><p>${prose(group.description)}</p>

@@ -2,6 +2,9 @@
 export const REFERENCE_SCRIPT = `
 for (const place of document.querySelectorAll('.address')) place.textContent = new URL('.', location.href).href.slice(0, -1);
 for (const note of document.querySelectorAll('.unscripted')) note.remove();
+// The console's, when this page was opened from it in the same tab.
+const token = sessionStorage.getItem('resource-gateway-token');
+if (token !== null) document.querySelector('.signed-in').hidden = false;
 for (const button of document.querySelectorAll('button.copy')) {
   button.hidden = false;
   button.addEventListener('click', async () => {
@@ -13,7 +16,8 @@ for (const button of document.querySelectorAll('button.copy')) {
 }
 async function copy(sample) {
   try {
-    await navigator.clipboard.writeText(sample.textContent);
+    const text = token === null ? sample.textContent : sample.textContent.replaceAll('$TOKEN', () => token);
+    await navigator.clipboard.writeText(text);
     return true;
   } catch {
     // Over plain http browsers have no clipboard; a selection can still be copied, by hand if need be.

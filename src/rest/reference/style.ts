@@ -18,6 +18,8 @@ nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; padding: 1.5rem
   border-right: 1px solid var(--line); font-size: .9rem; }
 nav .brand { margin: 0 0 1rem; font-weight: 650; font-size: 1.05rem; }
 nav .brand a { color: inherit; }
+nav .others { display: flex; gap: .9rem; flex-wrap: wrap; margin: -.5rem 0 0; }
+.signed-in { padding: .5rem .8rem; border-radius: 8px; background: var(--code); }
 nav small { color: var(--soft); font-weight: 400; }
 nav h2 { margin: 1.4rem 0 .35rem; font-size: .72rem; letter-spacing: .07em; text-transform: uppercase; color: var(--soft); }
 nav ul { list-style: none; margin: 0; padding: 0; }

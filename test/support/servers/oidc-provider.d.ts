@@ -19,7 +19,9 @@ declare module 'oidc-provider' {
     scopes: string[];
     clients: {
       client_id: string;
-      client_secret: string;
+      client_secret?: string;
+      token_endpoint_auth_method?: 'none';
+      id_token_signed_response_alg?: string;
       grant_types: string[];
       redirect_uris: string[];
       response_types: string[];
@@ -27,16 +29,17 @@ declare module 'oidc-provider' {
     }[];
     features: {
       devInteractions: { enabled: boolean };
-      clientCredentials: { enabled: boolean };
+      clientCredentials?: { enabled: boolean };
       resourceIndicators: {
         enabled: boolean;
-        defaultResource(context: Context): string;
+        defaultResource?(context: Context): string;
         getResourceServerInfo(context: Context): ResourceServer;
       };
     };
-    ttl: { ClientCredentials(context: Context): number };
+    ttl?: { ClientCredentials(context: Context): number };
+    clientBasedCORS?(context: Context, origin: string): boolean;
     extraTokenClaims(context: Context): { [claim: string]: unknown };
-    formats: {
+    formats?: {
       customizers: { jwt(context: Context, token: unknown, structured: StructuredToken): void };
     };
   };
