@@ -131,11 +131,15 @@ const graphql: ChangeTransport = {
       return { kind: RPC_KINDS[error.extensions.code] as ChangeKind, value: null, message: error.message };
     }
     const { value } = json.data;
-    // GraphQL writes enumerations in capitals.
-    if (operation === 'createMany') for (const item of value) item.outcome = item.outcome?.toLowerCase() ?? null;
-    return { kind: 'ok', value: toValue(operation, value), message: null };
+    const shown = operation === 'createMany' ? value.map(withoutCapitals) : value;
+    return { kind: 'ok', value: toValue(operation, shown), message: null };
   },
 };
+
+/** GraphQL has the values of its enumerations in capitals. */
+function withoutCapitals({ outcome, ...item }: { readonly outcome: string | null }) {
+  return { ...item, outcome: outcome?.toLowerCase() ?? null };
+}
 
 const trpc: ChangeTransport = {
   name: 'tRPC',
