@@ -221,6 +221,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
           keys: repository,
           records: repository,
           versions: config.versions,
+          trashTtlMs: config.trashTtlMs,
           graceMs: config.sweep.graceMs,
           signal,
         },

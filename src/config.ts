@@ -48,6 +48,8 @@ export type Config = {
   readonly inlineMaxBytes: number;
   /** How long a repeat with the same idempotency key gets the first result. */
   readonly idempotencyTtlMs: number;
+  /** How long what is deleted stays in the trash; 0: there is none. */
+  readonly trashTtlMs: number;
   /** How many earlier versions of a resource are kept, and for how long. */
   readonly versions: { readonly maxCount: number; readonly ttlMs: number };
   /** How long an upload lives on after each change. */
@@ -199,6 +201,7 @@ const environment = z.object({
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
+  TRASH_TTL: wholeNumber('a time in seconds', { min: 0, max: 100 * 366 * 86_400 }).default(30 * 86_400),
   VERSIONS_MAX: wholeNumber('a number of versions', { min: 0, max: 1_000_000 }).default(100),
   VERSIONS_TTL: wholeNumber('a time in seconds', { min: 0, max: 100 * 366 * 86_400 }).default(90 * 86_400),
   UPLOAD_TTL: wholeNumber('a time in seconds', { min: 1, max: 31 * 86_400 }).default(86_400),
@@ -297,6 +300,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
+    trashTtlMs: vars.TRASH_TTL * 1000,
     versions: { maxCount: vars.VERSIONS_MAX, ttlMs: vars.VERSIONS_TTL * 1000 },
     uploadTtlMs: vars.UPLOAD_TTL * 1000,
     maxOpenUploads: vars.MAX_OPEN_UPLOADS,

@@ -2,12 +2,15 @@
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
 import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
+import type { TrashRecords } from '../domain/trash/ports.ts';
 import type { VersionRecords } from '../domain/versions/ports.ts';
 
 export type UnaskedSweep = CallOptions &
   SweepPorts & {
     readonly keys: IdempotencyKeys;
-    readonly records: Pick<VersionRecords, 'thinVersions'>;
+    readonly records: Pick<VersionRecords & TrashRecords, 'thinVersions' | 'expireTrash'>;
+    /** How long what is deleted stays in the trash. */
+    readonly trashTtlMs: number;
     /** How many earlier versions of a resource are kept, and for how long. */
     readonly versions: { readonly maxCount: number; readonly ttlMs: number };
     /** What is younger stays. */
@@ -37,9 +40,10 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
   try {
     const expiredKeys = await work.keys.removeExpiredKeys(work);
     // Before the blobs: what only they need is then needed by nobody.
+    const expiredTrash = await work.records.expireTrash({ ttlMs: work.trashTtlMs, signal: work.signal });
     const thinnedVersions = await work.records.thinVersions({ ...work.versions, signal: work.signal });
     const swept = await sweep({ ...work, dryRun: false, trusting: false, onFind: () => {} });
-    const report = { ...swept, expiredKeys, thinnedVersions };
+    const report = { ...swept, expiredKeys, thinnedVersions, expiredTrash };
     recordSweep({
       outcome: report.distrusted ? 'stopped' : 'done',
       durationMs: durationMs(),
@@ -49,6 +53,7 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
         stagings: swept.stagings,
         idempotency_keys: expiredKeys,
         versions: thinnedVersions,
+        trash: expiredTrash,
       },
     });
     if (report.distrusted) {

@@ -34,7 +34,14 @@ function parseFlags(args: string[]) {
 }
 
 function summarize(
-  { blobs, objects, stagings, expired, thinned }: SweepReport & { readonly expired: number; readonly thinned: number },
+  {
+    blobs,
+    objects,
+    stagings,
+    expired,
+    thinned,
+    thrown,
+  }: SweepReport & { readonly expired: number; readonly thinned: number; readonly thrown: number },
   dryRun: boolean,
 ): string {
   return `${dryRun ? 'Would remove' : 'Removed'}:
@@ -43,6 +50,7 @@ function summarize(
   ${stagings} things that requests have left which never ended
   ${expired} uploads that had expired
   ${thinned} versions that are too old or too many
+  ${thrown} resources that had been in the trash for long enough
 `;
 }
 
@@ -60,6 +68,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
     }
     const expired = dryRun ? 0 : await expireUploads(ports);
     const { catalog, signal } = ports;
+    const thrown = dryRun ? 0 : await catalog.expireTrash({ ttlMs: config.trashTtlMs, signal });
     const thinned = dryRun ? 0 : await catalog.thinVersions({ ...config.versions, signal });
     const report = await sweep({
       ...ports,
@@ -70,7 +79,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
         if (dryRun) process.stdout.write(`${kind} ${key} ${sizeBytes}\n`);
       },
     });
-    process.stdout.write(summarize({ ...report, expired, thinned }, dryRun));
+    process.stdout.write(summarize({ ...report, expired, thinned, thrown }, dryRun));
     return 0;
   });
 }

@@ -4,6 +4,7 @@ import type { ResourceInserts } from './create/ports.ts';
 import type { ContentReads } from './download/ports.ts';
 import type { ResourceReads } from './find/ports.ts';
 import type { CallOptions } from './flow/stream.ts';
+import type { TrashRecords } from './trash/ports.ts';
 import type { VersionRecords } from './versions/ports.ts';
 
 /** The records. Every method keeps to one account. */
@@ -11,7 +12,8 @@ export type ResourceRepository = ResourceReads &
   ResourceChanges &
   ResourceInserts &
   ContentReads &
-  VersionRecords & {
+  VersionRecords &
+  TrashRecords & {
     /** Resolves when the database answers. May be repeated. */
     check(options: CallOptions): Promise<void>;
     /** Waits for running statements and frees connections. */

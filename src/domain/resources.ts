@@ -36,6 +36,7 @@ import { listResources } from './find/list-resources.ts';
 import { readDirectory } from './find/read-directory.ts';
 import type { ByteStream, CallOptions } from './flow/stream.ts';
 import type { ResourceRepository } from './records.ts';
+import { deleteTrashed, emptyTrash, listTrash, restoreManyTrashed, restoreTrashed } from './trash/trash.ts';
 import { appendUpload } from './uploads/append-upload.ts';
 import type { UploadPorts } from './uploads/call.ts';
 import { cancelUpload } from './uploads/cancel-upload.ts';
@@ -91,6 +92,11 @@ const QUEUED = {
   events: listEvents,
   versions: listVersions,
   restoreVersion,
+  trash: listTrash,
+  restoreTrashed,
+  restoreManyTrashed,
+  deleteTrashed,
+  emptyTrash,
   usage: findUsage,
   createWebhook,
   webhook: findWebhook,
@@ -170,7 +176,7 @@ export type ResourcesPorts = Omit<CreatePorts, 'openUpload'> &
     /** Is told when the log could not be looked at for what is new. */
     readonly onFeedFailure: (error: unknown) => void;
     /** How long a repeat with the same idempotency key gets the first result. */
-    readonly limits: { readonly idempotencyTtlMs: number };
+    readonly limits: { readonly idempotencyTtlMs: number; readonly trashTtlMs: number };
   };
 
 /** Contents that one process reads from its store at once, each for as long as its reader takes. */

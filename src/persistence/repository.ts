@@ -47,6 +47,7 @@ import { createBlobCatalog } from './maintenance/blob-catalog.ts';
 import { createBlobRecords } from './maintenance/records-of-blob.ts';
 import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
+import { createTrashRecords } from './trash/trash-records.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
 import { createQuotaLeases } from './usage/quota-leases.ts';
 import { createUsageRecords } from './usage/usage-records.ts';
@@ -215,6 +216,7 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     ...createLookUps({ database, reads, readAlone: read }),
     ...createRecordChanges({ transact: change, tellCommitted }),
     ...createVersionRecords({ read, change, quotas, tellCommitted }),
+    ...createTrashRecords({ read, change, tellCommitted }),
     ...createUploadRecords({ read, transact, quotas }),
     ...createWebhookStore({ read, transact }),
     ...createRateLeases(read),

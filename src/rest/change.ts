@@ -5,10 +5,10 @@ import { toRecordTag } from '../domain/change/expected-version.ts';
 import { invalidInput } from '../domain/errors.ts';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
-import { deleteDirectoryInput, moveDirectoryInput } from '../schema/directory.ts';
+import { moveDirectoryInput, restDeleteDirectoryQuery } from '../schema/directory.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
-import { deleteResourcesInput, updateResourceFields } from '../schema/update-resource.ts';
+import { deleteResourcesInput, restDeleteResourceQuery, updateResourceFields } from '../schema/update-resource.ts';
 
 type ById = { readonly Params: { readonly id: string } };
 
@@ -36,13 +36,15 @@ export function mountChanges(rest: FastifyInstance, { operations, authenticate, 
     const caller = await open(request, reply);
     const { id } = request.params;
     request.event.resourceId = id;
-    return { deleted: Number(await operations.deleteResource({ id, ifMatch: request.headers['if-match'] }, caller)) };
+    const { permanent } = parseInput(restDeleteResourceQuery, request.query);
+    const input = { id, ifMatch: request.headers['if-match'], permanent: permanent === 'true' };
+    return { deleted: Number(await operations.deleteResource(input, caller)) };
   });
 
   rest.post('/v1/resources/delete', async (request, reply) => {
     const caller = await open(request, reply);
-    const { ids } = parseInput(deleteResourcesInput, await readJson(request, reply, caller));
-    return { deleted: await operations.deleteResources(ids, caller) };
+    const input = parseInput(deleteResourcesInput, await readJson(request, reply, caller));
+    return { deleted: await operations.deleteResources(input, caller) };
   });
 
   rest.post('/v1/directories/move', async (request, reply) => {
@@ -53,8 +55,8 @@ export function mountChanges(rest: FastifyInstance, { operations, authenticate, 
 
   rest.delete('/v1/directories', async (request, reply) => {
     const caller = await open(request, reply);
-    const { path } = parseInput(deleteDirectoryInput, request.query);
-    return { deleted: await operations.deleteDirectory(path, caller) };
+    const { path, permanent } = parseInput(restDeleteDirectoryQuery, request.query);
+    return { deleted: await operations.deleteDirectory({ path, permanent: permanent === 'true' }, caller) };
   });
 }
 

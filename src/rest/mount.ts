@@ -9,6 +9,7 @@ import { mountEvents } from './events.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { nameOperations } from './operations.ts';
+import { mountTrash } from './trash.ts';
 import { mountUploads } from './uploads.ts';
 import { mountUsage } from './usage.ts';
 import { mountVersions } from './versions.ts';
@@ -27,6 +28,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     mountDownloadUrl(rest, transport);
     mountUploads(rest, transport);
     mountVersions(rest, transport);
+    mountTrash(rest, transport);
     mountEvents(rest, transport);
     mountUsage(rest, transport);
     mountWebhooks(rest, transport);

@@ -5,6 +5,7 @@ import { limit } from './find-resources.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
+import { permanent, permanentQuery } from './update-resource.ts';
 
 const path = z.string(required('must be a string')).describe('Path of a directory, for example /docs; the root is /');
 
@@ -74,5 +75,6 @@ export const moveDirectoryInput = inputObject({
 /** What a move answers in REST and tRPC. */
 export const moved = z.object({ moved: z.int().describe('How many resources lie elsewhere now') });
 
-/** In REST the path is a query parameter. */
-export const deleteDirectoryInput = inputObject({ path: changedPath });
+export const deleteDirectoryInput = inputObject({ path: changedPath, permanent });
+/** In REST both are query parameters. */
+export const restDeleteDirectoryQuery = inputObject({ path: changedPath, permanent: permanentQuery });

@@ -89,6 +89,26 @@ export const OPERATIONS = {
     procedure: 'resource.deleteDirectory',
     scope: 'resources:delete',
   },
+  trash: { kind: 'query', route: 'GET /v1/trash', procedure: 'trash.list', scope: 'resources:read' },
+  restoreTrashed: {
+    kind: 'mutation',
+    route: 'POST /v1/trash/{id}/restore',
+    procedure: 'trash.restore',
+    scope: 'resources:write',
+  },
+  restoreManyTrashed: {
+    kind: 'mutation',
+    route: 'POST /v1/trash/restore',
+    procedure: 'trash.restoreMany',
+    scope: 'resources:write',
+  },
+  deleteTrashed: {
+    kind: 'mutation',
+    route: 'DELETE /v1/trash/{id}',
+    procedure: 'trash.delete',
+    scope: 'resources:delete',
+  },
+  emptyTrash: { kind: 'mutation', route: 'DELETE /v1/trash', procedure: 'trash.empty', scope: 'resources:delete' },
   createUpload: {
     kind: 'mutation',
     route: 'POST /v1/uploads',

@@ -39,13 +39,26 @@ export const restUpdateResourceInput = toRestShape(updateResourceFields).describ
   'What is to change; a field that is absent stays as it is',
 );
 
+export const permanent = z
+  .boolean('must be true or false')
+  .optional()
+  .describe('Past the trash: what is deleted so cannot be restored');
+/** What REST takes of it in an address, where everything is text. */
+export const permanentQuery = z
+  .enum(['true', 'false'], 'must be true or false')
+  .optional()
+  .describe('true: past the trash; what is deleted so cannot be restored');
+
 /** The input of a delete in GraphQL and tRPC. */
-export const deleteResourceInput = inputObject({ id, ifMatch });
+export const deleteResourceInput = inputObject({ id, ifMatch, permanent });
+/** The query of a delete in REST. */
+export const restDeleteResourceQuery = inputObject({ permanent: permanentQuery });
 /** Several to be deleted, in every transport. */
 export const deleteResourcesInput = inputObject({
   ids: z
     .array(z.string('must be an array of ids'), required('must be an array of ids'))
     .describe('Up to 100 ids; those that are already gone do not count'),
+  permanent,
 });
 /** What every delete answers in REST and tRPC. */
 export const deleted = z.object({

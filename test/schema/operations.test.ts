@@ -23,8 +23,8 @@ test('GraphQL has each operation that is not REST alone, under its name, as a qu
 });
 
 test('tRPC has each operation that is not REST alone, as a query or a mutation', () => {
-  const { resource, upload, event, usage, webhook } = appRouter._def.record;
-  const procedures = Object.entries({ resource, upload, event, usage, webhook }).flatMap(([router, record]) =>
+  const { resource, trash, upload, event, usage, webhook } = appRouter._def.record;
+  const procedures = Object.entries({ resource, trash, upload, event, usage, webhook }).flatMap(([router, record]) =>
     Object.entries(record).map(([name, { _def }]) => `${_def.type} ${router}.${name}`),
   );
   const expected = rows.filter(([, { procedure }]) => procedure !== null);

@@ -3,8 +3,10 @@
 import { type Principal, requireScope } from '../caller/principal.ts';
 import { toConflict } from '../conflict.ts';
 import { invalidInput } from '../errors.ts';
+import { createId } from '../fields/ids.ts';
 import { MAX_DIRECTORY_PATH_BYTES, parseDirectoryPath } from '../fields/names.ts';
 import type { CallOptions } from '../flow/stream.ts';
+import { type Permanence, toDeletion } from './delete-resources.ts';
 import type { ResourceChanges } from './ports.ts';
 
 type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceChanges };
@@ -48,16 +50,20 @@ export async function moveDirectory(input: MoveDirectoryInput, call: Call): Prom
 
 /**
  * Deletes everything in a directory and below it, a part at a time: after a failure some of it may be gone, and a
- * repeat goes on with the rest.
+ * repeat goes on with the rest. What goes into the trash together can be restored together.
  * @returns how many resources are gone; 0 when there were none
  * @throws GatewayError `forbidden`, `invalid_input`
  */
-export async function deleteDirectory(path: string, { principal, repository, signal }: Call): Promise<number> {
+export async function deleteDirectory(
+  { path, permanent }: { readonly path: string } & Permanence,
+  { principal, repository, signal, limits }: Call & { readonly limits: { readonly trashTtlMs: number } },
+): Promise<number> {
   requireScope(principal, 'resources:delete');
   const directory = { accountId: principal.accountId, directoryPath: parseBelowRoot('path', path) };
+  const how = { ...toDeletion({ permanent }, { principal, limits }), deletionId: createId() };
   let total = 0;
   for (let count = DELETE_CHUNK_ROWS; count === DELETE_CHUNK_ROWS; total += count) {
-    count = await repository.deleteDirectory(directory, { maxCount: DELETE_CHUNK_ROWS, signal });
+    count = await repository.deleteDirectory(directory, { ...how, maxCount: DELETE_CHUNK_ROWS, signal });
   }
   return total;
 }

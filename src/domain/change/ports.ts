@@ -34,6 +34,12 @@ export type MoveOutcome =
 /** A resource, and the versions of it that the call is meant for. */
 export type VersionedId = { readonly accountId: string; readonly id: string; readonly expected: ExpectedVersion };
 
+/** How records go: for good, or into the trash; and by whom. */
+export type Deletion = { readonly isPermanent: boolean; readonly deletedAt: Date; readonly deletedBy: string | null };
+
+/** `deletionId`: what is deleted with one is restored with one. */
+export type DeleteDirectoryOptions = Deletion & { readonly maxCount: number; readonly deletionId: string };
+
 /** A directory and all below it, named by its canonical path, which is not the root. */
 export type DirectoryId = { readonly accountId: string; readonly directoryPath: string };
 
@@ -43,12 +49,18 @@ export type DirectoryId = { readonly accountId: string; readonly directoryPath: 
  */
 export type ResourceChanges = {
   update(resource: VersionedId, options: CallOptions & UpdateOptions): Promise<UpdateOutcome>;
-  /** Deletes one record and its tags. May be repeated: what is gone counts 0. Blobs are left to the sweep. */
-  delete(resource: VersionedId, options: CallOptions): Promise<DeleteOutcome>;
+  /**
+   * Puts one record into the trash, or deletes it with its tags and versions. May be repeated: what is gone counts 0. Blobs
+   * are left to the sweep.
+   */
+  delete(resource: VersionedId, options: CallOptions & Deletion): Promise<DeleteOutcome>;
   /** Deletes those of the records that are there and gives how many. May be repeated. */
-  deleteMany(resources: { accountId: string; ids: readonly string[] }, options: CallOptions): Promise<number>;
+  deleteMany(
+    resources: { accountId: string; ids: readonly string[] },
+    options: CallOptions & Deletion,
+  ): Promise<number>;
   /** Deletes up to `maxCount` records of a directory and gives how many. May be repeated, until it gives fewer. */
-  deleteDirectory(directory: DirectoryId, options: CallOptions & { readonly maxCount: number }): Promise<number>;
+  deleteDirectory(directory: DirectoryId, options: CallOptions & DeleteDirectoryOptions): Promise<number>;
   /** Gives a directory another path, all of it or nothing. What already lies under that path stays there. */
   moveDirectory(directory: DirectoryId, options: CallOptions & MoveOptions): Promise<MoveOutcome>;
 };

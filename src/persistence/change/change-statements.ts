@@ -187,27 +187,82 @@ export function createUpdateStatement(
   });
 }
 
+/** How records go, and by whom. */
+type Deletion = { readonly isPermanent: boolean; readonly deletedAt: Date; readonly deletedBy: string | null };
+
+const TRASHED = [
+  'account_id',
+  'id',
+  'blob_id',
+  'directory_path',
+  'name',
+  'mime_type',
+  'size_bytes',
+  'original_uri',
+  'external_id',
+  'external_storage_type',
+  'metadata',
+  'created_by',
+  'created_at',
+  'updated_at',
+  'version',
+  'replaced_at',
+  'replaced_by',
+] as const;
+
+/** Puts what is `gone` into the trash, with the tags of the statement's snapshot; nothing when it goes for good. */
+export function toTrashed(
+  { accountId, isPermanent, deletedAt, deletedBy }: Bound<Deletion & { readonly accountId: string }>,
+  directory?: { readonly deletionId: Expression<string>; readonly deletedPath: Expression<string> },
+) {
+  const columns = sql.join(TRASHED.map((name) => sql.ref(name)));
+  const gone = sql.join(TRASHED.map((name) => sql.ref(`gone.${name}`)));
+  const { deletionId = sql`null`, deletedPath = sql`null` } = directory ?? {};
+  const tags = toStoredTags(accountId, sql<string>`gone.id`);
+  return sql<{ id: string }>`(insert into trash (${columns}, tags, deleted_at, deleted_by, deletion_id, deleted_path)
+    select ${gone}, ${tags}, ${deletedAt}::timestamptz, ${deletedBy}::text, ${deletionId}::uuid, ${deletedPath}::text
+    from gone where not ${isPermanent}::boolean returning id)`;
+}
+
+/** What goes for good takes its earlier versions with it. */
+export function toForgotten({
+  accountId,
+  isPermanent,
+}: {
+  accountId: Expression<string>;
+  isPermanent: Expression<boolean>;
+}) {
+  return sql<{ number: number }>`(delete from resource_versions using gone
+    where ${isPermanent}::boolean and resource_versions.account_id = ${accountId}
+      and resource_versions.resource_id = gone.id returning number)`;
+}
+
 /** What the events of deletes tell; their records are `gone`, and their tags those of the statement's snapshot. */
-const toDeleted = (accountId: Expression<string>) => (creator: QueryCreator<Tables & { gone: Tables['resources'] }>) =>
-  creator
-    .insertInto('events')
-    .columns(['account_id', 'type', 'subject', 'directory_path', 'data'])
-    .expression(({ selectFrom }) =>
-      selectFrom('gone')
-        .innerJoin('blobs', 'blobs.id', 'gone.blob_id')
-        .where('blobs.account_id', '=', accountId)
-        .select(({ ref }) => [
-          'gone.account_id',
-          sql.lit('resource.deleted').as('type'),
-          'gone.id',
-          'gone.directory_path',
-          toResourceData('gone', { tags: toStoredTags(accountId, ref('gone.id')) }).as('data'),
-        ]),
-    );
+const toDeleted =
+  (accountId: Expression<string>, isPermanent: Expression<boolean>) =>
+  (creator: QueryCreator<Tables & { gone: Tables['resources'] }>) =>
+    creator
+      .insertInto('events')
+      .columns(['account_id', 'type', 'subject', 'directory_path', 'data'])
+      .expression(({ selectFrom }) =>
+        selectFrom('gone')
+          .innerJoin('blobs', 'blobs.id', 'gone.blob_id')
+          .where('blobs.account_id', '=', accountId)
+          .select(({ ref }) => [
+            'gone.account_id',
+            sql<string>`case when ${isPermanent}::boolean then 'resource.deleted' else 'resource.trashed' end`.as(
+              'type',
+            ),
+            'gone.id',
+            'gone.directory_path',
+            toResourceData('gone', { tags: toStoredTags(accountId, ref('gone.id')) }).as('data'),
+          ]),
+      );
 
 /** To be run, like the next one, when the records are locked: then their tags are what they were at last. */
-const deleteOne = prepare('delete-resource', ({ accountId, id, versions }: Bound<Versioned>) =>
-  db
+const deleteOne = prepare('delete-resource', (input: Bound<Versioned & Deletion>) => {
+  const { accountId, id, versions, isPermanent } = input;
+  return db
     .with(
       (cte) => cte('target').materialized(),
       (cte) =>
@@ -226,18 +281,21 @@ const deleteOne = prepare('delete-resource', ({ accountId, id, versions }: Bound
         .where('target.is_expected', 'is', true)
         .returningAll('resources'),
     )
-    .with('told', toDeleted(accountId))
+    .with('trashed', () => toTrashed(input))
+    .with('forgotten', () => toForgotten(input))
+    .with('told', toDeleted(accountId, isPermanent))
     .selectFrom('target')
-    .select('is_expected'),
-);
+    .select('is_expected');
+});
 
 /** Gives no row when there is no such record. */
-export function createDeleteStatement(resource: VersionedId) {
-  return deleteOne(toVersioned(resource));
+export function createDeleteStatement(resource: VersionedId, deletion: Deletion) {
+  return deleteOne({ ...toVersioned(resource), ...toDeletion(deletion) });
 }
 
-export const createDeleteManyStatement = prepare('delete-resources', ({ accountId, ids }: Bound<Ids>) =>
-  db
+const deleteMany = prepare('delete-resources', (input: Bound<Ids & Deletion>) => {
+  const { accountId, ids, isPermanent } = input;
+  return db
     .with('gone', (cte) =>
       cte
         .deleteFrom('resources')
@@ -245,10 +303,21 @@ export const createDeleteManyStatement = prepare('delete-resources', ({ accountI
         .where('id', '=', sql<string>`any(${ids}::uuid[])`)
         .returningAll(),
     )
-    .with('told', toDeleted(accountId))
+    .with('trashed', () => toTrashed(input))
+    .with('forgotten', () => toForgotten(input))
+    .with('told', toDeleted(accountId, isPermanent))
     .selectFrom('gone')
-    .select(sql<number>`count(*)::int`.as('count')),
-);
+    .select(sql<number>`count(*)::int`.as('count'));
+});
+
+export function createDeleteManyStatement({ accountId, ids }: Ids, deletion: Deletion) {
+  return deleteMany({ accountId, ids, ...toDeletion(deletion) });
+}
+
+/** What a statement reads of it: more stands beside it. */
+export function toDeletion({ isPermanent, deletedAt, deletedBy }: Deletion): Deletion {
+  return { isPermanent, deletedAt, deletedBy };
+}
 
 function toVersioned({ accountId, id, expected }: VersionedId): Versioned {
   return { accountId, id, versions: expected?.updatedAt.map((time) => time.toISOString()) ?? null };

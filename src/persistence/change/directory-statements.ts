@@ -1,10 +1,10 @@
 // The statements that move and delete a directory.
 import { expressionBuilder, sql } from 'kysely';
-import type { DirectoryId } from '../../domain/change/ports.ts';
+import type { DeleteDirectoryOptions, DirectoryId } from '../../domain/change/ports.ts';
 import type { RowOf } from '../database/database.ts';
 import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
 import { toDirectoryData } from '../events/event-data.ts';
-import { toUpdatedAt } from './change-statements.ts';
+import { toDeletion, toForgotten, toTrashed, toUpdatedAt } from './change-statements.ts';
 
 type Directory = DirectoryId & {
   /** What every path below begins with, and the first after all of those. */
@@ -32,7 +32,9 @@ function inDirectory({ accountId, directoryPath, below, end }: Bound<Directory>)
  * One event tells of all, and whether anything was left: one record more than may go is looked for. It is written when the
  * last of them has gone, since its place in the log must come after whatever any of them was waited for; so is a move's.
  */
-const deleteDirectory = prepare('delete-directory', (input: Bound<Directory & { readonly maxCount: number }>) =>
+type DirectoryDeletion = Directory & DeleteDirectoryOptions;
+
+const deleteDirectory = prepare('delete-directory', (input: Bound<DirectoryDeletion>) =>
   db
     .with(
       (cte) => cte('target').materialized(),
@@ -55,8 +57,10 @@ const deleteDirectory = prepare('delete-directory', (input: Bound<Directory & { 
         .using('going')
         .where('resources.account_id', '=', input.accountId)
         .whereRef('resources.id', '=', 'going.id')
-        .returning('resources.id'),
+        .returningAll('resources'),
     )
+    .with('trashed', () => toTrashed(input, { deletionId: input.deletionId, deletedPath: input.directoryPath }))
+    .with('forgotten', () => toForgotten(input))
     .with('counted', (cte) => cte.selectFrom('gone').select(count.as('count')))
     .with('told', (cte) =>
       cte
@@ -206,8 +210,9 @@ const ON_ITS_WAY = '\u0001';
 const AFTER_ON_ITS_WAY = '\u0002';
 
 /** Deletes up to `maxCount` records, in the order of the index that finds them. */
-export function createDeleteDirectoryStatement(directory: DirectoryId, { maxCount }: { maxCount: number }) {
-  return deleteDirectory({ ...toRange(directory), maxCount });
+export function createDeleteDirectoryStatement(directory: DirectoryId, options: DeleteDirectoryOptions) {
+  const { maxCount, deletionId } = options;
+  return deleteDirectory({ ...toRange(directory), maxCount, deletionId, ...toDeletion(options) });
 }
 
 export type MoveOptions = { readonly to: string; readonly changedAt: Date; readonly maxPathBytes: number };

@@ -35,26 +35,26 @@ export function createRecordChanges({ transact, tellCommitted }: RecordChangesOp
       if (outcome.kind === 'updated') tellCommitted(resource.accountId, 1);
       return outcome;
     },
-    async delete(resource, { signal }) {
+    async delete(resource, { signal, ...deletion }) {
       const { accountId } = resource;
-      const statements = [createLockStatement(resource), createDeleteStatement(resource)] as const;
+      const statements = [createLockStatement(resource), createDeleteStatement(resource, deletion)] as const;
       const [, [row]] = await transact(statements, { accountId, signal });
       if (row === undefined) return { kind: 'deleted', count: 0 };
       if (!row.is_expected) return { kind: 'stale' };
       tellCommitted(accountId, 1);
       return { kind: 'deleted', count: 1 };
     },
-    async deleteMany(resources, { signal }) {
+    async deleteMany(resources, { signal, ...deletion }) {
       const { accountId } = resources;
-      const statements = [createLockManyStatement(resources), createDeleteManyStatement(resources)] as const;
+      const statements = [createLockManyStatement(resources), createDeleteManyStatement(resources, deletion)] as const;
       const [, [row]] = await transact(statements, { accountId, signal });
       const count = toCount(row);
       if (count > 0) tellCommitted(accountId, count);
       return count;
     },
-    async deleteDirectory(directory, { maxCount, signal }) {
+    async deleteDirectory(directory, { signal, ...options }) {
       const { accountId } = directory;
-      const [[row]] = await transact([createDeleteDirectoryStatement(directory, { maxCount })], { accountId, signal });
+      const [[row]] = await transact([createDeleteDirectoryStatement(directory, options)], { accountId, signal });
       const count = toCount(row);
       if (count > 0) tellCommitted(accountId, 1);
       return count;

@@ -45,7 +45,9 @@ export function insertGroup(
 
   async function run(group: readonly InsertRow[], requests: readonly LeaseRequest[]): Promise<readonly Row[]> {
     const insert = createInsertStatement(group, { quotas: kept.quotas, requests });
-    const locks = createLockPlacesStatements(group);
+    const locks = createLockPlacesStatements(
+      group.map(({ resource, rule }) => ({ place: resource, policy: rule.policy })),
+    );
     if (locks.length === 0) return await database.run(insert);
     return (await database.transact([...locks, insert])).at(-1) ?? [];
   }

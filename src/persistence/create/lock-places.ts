@@ -1,6 +1,8 @@
 // What a group holds for its transaction before it looks: the resources that it replaces, and the names that it numbers.
+
+import type { ConflictPolicy } from '../../domain/conflict.ts';
+import type { Place } from '../../domain/find/find-resource.ts';
 import type { Statement } from '../database/database.ts';
-import type { InsertRow } from './insert-statement.ts';
 
 /*
  * In the order that every statement which locks several resources keeps to. What has left its place meanwhile is not locked,
@@ -31,18 +33,21 @@ select pg_advisory_xact_lock(key) from (
   order by key
 ) keys`;
 
-/** The statements that go before the insert of `rows`, in its transaction. */
-export function createLockPlacesStatements(rows: readonly InsertRow[]): readonly Statement[] {
+/** A place that something is to be put into, and what is to happen when it is taken. */
+export type WantedPlace = { readonly place: Place & { readonly accountId: string }; readonly policy: ConflictPolicy };
+
+/** The statements that go before what fills these places, in its transaction. */
+export function createLockPlacesStatements(wanted: readonly WantedPlace[]): readonly Statement[] {
   return [
-    { name: 'lock-numbered', text: LOCK_NUMBERED, rows: rows.filter(({ rule }) => rule.policy === 'rename') },
-    { name: 'lock-replaced', text: LOCK_REPLACED, rows: rows.filter(({ rule }) => rule.policy === 'replace') },
+    { name: 'lock-numbered', text: LOCK_NUMBERED, rows: wanted.filter(({ policy }) => policy === 'rename') },
+    { name: 'lock-replaced', text: LOCK_REPLACED, rows: wanted.filter(({ policy }) => policy === 'replace') },
   ].flatMap(({ name, text, rows: locked }) => (locked.length === 0 ? [] : [{ name, text, values: toPlaces(locked) }]));
 }
 
-function toPlaces(rows: readonly InsertRow[]): readonly unknown[] {
+function toPlaces(wanted: readonly WantedPlace[]): readonly unknown[] {
   return [
-    rows.map(({ resource }) => resource.accountId),
-    rows.map(({ resource }) => resource.directoryPath),
-    rows.map(({ resource }) => resource.name),
+    wanted.map(({ place }) => place.accountId),
+    wanted.map(({ place }) => place.directoryPath),
+    wanted.map(({ place }) => place.name),
   ];
 }

@@ -14,7 +14,7 @@ type Page = {
 };
 
 /** The tables whose rows need a blob. */
-const BLOB_HOLDERS = ['resources', 'resource_versions'] as const;
+const BLOB_HOLDERS = ['resources', 'resource_versions', 'trash'] as const;
 
 /*
  * A page is bounded by the rows looked at, not by those found, so that a statement's time is bounded as well. Laterals and

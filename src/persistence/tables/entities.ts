@@ -4,7 +4,7 @@ import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES } from '../../domain/uploads/upload.ts';
 import { DELIVERY_STATES, DISABLED_REASONS } from '../../domain/webhooks/webhook.ts';
 import { BlobEntity, BYTE_ORDER } from './blob.ts';
-import { ResourceVersionEntity } from './history.ts';
+import { ResourceVersionEntity, TrashEntity } from './history.ts';
 
 /** One stored file. Its place in an account is unique: the index decides conflicts, not a look-up. */
 export const ResourceEntity = defineEntity({
@@ -351,6 +351,7 @@ export const ENTITIES = [
   ResourceEntity,
   ResourceTagEntity,
   ResourceVersionEntity,
+  TrashEntity,
   IdempotencyKeyEntity,
   SharedSecretEntity,
   UploadEntity,

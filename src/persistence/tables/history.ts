@@ -1,4 +1,4 @@
-// The tables of what was: earlier contents.
+// The tables of what was: earlier contents, and deleted resources.
 import { defineEntity, p } from '@mikro-orm/core';
 import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
 import { BlobEntity, BYTE_ORDER } from './blob.ts';
@@ -33,4 +33,47 @@ export const ResourceVersionEntity = defineEntity({
     replacedAt: p.datetime(3).index('resource_versions_replaced_at_index'),
   },
   indexes: [{ name: 'resource_versions_blob_id_index', properties: ['blobId'] }],
+});
+
+/** A deleted resource: all that its row said, its tags, and when and by whom it was deleted. Its rows never change. */
+export const TrashEntity = defineEntity({
+  name: 'Trash',
+  tableName: 'trash',
+  properties: {
+    blob: () =>
+      p
+        .manyToOne(BlobEntity)
+        .joinColumns('account_id', 'blob_id')
+        .collation(BYTE_ORDER)
+        .deleteRule('restrict')
+        .updateRule('restrict'),
+    blobId: p.uuid(),
+    accountId: p.text().collation(BYTE_ORDER).primary(),
+    id: p.uuid().primary(),
+    directoryPath: p.text().collation(BYTE_ORDER),
+    name: p.text().collation(BYTE_ORDER),
+    mimeType: p.text().collation(BYTE_ORDER),
+    sizeBytes: p.bigint('number'),
+    originalUri: p.text().nullable(),
+    externalId: p.text().nullable(),
+    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
+    metadata: p.json().columnType('json').nullable(),
+    tags: p.array(),
+    createdBy: p.text().collation(BYTE_ORDER).nullable(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    version: p.integer(),
+    replacedAt: p.datetime(3).nullable(),
+    replacedBy: p.text().collation(BYTE_ORDER).nullable(),
+    deletedAt: p.datetime(3).index('trash_deleted_at_index'),
+    deletedBy: p.text().collation(BYTE_ORDER).nullable(),
+    /** The deletion of a directory that it went with, and that directory. */
+    deletionId: p.uuid().nullable(),
+    deletedPath: p.text().collation(BYTE_ORDER).nullable(),
+  },
+  indexes: [
+    { name: 'trash_blob_id_index', properties: ['blob'] },
+    { name: 'trash_account_id_deleted_at_index', properties: ['accountId', 'deletedAt', 'id'] },
+    { name: 'trash_deletion_id_index', properties: ['accountId', 'deletionId', 'id'] },
+  ],
 });

@@ -18,6 +18,7 @@ import { Migration20261201090100 } from '../migrations/20261201090100-create-rat
 import { Migration20261201090200 } from '../migrations/20261201090200-count-usage.ts';
 import { Migration20261201090300 } from '../migrations/20261201090300-lease-quotas.ts';
 import { Migration20261202090000 } from '../migrations/20261202090000-count-versions.ts';
+import { Migration20261202090100 } from '../migrations/20261202090100-create-trash.ts';
 import { ENTITIES } from './entities.ts';
 
 /** Options that do not depend on the driver. Migrations are listed, so that nothing is found by looking around. */
@@ -47,6 +48,7 @@ export function createOrmOptions() {
         Migration20261201090200,
         Migration20261201090300,
         Migration20261202090000,
+        Migration20261202090100,
       ],
       // `migration:check` compares the entities with this snapshot; only `migration:create` rewrites it.
       snapshotName: '.snapshot',

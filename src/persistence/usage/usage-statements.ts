@@ -66,6 +66,7 @@ with recursive account (account_id, place) as (
     select least(
       (select min(account_id) from resources where account_id > account.account_id),
       (select min(account_id) from uploads where account_id > account.account_id),
+      (select min(account_id) from trash where account_id > account.account_id),
       (select min(account_id) from account_usage where account_id > account.account_id),
       (select min(account_id) from account_quotas where account_id > account.account_id)
     ) as account_id
@@ -120,9 +121,11 @@ with counted as (
   from uploads where account_id = $1
 ), earlier as (
   select coalesce(sum(size_bytes), 0)::bigint as version_bytes from resource_versions where account_id = $1
+), thrown as (
+  select count(*) as trashed_resources, coalesce(sum(size_bytes), 0)::bigint as trashed_bytes from trash where account_id = $1
 ), actual as (
-  select resources, bytes, reserved_bytes, version_bytes, 0::bigint as trashed_resources, 0::bigint as trashed_bytes
-  from there, kept, earlier
+  select resources, bytes, reserved_bytes, version_bytes, trashed_resources, trashed_bytes
+  from there, kept, earlier, thrown
 ), corrected as (
   insert into account_usage as slot (account_id, slot, ${COUNTED.join(', ')})
   select $1, usage_slot(), ${COUNTED.map((name) => `actual.${name} - counted.${name}`).join(', ')}

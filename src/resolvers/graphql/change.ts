@@ -46,27 +46,36 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
       args: {
         id: t.arg.id({ required: true, description: 'Its id.' }),
         ifMatch: t.arg.string({ description: describe(deleteResourceInput)('ifMatch') }),
+        permanent: t.arg.boolean({ description: describe(deleteResourceInput)('permanent') }),
       },
       resolve: async (_root, args, { operations, caller, event }) => {
         event.resourceId = args.id;
-        const { id, ifMatch } = parseInput(deleteResourceInput, args);
-        return toDeleted([id], Number(await operations.deleteResource({ id, ifMatch }, caller)));
+        const { id, ifMatch, permanent } = parseInput(deleteResourceInput, args);
+        return toDeleted([id], Number(await operations.deleteResource({ id, ifMatch, permanent }, caller)));
       },
     }),
     deleteResources: t.field({
       type: DeleteResourcesPayload,
       description: describeOperation('deleteResources'),
-      args: { ids: t.arg.idList({ required: true, description: describe(deleteResourcesInput)('ids') }) },
-      resolve: async (_root, { ids }, { operations, caller }) => {
-        return toDeleted(ids, await operations.deleteResources(ids, caller));
+      args: {
+        ids: t.arg.idList({ required: true, description: describe(deleteResourcesInput)('ids') }),
+        permanent: t.arg.boolean({ description: describe(deleteResourcesInput)('permanent') }),
+      },
+      resolve: async (_root, args, { operations, caller }) => {
+        const input = parseInput(deleteResourcesInput, args);
+        return toDeleted(input.ids, await operations.deleteResources(input, caller));
       },
     }),
     deleteDirectory: t.field({
       type: DeleteDirectoryPayload,
       description: describeOperation('deleteDirectory'),
-      args: { path: t.arg.string({ required: true, description: describe(deleteDirectoryInput)('path') }) },
-      resolve: async (_root, { path }, { operations, caller }) => {
-        return toDeletedDirectory(path, await operations.deleteDirectory(path, caller));
+      args: {
+        path: t.arg.string({ required: true, description: describe(deleteDirectoryInput)('path') }),
+        permanent: t.arg.boolean({ description: describe(deleteDirectoryInput)('permanent') }),
+      },
+      resolve: async (_root, args, { operations, caller }) => {
+        const input = parseInput(deleteDirectoryInput, args);
+        return toDeletedDirectory(input.path, await operations.deleteDirectory(input, caller));
       },
     }),
   }));

@@ -7,6 +7,7 @@ import { addCreates } from './create.ts';
 import { addDownloadFields } from './download.ts';
 import { addEvents } from './events.ts';
 import { addReads } from './find.ts';
+import { addTrash } from './trash.ts';
 import { addUploads } from './uploads.ts';
 import { addUsage } from './usage.ts';
 import { addVersions } from './versions.ts';
@@ -34,6 +35,7 @@ export function createGraphqlSchema(): GraphQLSchema {
   addChanges(builder);
   addUploads(builder);
   addVersions(builder);
+  addTrash(builder);
   addEvents(builder);
   addUsage(builder);
   addWebhooks(builder);

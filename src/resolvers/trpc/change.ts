@@ -47,20 +47,20 @@ export const changeProcedures = {
   /** Deletes a resource; 0 when there was none, so a repeat is harmless. Needs the scope `resources:delete`. */
   delete: procedure
     .input(nullsAbsent(deleteResourceInput))
-    .mutation(async ({ input: { id, ifMatch }, ctx }): Promise<Deleted> => {
+    .mutation(async ({ input: { id, ifMatch, permanent }, ctx }): Promise<Deleted> => {
       ctx.event.resourceId = id;
-      return { deleted: Number(await ctx.operations.deleteResource({ id, ifMatch }, ctx.caller)) };
+      return { deleted: Number(await ctx.operations.deleteResource({ id, ifMatch, permanent }, ctx.caller)) };
     }),
   /** Deletes up to 100 resources. Needs the scope `resources:delete`. */
-  deleteMany: procedure.input(deleteResourcesInput).mutation(
+  deleteMany: procedure.input(nullsAbsent(deleteResourcesInput)).mutation(
     async ({ input, ctx }): Promise<Deleted> => ({
-      deleted: await ctx.operations.deleteResources(input.ids, ctx.caller),
+      deleted: await ctx.operations.deleteResources(input, ctx.caller),
     }),
   ),
   /** Deletes everything in a directory and below it. Needs the scope `resources:delete`. */
-  deleteDirectory: procedure.input(deleteDirectoryInput).mutation(
+  deleteDirectory: procedure.input(nullsAbsent(deleteDirectoryInput)).mutation(
     async ({ input, ctx }): Promise<Deleted> => ({
-      deleted: await ctx.operations.deleteDirectory(input.path, ctx.caller),
+      deleted: await ctx.operations.deleteDirectory(input, ctx.caller),
     }),
   ),
 };

@@ -16,6 +16,7 @@ import { downloadUrl } from './download.ts';
 import { eventProcedures } from './events.ts';
 import { readProcedures } from './find.ts';
 import { type ErrorShape, procedure, t } from './procedure.ts';
+import { trashProcedures } from './trash.ts';
 import { uploadProcedures } from './uploads.ts';
 import { usageProcedures } from './usage.ts';
 import { versionProcedures } from './versions.ts';
@@ -50,6 +51,7 @@ export const appRouter = t.router({
           toPublicResource(await ctx.operations.resource(input.id, ctx.caller)),
       ),
   } satisfies Record<ProcedureName<'resource'>, unknown>),
+  trash: t.router(trashProcedures satisfies Record<ProcedureName<'trash'>, unknown>),
   upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),
   usage: t.router(usageProcedures satisfies Record<ProcedureName<'usage'>, unknown>),
   event: t.router(eventProcedures satisfies Record<ProcedureName<'event'>, unknown>),

@@ -1,5 +1,5 @@
 // The REST operations on directories.
-import { deleteDirectoryInput, readDirectoryInput } from '../directory.ts';
+import { readDirectoryInput, restDeleteDirectoryQuery } from '../directory.ts';
 import type { Operation } from './operation.ts';
 
 export const DIRECTORY_OPERATIONS: readonly Operation[] = [
@@ -31,7 +31,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     group: 'Directories',
     summary: 'Delete a directory',
     description: 'Everything in it, recursively. Repeating it is harmless. Needs the scope `resources:delete`.',
-    query: deleteDirectoryInput,
+    query: restDeleteDirectoryQuery,
     answers: [{ status: 200, description: 'How many resources are gone now', body: 'Deleted' }],
     failures: [400, 401, 403, 500, 503],
   },

@@ -17,6 +17,7 @@ import {
   type SchemaId,
 } from './operation.ts';
 import { RESOURCE_OPERATIONS } from './resources.ts';
+import { TRASH_OPERATIONS } from './trash.ts';
 import { UPLOAD_OPERATIONS } from './uploads.ts';
 import { USAGE_OPERATIONS } from './usage.ts';
 import { VERSION_OPERATIONS } from './versions.ts';
@@ -75,6 +76,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...RESOURCE_OPERATIONS,
   ...CONTENT_OPERATIONS,
   ...VERSION_OPERATIONS,
+  ...TRASH_OPERATIONS,
   ...DIRECTORY_OPERATIONS,
   ...UPLOAD_OPERATIONS,
   ...EVENT_OPERATIONS,
@@ -87,6 +89,7 @@ const TAGS = [
   { name: 'Content', description: 'The bytes of a resource.' },
   { name: 'Directories', description: 'They exist as long as something is in them.' },
   { name: 'Versions', description: 'The contents that a resource had.' },
+  { name: 'Trash', description: 'What was deleted, and may be had back for a while.' },
   { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
   { name: 'Events', description: 'What happens, told in order and never lost.' },
   { name: 'Usage', description: 'What an account uses, and may use.' },

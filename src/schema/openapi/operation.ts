@@ -9,6 +9,13 @@ import { restEvent, restEventPage } from '../events.ts';
 import { restResourcePage } from '../find-resources.ts';
 import type { OperationName } from '../operations.ts';
 import { externalStorageType, restResource } from '../resource.ts';
+import {
+  restoredMany,
+  restRestoreManyTrashedInput,
+  restRestoreTrashedInput,
+  restTrashed,
+  restTrashPage,
+} from '../trash.ts';
 import { deleted, deleteResourcesInput, restUpdateResourceInput } from '../update-resource.ts';
 import {
   cancelled,
@@ -60,6 +67,11 @@ export const SCHEMAS = {
   Cancelled: cancelled,
   Event: restEvent,
   EventPage: restEventPage,
+  Trashed: restTrashed,
+  TrashPage: restTrashPage,
+  TrashRestore: restRestoreTrashedInput,
+  TrashRestoreMany: restRestoreManyTrashedInput,
+  Restored: restoredMany,
   Version: restVersion,
   VersionPage: restVersionPage,
   Usage: usage,
@@ -185,7 +197,16 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group: 'Resources' | 'Content' | 'Versions' | 'Directories' | 'Uploads' | 'Events' | 'Usage' | 'Webhooks';
+  readonly group:
+    | 'Resources'
+    | 'Content'
+    | 'Versions'
+    | 'Trash'
+    | 'Directories'
+    | 'Uploads'
+    | 'Events'
+    | 'Usage'
+    | 'Webhooks';
   readonly summary: string;
   readonly description: string;
   readonly query?: z.ZodObject;

@@ -1,5 +1,6 @@
 // The REST operations on resources.
 import { restFindByPathQuery, restListResourcesQuery } from '../find-resources.ts';
+import { restDeleteResourceQuery } from '../update-resource.ts';
 import type { Header, Operation, Success } from './operation.ts';
 
 const IF_MATCH: Header = {
@@ -120,7 +121,10 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     name: 'deleteResource',
     group: 'Resources',
     summary: 'Delete a resource',
-    description: 'Repeating it is harmless: what is gone does not count. Needs the scope `resources:delete`.',
+    description:
+      'Into the trash, from where it can be restored for a while. Repeating it is harmless: what is gone does not count. ' +
+      'Needs the scope `resources:delete`.',
+    query: restDeleteResourceQuery,
     headers: [IF_MATCH],
     answers: [{ status: 200, description: 'How many are gone now: 1 or 0', body: 'Deleted' }],
     failures: [400, 401, 403, 412, 500, 503],

@@ -13,7 +13,7 @@ import { openRepository, type Repository } from '../../../src/persistence/reposi
 import { COMMON, FILTERS } from '../../support/persistence/list-plan-filters.ts';
 import { type PlanLog, startPlanLog } from '../../support/persistence/logged-plans.ts';
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createUpload } from '../../support/persistence/upload-suite.ts';
 import { createHealth, createResult, createWebhook } from '../../support/persistence/webhooks.ts';
 
@@ -30,6 +30,7 @@ const OVER_ALL_ACCOUNTS: { readonly [Name in Method]?: string } = {
   listWithoutBlob: 'the verification looks at all resources',
   countBlobs: 'the verification says how much there is to re-read',
   removeExpiredKeys: 'the sweep removes what has expired, whosever it is',
+  expireTrash: 'the sweep removes what has been in the trash for long enough, whosever it is',
   thinVersions: 'the sweep removes old versions, whosever they are',
   takeDueUploads: 'uploads are looked after, whosever they are',
   findOpenKeys: "an object's key says nothing of its account",
@@ -93,6 +94,12 @@ describe('on tables partitioned by account', () => {
     ];
     expect((await repository.insert(record, content)).kind).toBe('created');
     return { record, content, versioned: { ...record, expected: null } };
+  }
+
+  async function trashed(of = accountId) {
+    const { record } = await store({ accountId: of });
+    await repository.delete({ ...record, expected: null }, { ...FOR_GOOD, isPermanent: false, ...call });
+    return record;
   }
 
   /** The first version of a resource that has another one. */
@@ -181,6 +188,36 @@ describe('on tables partitioned by account', () => {
       const location = { bucket: 'bucket', key: createId() };
       expect(await repository.healBlob({ ...healing, location }, call)).toBe(true);
     },
+    async listTrash() {
+      await trashed();
+      const query = { accountId, deletionId: null, after: null, maxCount: 10 };
+      expect((await repository.listTrash(query, { ttlMs: 60_000, ...call })).length).toBeGreaterThan(0);
+    },
+    async findTrashed() {
+      const { id } = await trashed();
+      expect(await repository.findTrashed({ accountId, ids: [id] }, { ttlMs: 60_000, ...call })).toHaveLength(1);
+      const query = { accountId, deletionId: createId(), afterId: createId(), maxCount: 10 };
+      await repository.findTrashed(query, { ttlMs: 60_000, ...call });
+    },
+    async restore() {
+      for (const policy of ['error', 'keep', 'rename', 'replace'] as const) {
+        const { id, name, directoryPath } = await trashed();
+        await store({ name, directoryPath });
+        const to = { id, name, directoryPath, numbered: { stem: name, extension: '' } };
+        const options = { accountId, policy, isWhole: false, restoredAt: changedAt, restoredBy: null };
+        const outcomes = await repository.restore([to], { ...options, ...call });
+        const isBack = policy === 'rename' || policy === 'replace';
+        expect(outcomes.map(({ kind }) => kind)).toEqual([isBack ? 'restored' : 'conflict']);
+      }
+    },
+    async purge() {
+      const { id } = await trashed();
+      expect(await repository.purge({ accountId, id, maxCount: 1 }, call)).toBe(1);
+    },
+    async expireTrash() {
+      for (let account = 0; account < 16; account += 1) await trashed(`account-${account}`);
+      expect(await repository.expireTrash({ ttlMs: 0, ...call })).toBeGreaterThan(0);
+    },
     listVersions: async () => repository.listVersions(await replaced(), call),
     findVersionContent: async () => repository.findVersionContent(await replaced(), call),
     async restoreVersion() {
@@ -210,13 +247,14 @@ describe('on tables partitioned by account', () => {
       const outcome = await repository.update({ ...record, expected: null }, { change, changedAt, ...call });
       expect(outcome.kind).toBe('conflict');
     },
-    delete: async () => repository.delete((await store()).versioned, call),
-    deleteMany: async () => repository.deleteMany({ accountId, ids: [(await store()).record.id] }, call),
+    delete: async () => repository.delete((await store()).versioned, { ...FOR_GOOD, ...call }),
+    deleteMany: async () =>
+      repository.deleteMany({ accountId, ids: [(await store()).record.id] }, { ...FOR_GOOD, ...call }),
     async deleteDirectory() {
       await store({ directoryPath: '/gone/deep' });
-      expect(await repository.deleteDirectory({ accountId, directoryPath: '/gone' }, { maxCount: 10, ...call })).toBe(
-        1,
-      );
+      expect(
+        await repository.deleteDirectory({ accountId, directoryPath: '/gone' }, { ...FOR_GOOD, maxCount: 10, ...call }),
+      ).toBe(1);
     },
     async moveDirectory() {
       await store({ directoryPath: '/from/deep' });
@@ -255,7 +293,7 @@ describe('on tables partitioned by account', () => {
     },
     async findUnreferenced() {
       const { versioned } = await store();
-      await repository.delete(versioned, call);
+      await repository.delete(versioned, { ...FOR_GOOD, ...call });
       await log.takePlans();
       const look = { ...page, olderThan: new Date(Date.now() + 60_000), buckets: ['bucket'] };
       const { found } = await repository.findUnreferenced({ ...look, remove: false }, call);

@@ -6,7 +6,7 @@ import type { ResourceRepository } from '../../../src/domain/records.ts';
 import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
@@ -114,8 +114,8 @@ describe.each([
     const foreign = { accountId: 'other', id: record.id, expected: null };
     const changing = repository.update(foreign, { change: { name: 'x' }, changedAt: new Date(), signal });
     expect(await changing).toEqual({ kind: 'not_found' });
-    expect(await repository.delete(foreign, call)).toEqual({ kind: 'deleted', count: 0 });
-    expect(await repository.deleteMany({ accountId: 'other', ids: [record.id] }, call)).toBe(0);
+    expect(await repository.delete(foreign, { ...FOR_GOOD, ...call })).toEqual({ kind: 'deleted', count: 0 });
+    expect(await repository.deleteMany({ accountId: 'other', ids: [record.id] }, { ...FOR_GOOD, ...call })).toBe(0);
     expect(await read(record)).not.toBeNull();
   });
 
@@ -165,8 +165,8 @@ describe.each([
     const [record, other] = [createRecord({ tags: ['a'] }), createRecord()];
     for (const it of [record, other]) await repository.insert(it, createContent(text));
     const versioned = { accountId: 'acme', id: record.id, expected: null };
-    expect(await repository.delete(versioned, call)).toEqual({ kind: 'deleted', count: 1 });
-    expect(await repository.delete(versioned, call)).toEqual({ kind: 'deleted', count: 0 });
+    expect(await repository.delete(versioned, { ...FOR_GOOD, ...call })).toEqual({ kind: 'deleted', count: 1 });
+    expect(await repository.delete(versioned, { ...FOR_GOOD, ...call })).toEqual({ kind: 'deleted', count: 0 });
     expect(await read(record)).toBeNull();
     expect((await read(other))?.sha256).toBe(createContent(text).sha256);
   });
@@ -174,7 +174,7 @@ describe.each([
   it('deletes only the version that is expected', async () => {
     const { accountId, id, createdAt } = await store();
     const remove = (time: number) =>
-      repository.delete({ accountId, id, expected: { updatedAt: [new Date(time)] } }, call);
+      repository.delete({ accountId, id, expected: { updatedAt: [new Date(time)] } }, { ...FOR_GOOD, ...call });
     expect(await remove(createdAt.getTime() - 1)).toEqual({ kind: 'stale' });
     expect(await remove(createdAt.getTime())).toEqual({ kind: 'deleted', count: 1 });
     expect(await remove(createdAt.getTime())).toEqual({ kind: 'deleted', count: 0 });
@@ -185,9 +185,12 @@ describe.each([
     const ids = records.map(({ id }) => id);
     const [first = ''] = ids;
     expect(
-      await repository.deleteMany({ accountId: 'acme', ids: [first, first.toUpperCase(), createId()] }, call),
+      await repository.deleteMany(
+        { accountId: 'acme', ids: [first, first.toUpperCase(), createId()] },
+        { ...FOR_GOOD, ...call },
+      ),
     ).toBe(1);
-    expect(await repository.deleteMany({ accountId: 'acme', ids }, call)).toBe(99);
+    expect(await repository.deleteMany({ accountId: 'acme', ids }, { ...FOR_GOOD, ...call })).toBe(99);
   });
 
   it('deletes a directory and all below, no more than asked for at a time, and no sibling', async () => {
@@ -198,7 +201,7 @@ describe.each([
     const kept = await Promise.all(outside.map((directoryPath) => store({ accountId, directoryPath })));
     const foreign = await store({ accountId: createId(), directoryPath: '/a' });
     const remove = (maxCount: number) =>
-      repository.deleteDirectory({ accountId, directoryPath: '/a' }, { maxCount, signal });
+      repository.deleteDirectory({ accountId, directoryPath: '/a' }, { ...FOR_GOOD, maxCount, signal });
     expect([await remove(3), await remove(3), await remove(3)]).toEqual([3, 2, 0]);
     for (const record of [...kept, foreign]) expect(await read(record)).not.toBeNull();
   });
@@ -260,7 +263,9 @@ describe.each([
     await Promise.all([
       ...Array.from({ length: 6 }, (_, index) => move(accountId, index % 2 ? '/a' : '/b', index % 2 ? '/b' : '/a')),
       ...records.slice(0, 20).map((record) => change(record, { name: `renamed ${record.name}` })),
-      ...records.slice(20, 30).map(({ id }) => repository.delete({ accountId, id, expected: null }, call)),
+      ...records
+        .slice(20, 30)
+        .map(({ id }) => repository.delete({ accountId, id, expected: null }, { ...FOR_GOOD, ...call })),
       ...Array.from({ length: 10 }, () => store({ accountId, directoryPath: '/a' })),
     ]);
     const found = await Promise.all(records.map(read));
@@ -275,7 +280,10 @@ describe.each([
     const record = await store();
     const reason = new Error('gone');
     const gone = { signal: AbortSignal.abort(reason) };
-    const deleting = repository.delete({ accountId: record.accountId, id: record.id, expected: null }, gone);
+    const deleting = repository.delete(
+      { accountId: record.accountId, id: record.id, expected: null },
+      { ...FOR_GOOD, ...gone },
+    );
     await expect(deleting).rejects.toBe(reason);
     expect(await read(record)).not.toBeNull();
   });

@@ -7,7 +7,7 @@ import { comparePositions, EVENT_TYPES, LOG_START } from '../../../src/domain/ev
 import { EVERY_EVENT, isWanted } from '../../../src/domain/events/event-filter.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { readAll, settle } from '../../support/persistence/events.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 const cleanup = new AsyncDisposableStack();
@@ -147,7 +147,7 @@ describe('the order of the log', () => {
     const place = [accountId, held.id];
     await holder.query('select from resources where account_id = $1 and id = $2 for update', place);
     // It gets its number with the first record, and waits for the second, while the third is changed.
-    const deleting = repository.deleteMany({ accountId, ids: [last.id, held.id, first.id] }, call);
+    const deleting = repository.deleteMany({ accountId, ids: [last.id, held.id, first.id] }, { ...FOR_GOOD, ...call });
     await waitForLock();
     await repository.update(last, { change: { name: 'late' }, changedAt: new Date(), ...call });
     await holder.query('commit');

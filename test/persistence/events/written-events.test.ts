@@ -8,7 +8,7 @@ import type { LoggedEvent } from '../../../src/domain/events/event.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
 import { readAll } from '../../support/persistence/events.ts';
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Opened = { readonly repository: Repository; dispose(): Promise<void> };
@@ -170,11 +170,11 @@ describe.each([
     for (let count = 0; count < 3; count += 1) records.push(await store({ accountId, tags: ['a', 'b'] }));
     const [first, ...others] = records as [(typeof records)[0], ...typeof records];
     const before = await Promise.all(records.map((record) => repository.findById(record, call)));
-    await repository.delete({ ...first, expected: { updatedAt: [new Date(0)] } }, call);
-    await repository.delete(first, call);
-    await repository.delete(first, call);
-    await repository.deleteMany({ accountId, ids: records.map(({ id }) => id) }, call);
-    await repository.deleteMany({ accountId, ids: others.map(({ id }) => id) }, call);
+    await repository.delete({ ...first, expected: { updatedAt: [new Date(0)] } }, { ...FOR_GOOD, ...call });
+    await repository.delete(first, { ...FOR_GOOD, ...call });
+    await repository.delete(first, { ...FOR_GOOD, ...call });
+    await repository.deleteMany({ accountId, ids: records.map(({ id }) => id) }, { ...FOR_GOOD, ...call });
+    await repository.deleteMany({ accountId, ids: others.map(({ id }) => id) }, { ...FOR_GOOD, ...call });
     const gone = (await readAll(repository, { accountId })).filter(({ type }) => type === 'resource.deleted');
     const resources = gone.flatMap(({ data }) => (data.kind === 'resource' ? [data.resource] : []));
     expect(new Set(resources)).toEqual(new Set(before));
@@ -204,7 +204,7 @@ describe.each([
     const events = await listen(async (accountId) => {
       for (let count = 0; count < 4; count += 1) await store({ accountId, directoryPath: `/a/${count % 2}` });
       const remove = (maxCount: number) =>
-        repository.deleteDirectory({ accountId, directoryPath: '/a' }, { maxCount, ...call });
+        repository.deleteDirectory({ accountId, directoryPath: '/a' }, { ...FOR_GOOD, maxCount, ...call });
       expect([await remove(2), await remove(2), await remove(2)]).toEqual([2, 2, 0]);
     });
     expect(events.slice(4).map(({ data }) => data)).toEqual([
@@ -217,7 +217,7 @@ describe.each([
     const accountId = randomUUID();
     told = [];
     const records = await Promise.all([store({ accountId }), store({ accountId })]);
-    await repository.deleteMany({ accountId, ids: records.map(({ id }) => id) }, call);
+    await repository.deleteMany({ accountId, ids: records.map(({ id }) => id) }, { ...FOR_GOOD, ...call });
     const sum = told.filter(([account]) => account === accountId).reduce((total, [, events]) => total + events, 0);
     expect(sum).toBe((await readAll(repository, { accountId })).length);
   });

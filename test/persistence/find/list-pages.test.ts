@@ -10,7 +10,7 @@ import { openRepository } from '../../../src/persistence/repository.ts';
 import { description, filter, labels, sort, special } from '../../support/persistence/list-arbitraries.ts';
 import { listPlainly, toKey } from '../../support/persistence/list-reference.ts';
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 const COUNT = 150;
@@ -95,12 +95,12 @@ async function change(repository: ResourceRepository, ids: readonly string[]): P
     if (at % 3 === 0) await repository.update(resource, { change: samples[at] ?? {}, changedAt, ...call });
     if (at % 10 === 1) await repository.update(resource, { change: { name: `ab-${createId()}` }, changedAt, ...call });
     if (at % 10 === 2) await repository.update(resource, { change: { directoryPath: '/a/b' }, changedAt, ...call });
-    if (at % 10 === 3) await repository.delete(resource, call);
+    if (at % 10 === 3) await repository.delete(resource, { ...FOR_GOOD, ...call });
   }
-  await repository.deleteMany({ accountId: ACCOUNT, ids: ids.slice(0, 5) }, call);
+  await repository.deleteMany({ accountId: ACCOUNT, ids: ids.slice(0, 5) }, { ...FOR_GOOD, ...call });
   await repository.moveDirectory(
     { accountId: ACCOUNT, directoryPath: '/a/b' },
     { to: '/z/b', changedAt, maxPathBytes: 1_000, ...call },
   );
-  await repository.deleteDirectory({ accountId: ACCOUNT, directoryPath: '/a0' }, { maxCount: 5, ...call });
+  await repository.deleteDirectory({ accountId: ACCOUNT, directoryPath: '/a0' }, { ...FOR_GOOD, maxCount: 5, ...call });
 }

@@ -9,7 +9,7 @@ import type { Resource } from '../../../src/domain/resource.ts';
 import type { DatabaseLocation } from '../../../src/persistence/database/database.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import { createPartitionedDatabase } from '../../support/persistence/partitioned.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 type Holder = AsyncDisposable & { readonly location: DatabaseLocation };
@@ -96,7 +96,7 @@ describe.each([
     const records = new Map<string, NewResource>();
     for (const name of ['b', 'd', 'f']) records.set(name, await store({ name }));
     const [b, d] = await list({ maxCount: 2 });
-    await repository.deleteMany({ accountId, ids: [d?.id as string] }, call);
+    await repository.deleteMany({ accountId, ids: [d?.id as string] }, { ...FOR_GOOD, ...call });
     await store({ name: 'a' });
     await store({ name: 'e' });
     expect([b?.name, d?.name]).toEqual(['b', 'd']);

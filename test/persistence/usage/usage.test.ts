@@ -5,7 +5,7 @@ import { parseConflictRule } from '../../../src/domain/conflict.ts';
 import type { Upload } from '../../../src/domain/uploads/upload.ts';
 import type { Quotas } from '../../../src/domain/usage/ports.ts';
 import { openRepository, type Repository } from '../../../src/persistence/repository.ts';
-import { createContent, createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createUpload } from '../../support/persistence/upload-suite.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
@@ -73,9 +73,9 @@ describe('what an account uses', () => {
     await first.insert(createRecord({ accountId }), content(1));
     expect(await expectCounted(accountId)).toMatchObject({ resources: 6, bytes: 16 });
 
-    await second.delete(versioned, call);
-    await second.deleteMany({ accountId, ids: [two?.id ?? '', randomUUID()] }, call);
-    await second.deleteDirectory({ accountId, directoryPath: '/d' }, { maxCount: 10, ...call });
+    await second.delete(versioned, { ...FOR_GOOD, ...call });
+    await second.deleteMany({ accountId, ids: [two?.id ?? '', randomUUID()] }, { ...FOR_GOOD, ...call });
+    await second.deleteDirectory({ accountId, directoryPath: '/d' }, { ...FOR_GOOD, maxCount: 10, ...call });
     expect(await expectCounted(accountId)).toMatchObject({ resources: 2, bytes: 4 });
     expect(await second.findUsage(accountId, call)).toEqual({
       bytes: { used: 4, reserved: 0, versions: 0, trash: 0, limit: null },
@@ -112,9 +112,10 @@ describe('what an account uses', () => {
         const record = createRecord({ accountId, directoryPath: `/${round % 4}` });
         await repository.insert(record, content(round));
         ids.push(record.id);
-        if (round % 3 === 0) await repository.deleteMany({ accountId, ids: ids.splice(0, 2) }, call);
+        if (round % 3 === 0)
+          await repository.deleteMany({ accountId, ids: ids.splice(0, 2) }, { ...FOR_GOOD, ...call });
         if (round % 10 === 0) {
-          await repository.deleteDirectory({ accountId, directoryPath: '/1' }, { maxCount: 3, ...call });
+          await repository.deleteDirectory({ accountId, directoryPath: '/1' }, { ...FOR_GOOD, maxCount: 3, ...call });
         }
       }
     };
@@ -198,7 +199,8 @@ describe('a quota', () => {
           await repository.removeUpload(upload.hold, call);
         } else {
           const { kind } = await repository.insert(record, content(50 + number));
-          if (kind === 'created' && round % 3 === 0) await repository.deleteMany({ accountId, ids: [record.id] }, call);
+          if (kind === 'created' && round % 3 === 0)
+            await repository.deleteMany({ accountId, ids: [record.id] }, { ...FOR_GOOD, ...call });
         }
       }
     });

@@ -32,3 +32,11 @@ export function createContent(text: string = randomUUID()): ContentRef & { offer
     uploadId: null,
   };
 }
+
+/** A deletion past the trash, by nobody. */
+export const FOR_GOOD = {
+  isPermanent: true,
+  deletedAt: new Date(),
+  deletedBy: null,
+  deletionId: '01900000-0000-7000-8000-000000000000',
+};
