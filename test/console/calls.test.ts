@@ -2,7 +2,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listFiles, listTrash, readDirectory, readDownloadUrl, readFile, readUsage, updateFile } from '../../console/src/calls/calls.ts';
+import {
+  listFiles,
+  listTrash,
+  readDirectory,
+  readDownloadUrl,
+  readFile,
+  readUsage,
+  updateFile,
+} from '../../console/src/calls/calls.ts';
 import { type Call, toCurl, toGraphql, toTrpc } from '../../console/src/calls/spell.ts';
 import type { AppRouter } from '../../src/resolvers/trpc/router.ts';
 import { fillLibrary } from '../support/console/library.ts';

@@ -22,10 +22,7 @@ export function TrashPage() {
   const { mayWrite, mayDelete } = useRights();
   const [asked, setAsked] = useState<'empty' | 'calls' | null>(null);
   const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery(
-    trpc.trash.list.infiniteQueryOptions(
-      { limit: PAGE_SIZE },
-      { getNextPageParam: ({ nextCursor }) => nextCursor },
-    ),
+    trpc.trash.list.infiniteQueryOptions({ limit: PAGE_SIZE }, { getNextPageParam: ({ nextCursor }) => nextCursor }),
   );
   const items = data?.pages.flatMap((page) => page.items) ?? [];
   const act = (done: string, work: () => Promise<unknown>) => {
