@@ -15,7 +15,7 @@ export type EventReadersOptions = {
   readonly query: string;
 };
 
-const TIMESTAMP = /"timestamp":"([^"]+)"/g;
+const TIMESTAMP = /"timestamp":"([^"]+)"/;
 
 /** Opens them, and again when their leases end. Resolves when all have been told something. */
 export async function openEventReaders({ url, token, count, query }: EventReadersOptions): Promise<EventReaders> {
@@ -23,9 +23,10 @@ export async function openEventReaders({ url, token, count, query }: EventReader
   let delaysMs: number[] = [];
 
   function take(text: string, startedMs: number): void {
-    for (const [, timestamp = ''] of text.matchAll(TIMESTAMP)) {
-      const atMs = Date.parse(timestamp);
-      // A heartbeat has none, and what was before the reader is not live.
+    for (const item of text.split('\n\n')) {
+      if (item.includes('event: heartbeat')) continue;
+      const atMs = Date.parse(TIMESTAMP.exec(item)?.[1] ?? '');
+      // What was before the reader is not live.
       if (atMs >= startedMs) delaysMs.push(Date.now() - atMs);
     }
   }

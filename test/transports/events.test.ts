@@ -48,7 +48,7 @@ const EXPECTED = [
   'resource.updated',
   'resource.created',
   'directory.moved',
-  'resource.deleted',
+  'resource.trashed',
   'directory.deleted',
 ];
 

@@ -51,7 +51,7 @@ test('the uploads of one account that do not end leave another account its own',
     await expect.poll(() => slots('in_use'), { timeout: 10_000 }).toBe(64);
     const asked = upload(greedy);
     await expect.poll(() => slots('waiting'), { timeout: 10_000 }).toBeGreaterThan(0);
-    const full = await upload(greedy);
+    const full = await asked;
     expect(full.status).toBe(500);
     // An account has a quarter of them at most.
     expect([await slots('in_use'), await slots('max')]).toEqual([64, 256]);

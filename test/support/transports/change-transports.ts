@@ -106,7 +106,7 @@ const MUTATIONS: { readonly [name in Operation]: string } = {
   deleteDirectory: 'mutation ($path: String!) { value: deleteDirectory(path: $path) { path deleted } }',
   moveDirectory: 'mutation ($from: String!, $to: String!) { value: moveDirectory(from: $from, to: $to) }',
   createMany: `mutation ($items: [CreateResourceInput!]!) {
-    value: createResources(items: $items) { resource { ${FIELDS} } error { code message } }
+    value: createResources(items: $items) { resource { ${FIELDS} } outcome error { code message } }
   }`,
 };
 
@@ -131,9 +131,15 @@ const graphql: ChangeTransport = {
       return { kind: RPC_KINDS[error.extensions.code] as ChangeKind, value: null, message: error.message };
     }
     const { value } = json.data;
-    return { kind: 'ok', value: toValue(operation, value), message: null };
+    const shown = operation === 'createMany' ? value.map(withoutCapitals) : value;
+    return { kind: 'ok', value: toValue(operation, shown), message: null };
   },
 };
+
+/** GraphQL has the values of its enumerations in capitals. */
+function withoutCapitals({ outcome, ...item }: { readonly outcome: string | null }) {
+  return { ...item, outcome: outcome?.toLowerCase() ?? null };
+}
 
 const trpc: ChangeTransport = {
   name: 'tRPC',
