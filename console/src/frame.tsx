@@ -6,6 +6,7 @@ import { Live } from './live/live.tsx';
 import { type Place, toHash, usePlace, type View } from './place.ts';
 import { useRights, useSession } from './session/context.ts';
 import { applyTheme, readTheme } from './theme.ts';
+import { TrashPage } from './trash/page.tsx';
 import { IconButton } from './ui/button.tsx';
 import { formatFullTime } from './ui/format.ts';
 import { Icon, type IconName } from './ui/icons.tsx';
@@ -24,6 +25,7 @@ type Way = {
 
 const WAYS: readonly Way[] = [
   { view: 'files', icon: 'folder', label: 'Files', isThere: () => true },
+  { view: 'trash', icon: 'trash', label: 'Trash', isThere: (able) => able.has('/v1/trash') },
   { view: 'usage', icon: 'gauge', label: 'Usage', isThere: (able) => able.has('/v1/usage') },
   {
     view: 'webhooks',
@@ -105,6 +107,8 @@ export function Frame() {
 
 function Page({ place, able }: { place: Place; able: Capabilities }) {
   switch (place.view) {
+    case 'trash':
+      return <TrashPage />;
     case 'usage':
       return <UsagePage />;
     case 'webhooks':

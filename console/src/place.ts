@@ -2,7 +2,7 @@
 // appear in no server's log; links and the back button work all the same.
 import { useMemo, useSyncExternalStore } from 'react';
 
-const VIEWS = ['files', 'usage', 'webhooks'] as const;
+const VIEWS = ['files', 'trash', 'usage', 'webhooks'] as const;
 export type View = (typeof VIEWS)[number];
 
 export type Place = {

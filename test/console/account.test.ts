@@ -63,6 +63,25 @@ describe.skipIf(BROWSER === null)(`versions, usage, webhooks and the other pages
     await page.context().close();
   });
 
+  test('what is deleted lies in the trash, from where it comes back', async () => {
+    await fillLibrary(gateway, [{ name: 'gone.txt', directory_path: '/', type: 'text/plain', bytes: 'gone' }]);
+    const page = await browser.open({ reducedMotion: 'reduce' });
+    const complaints = listenForComplaints(page);
+    await signIn(page, gateway, token);
+    await page.getByRole('row', { name: 'gone.txt' }).click();
+    await page.getByRole('complementary').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Move to trash' }).click();
+    await page.getByRole('link', { name: 'Trash' }).click();
+    await page.getByRole('button', { name: 'Restore gone.txt' }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Restore gone.txt' }).click();
+    await page.getByText('The trash is empty').waitFor();
+    await page.getByRole('link', { name: 'Files', exact: true }).click();
+    await page.getByRole('row', { name: 'gone.txt' }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   test('usage tells what is used of how much', async () => {
     const page = await browser.open({ reducedMotion: 'reduce' });
     await signIn(page, gateway, token);

@@ -2,7 +2,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listFiles, readDirectory, readDownloadUrl, readFile, updateFile } from '../../console/src/calls/calls.ts';
+import {
+  listFiles,
+  listTrash,
+  readDirectory,
+  readDownloadUrl,
+  readFile,
+  readUsage,
+  updateFile,
+} from '../../console/src/calls/calls.ts';
 import { type Call, toCurl, toGraphql, toTrpc } from '../../console/src/calls/spell.ts';
 import type { AppRouter } from '../../src/resolvers/trpc/router.ts';
 import { fillLibrary } from '../support/console/library.ts';
@@ -46,6 +54,8 @@ const CALLS: readonly [what: string, call: () => Call, named: () => string][] = 
   ['a directory', () => readDirectory("/it's"), () => '1'],
   ['a file', () => readFile(id), () => id],
   ['an address', () => readDownloadUrl(id), () => `/v1/resources/${id}/content`],
+  ['the trash', () => listTrash(), () => 'items'],
+  ['usage', () => readUsage(), () => 'reserved'],
   ['a change', () => updateFile(id, { tags: ['a b', 'c&d'], metadata: { a: "it's" } }), () => id],
 ];
 

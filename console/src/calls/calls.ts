@@ -174,3 +174,22 @@ export function listWebhooks(): Call {
     trpc: { procedure: 'webhook.list', kind: 'query', input: null },
   };
 }
+
+/** What was deleted, the last first. */
+export function listTrash(): Call {
+  return {
+    title: 'List the trash',
+    method: 'GET',
+    path: '/v1/trash',
+    graphql: {
+      document: `query Trash {
+  trash {
+    items { id name directoryPath deletedAt expiresAt }
+    nextCursor
+  }
+}`,
+      variables: {},
+    },
+    trpc: { procedure: 'trash.list', kind: 'query', input: {} },
+  };
+}
