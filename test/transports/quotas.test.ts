@@ -75,7 +75,7 @@ describe('a create that does not fit', () => {
     expect((await create('a')).kind).toBe('ok');
     const refused = await create('b');
     expect(refused).toMatchObject({ kind: 'forbidden', message: expect.stringContaining('room for 0 more resources') });
-    expect((await send('DELETE', '/v1/directories?path=/d', target)).json.deleted).toBe(1);
+    expect((await send('DELETE', '/v1/directories?path=/d&permanent=true', target)).json.deleted).toBe(1);
     expect((await create('b')).kind).toBe('ok');
   });
 
