@@ -51,7 +51,10 @@ function createProgressLine(total: VerifyProgress, stream: NodeJS.WriteStream) {
 
 /** A line, and one for each record that it concerns. Names may hold anything but control characters. */
 function toText({ kind, key, reason, records, hasMoreRecords }: Finding | Mending): string {
-  const concerned = (records ?? []).map(({ account, path, id }) => `  ${id} of account ${account}: ${path}\n`);
+  const concerned = (records ?? []).map(
+    ({ account, path, id, version, isTrashed }) =>
+      `  ${id} of account ${account}${version === null ? '' : `, version ${version}`}${isTrashed ? ', in the trash' : ''}: ${path}\n`,
+  );
   return [`${kind} ${key}: ${reason}\n`, ...concerned, hasMoreRecords ? '  and more\n' : ''].join('');
 }
 

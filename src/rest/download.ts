@@ -95,8 +95,7 @@ export function mountDownloadUrl(rest: FastifyInstance, { operations, authentica
     Object.assign(request.event, { operation: 'downloadUrl', resourceId: id });
     const caller = await openCaller({ request, reply }, authenticate);
     const { disposition } = parseInput(restDownloadUrlQuery, request.query);
-    const resource = await operations.resource(id, caller);
-    const address = await operations.downloadUrl({ resource, disposition }, caller);
+    const address = await operations.downloadUrl({ id, disposition }, caller);
     const { url, expiresAt } = toDownloadUrl(address, { origin: originOf(request), disposition });
     return { url, expires_at: expiresAt };
   });

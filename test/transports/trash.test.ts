@@ -332,6 +332,19 @@ const OPERATIONS: readonly {
     is: [null, null, []],
   },
   {
+    says: 'GraphQL Resource.downloadUrl, asked of an event',
+    run: async (_id, { target }) => {
+      const query = `{ events { events { resource { id downloadUrl } } } }`;
+      const { data, errors } = (await send('POST', '/graphql', { ...target, body: { query } })).json;
+      const urls = data.events.events.map(({ resource }: Input) => (resource as Input).downloadUrl);
+      return [urls, errors?.map((error: { extensions: Input }) => error.extensions.reason)];
+    },
+    is: [
+      [null, null],
+      ['not_found', 'not_found'],
+    ],
+  },
+  {
     says: 'a create of its name',
     run: async (id, account) => (await account.store('a', { more: { on_conflict: 'keep' } })).id !== id,
     is: true,

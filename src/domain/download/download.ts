@@ -5,8 +5,8 @@ import type { Shares } from '../caller/shares.ts';
 import { type BlobStore, INLINE_BUCKET } from '../content/blob-store.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
+import type { ResourceReads } from '../find/ports.ts';
 import { type ByteRange, type ByteStream, type CallOptions, WholeBytes } from '../flow/stream.ts';
-import type { Resource } from '../resource.ts';
 import { isVersionNumber } from '../versions/list-versions.ts';
 import type { VersionRecords } from '../versions/ports.ts';
 import { countBytes } from './byte-range.ts';
@@ -18,7 +18,9 @@ import { type Disposition, presentFile } from './presentation.ts';
 /** What downloads need from the world. */
 export type DownloadPorts = {
   readonly blobs: BlobStore;
-  readonly repository: Pick<ContentReads, 'findContent'> & Pick<VersionRecords, 'findVersionContent'>;
+  readonly repository: Pick<ContentReads, 'findContent'> &
+    Pick<ResourceReads, 'findById'> &
+    Pick<VersionRecords, 'findVersionContent'>;
   readonly downloads: {
     readonly links: DownloadLinks;
     readonly urlTtlSeconds: number;
@@ -44,11 +46,8 @@ export type DownloadAddress = { readonly expiresAt: Date } & (
   | { readonly kind: 'gateway'; readonly link: DownloadLink }
 );
 
-/** What an address is made from. */
-export type DownloadAddressInput = {
-  readonly resource: Pick<Resource, 'id' | 'accountId' | 'name' | 'mimeType' | 'storageBucket' | 'storageKey'>;
-  readonly disposition: Disposition;
-};
+/** Which resource's content an address is asked for. */
+export type DownloadAddressInput = { readonly id: string; readonly disposition: Disposition };
 
 /** `reads`: each account's share of what is read from the store at once. */
 type Call = DownloadPorts & CallOptions & { readonly reads: Shares };
@@ -89,16 +88,19 @@ export async function findLinkedDownload(link: DownloadLink, call: Call): Promis
 }
 
 /**
- * An address for one of the caller's resources: the store's own when it gives one, else a link of ours.
+ * An address for the present content of one of the caller's resources: the store's own when it gives one, else a link of
+ * ours. The store judges only the signature, and so nothing is signed for what has been deleted meanwhile.
  * @throws GatewayError `forbidden`, `not_found`
  */
 export async function createDownloadAddress(
-  { resource, disposition }: DownloadAddressInput,
+  { id, disposition }: DownloadAddressInput,
   call: Omit<Call, 'reads'> & { readonly principal: Principal },
 ): Promise<DownloadAddress> {
-  const { principal, blobs, downloads, signal } = call;
+  const { principal, blobs, downloads, repository, signal } = call;
+  const { accountId } = principal;
   requireScope(principal, 'resources:read');
-  if (resource.accountId !== principal.accountId) throw new GatewayError('not_found', { id: resource.id });
+  const resource = isId(id) ? await repository.findById({ accountId, id }, { signal }) : null;
+  if (resource === null) throw new GatewayError('not_found', { id });
   const expiresAt = new Date(Math.floor(Date.now() / 1000 + downloads.urlTtlSeconds) * 1000);
   const url =
     resource.storageBucket === blobs.bucket

@@ -17,6 +17,12 @@ export type ListedBlob = BlobRecord & {
 /** The next `limit` rows after `after`, in the order of their accounts and ids; null begins. */
 export type PageOptions = { readonly after: RowKey | null; readonly limit: number };
 
+/** What refers to a blob: a resource, one in the trash, or what a resource had earlier. */
+export type BlobHolder = 'resource' | 'trash' | 'version';
+
+/** A resource, and which of what it holds has lost its blob. */
+export type WithoutBlob = RowKey & { readonly holders: readonly BlobHolder[] };
+
 /** The blobs' rows of all accounts, for the sweep and the verification. Every call may be repeated. */
 export type BlobCatalog = {
   /**
@@ -31,7 +37,7 @@ export type BlobCatalog = {
   /** Those of `keys` that some row, a blob's or an upload's, names as the place of its bytes in a store. */
   findNamedKeys(keys: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   listBlobs(page: PageOptions, options: CallOptions): Promise<readonly ListedBlob[]>;
-  /** Resources whose blob has no row, which the foreign key forbids. */
-  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly RowKey[]>;
+  /** Resources, also in the trash, that have or had a blob without a row, which foreign keys forbid; each once. */
+  listWithoutBlob(page: PageOptions, options: CallOptions): Promise<readonly WithoutBlob[]>;
   countBlobs(options: CallOptions): Promise<{ readonly count: number; readonly sizeBytes: number }>;
 };

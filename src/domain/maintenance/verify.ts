@@ -6,11 +6,11 @@ import { forEachConcurrently } from '../flow/concurrently.ts';
 import { inPages } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import { type Digest, digestBlob, type Unreadable } from './digest-blob.ts';
-import type { BlobCatalog, ListedBlob, RowKey } from './ports.ts';
+import type { BlobCatalog, BlobHolder, ListedBlob, RowKey } from './ports.ts';
 
 /**
  * What was found. `missing`: a row's bytes cannot be opened. `corrupt`: they can, but are not those that were stored.
- * `elsewhere`: a row's bytes lie in another store than the present one. `without_blob`: a resource whose blob has no row.
+ * `elsewhere`: a row's bytes lie in another store than the present one. `without_blob`: a resource that has or had a blob without a row.
  * `extra`: an object that is none of ours. `unswept`: one of ours that no row names, which is not wrong: the sweep
  * removes it when it is old enough. `set_aside`: damaged bytes that a repair has kept, which is not wrong either.
  */
@@ -26,10 +26,17 @@ export type Finding = {
   readonly hasMoreRecords: boolean;
 };
 
-export type FoundRecord = { readonly account: string; readonly path: string; readonly id: string };
+/** `version`: the earlier one that has the content; null: the resource has it now. */
+export type FoundRecord = {
+  readonly account: string;
+  readonly path: string;
+  readonly id: string;
+  readonly version: number | null;
+  readonly isTrashed: boolean;
+};
 
 export type BlobRecords = {
-  /** At most `limit` of the records that refer to a blob. May be repeated. */
+  /** At most `limit` of the records that refer to a blob, in the trash and by earlier versions as well. May be repeated. */
   findRecords(blob: RowKey & { readonly limit: number }, options: CallOptions): Promise<readonly FoundRecord[]>;
 };
 
@@ -68,7 +75,8 @@ const NO_RECORDS = { records: null, hasMoreRecords: false };
 type Flaw = Omit<Finding, 'records' | 'hasMoreRecords'>;
 
 /**
- * Compares every blob with its row, every object with the rows, and every resource with the blobs. Safe beside running
+ * Compares every blob with its row, every object with the rows, and every resource, the trash and earlier
+ * versions included, with the blobs. Safe beside running
  * creates and sweeps: what looks wrong is looked at again before it is told.
  * @throws what the ports throw; a store or database that is away is no finding
  */
@@ -199,10 +207,17 @@ async function isGone(key: string, { blobs, signal }: VerifyOptions): Promise<bo
   }
 }
 
+const HOLDERS: { readonly [holder in BlobHolder]: string } = {
+  resource: 'this resource',
+  trash: 'this resource in the trash',
+  version: 'an earlier version of this resource',
+};
+
 async function findWithoutBlob({ catalog, signal, onFinding }: VerifyOptions): Promise<void> {
   const pages = (after: RowKey | null) => catalog.listWithoutBlob({ after, limit: PAGE_ROWS }, { signal });
-  for await (const { accountId, id } of eachRow(pages)) {
-    const reason = `the blob of this resource, of account ${accountId}, has no row`;
+  for await (const { accountId, id, holders } of eachRow(pages)) {
+    const what = holders.map((holder) => HOLDERS[holder]).join(' and of ');
+    const reason = `the blob of ${what}, of account ${accountId}, has no row`;
     onFinding({ kind: 'without_blob', key: id, reason, ...NO_RECORDS }, null);
   }
 }

@@ -4,12 +4,13 @@ import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { BlobCatalog } from '../../domain/maintenance/ports.ts';
 import type { Statement } from '../database/database.ts';
 import { toSqlState } from '../database/sql-errors.ts';
-import { createNamedKeysStatement, createUnreferencedStatement, toRowKey, toUnreferenced } from './sweep-statements.ts';
+import { createNamedKeysStatement, createUnreferencedStatement, toUnreferenced } from './sweep-statements.ts';
 import {
   createCountBlobsStatement,
   createListBlobsStatement,
   createListWithoutBlobStatement,
   toListedBlob,
+  toWithoutBlob,
 } from './verify-statements.ts';
 
 /** PostgreSQL 18 tells a restricting foreign key from others, 15 does not. */
@@ -48,7 +49,7 @@ export function createBlobCatalog(run: RunStatement): BlobCatalog {
       return (await run(createListBlobsStatement(page), options)).map(toListedBlob);
     },
     async listWithoutBlob(page, options) {
-      return (await run(createListWithoutBlobStatement(page), options)).map(toRowKey);
+      return (await run(createListWithoutBlobStatement(page), options)).map(toWithoutBlob);
     },
     async countBlobs(options) {
       const [row] = await run(createCountBlobsStatement({}), options);

@@ -1,10 +1,10 @@
 // The statements of the verification: every blob's row, and what PostgreSQL finds when it reads the bytes in it.
 import { sql } from 'kysely';
-import type { ListedBlob, PageOptions } from '../../domain/maintenance/ports.ts';
-import type { RowOf } from '../database/database.ts';
+import type { BlobHolder, ListedBlob, PageOptions, WithoutBlob } from '../../domain/maintenance/ports.ts';
+import type { RowOf, Statement } from '../database/database.ts';
 import { type Bound, db, prepare } from '../database/typed-sql.ts';
 import { toDigits } from '../find/read-statements.ts';
-import { toBlobRecord, toStart } from './sweep-statements.ts';
+import { toBlobRecord, toRowKey, toStart } from './sweep-statements.ts';
 
 type Page = ReturnType<typeof toStart> & { readonly limit: number };
 
@@ -28,24 +28,6 @@ const listBlobs = prepare('list-blobs', ({ afterAccount, afterId, limit }: Bound
     .limit(limit),
 );
 
-const listWithoutBlob = prepare('list-without-blob', ({ afterAccount, afterId, limit }: Bound<Page>) =>
-  db
-    .selectFrom('resources')
-    .select(['account_id', 'id'])
-    .where(({ eb, refTuple, tuple }) => eb(refTuple('account_id', 'id'), '>', tuple(afterAccount, afterId)))
-    .where(({ eb, selectFrom }) => {
-      const blob = selectFrom('blobs')
-        .select(sql<boolean>`true`.as('is_there'))
-        .whereRef('blobs.account_id', '=', 'resources.account_id')
-        .whereRef('blobs.id', '=', 'resources.blob_id')
-        .limit(1);
-      return eb(blob, 'is', null);
-    })
-    .orderBy('account_id')
-    .orderBy('id')
-    .limit(limit),
-);
-
 export const createCountBlobsStatement = prepare('count-blobs', (_input: Bound<object>) =>
   db
     .selectFrom('blobs')
@@ -57,7 +39,31 @@ export const createCountBlobsStatement = prepare('count-blobs', (_input: Bound<o
 
 export const createListBlobsStatement = (page: PageOptions) => listBlobs({ ...page, ...toStart(page) });
 
-export const createListWithoutBlobStatement = (page: PageOptions) => listWithoutBlob({ ...page, ...toStart(page) });
+const toLostText = (holder: BlobHolder, table: string, id = 'id') => `(
+    select distinct account_id, ${id} as id, '${holder}' as holder from ${table}
+    where (account_id, ${id}) > ($1, $2::uuid) and (
+      select true from blobs where blobs.account_id = ${table}.account_id and blobs.id = ${table}.blob_id limit 1
+    ) is null
+    order by account_id, ${id} limit $3
+  )`;
+
+/** Each table gives the first of its own, and so all that there is about the first of all. */
+const LIST_WITHOUT_BLOB = `
+select account_id, id, string_agg(holder, ',' order by holder) as holders from (
+  ${toLostText('resource', 'resources')} union all ${toLostText('trash', 'trash')}
+  union all ${toLostText('version', 'resource_versions', 'resource_id')}
+) lost group by account_id, id order by account_id, id limit $3`;
+
+type LostRow = { readonly account_id: string; readonly id: string; readonly holders: string };
+
+export function createListWithoutBlobStatement(page: PageOptions): Statement<LostRow> {
+  const { afterAccount, afterId } = toStart(page);
+  return { name: 'list-without-blob', text: LIST_WITHOUT_BLOB, values: [afterAccount, afterId, page.limit] };
+}
+
+export function toWithoutBlob(row: LostRow): WithoutBlob {
+  return { ...toRowKey(row), holders: row.holders.split(',') as BlobHolder[] };
+}
 
 export function toListedBlob(row: RowOf<typeof createListBlobsStatement>): ListedBlob {
   const { inline_sha256: sha256, inline_bytes: bytes } = row;

@@ -25,9 +25,9 @@ export function addDownloadFields(builder: ReturnType<typeof createGraphqlTypes<
           description: 'Save it, or show it.',
         }),
       },
-      resolve: async (resource, args, { operations, caller, origin }) => {
+      resolve: async ({ id }, args, { operations, caller, origin }) => {
         const disposition = args.disposition ?? 'attachment';
-        const address = await operations.downloadUrl({ resource, disposition }, caller);
+        const address = await operations.downloadUrl({ id, disposition }, caller);
         return toDownloadUrl(address, { origin, disposition }).url;
       },
     }),

@@ -8,8 +8,7 @@ import { procedure } from './procedure.ts';
 export const downloadUrl = procedure
   .input(nullsAbsent(downloadUrlInput))
   .query(async ({ input, ctx }): Promise<PublicDownloadUrl> => {
-    const { disposition = 'attachment' } = input;
-    const resource = await ctx.operations.resource(input.id, ctx.caller);
-    const address = await ctx.operations.downloadUrl({ resource, disposition }, ctx.caller);
+    const { id, disposition = 'attachment' } = input;
+    const address = await ctx.operations.downloadUrl({ id, disposition }, ctx.caller);
     return toDownloadUrl(address, { origin: ctx.origin, disposition });
   });

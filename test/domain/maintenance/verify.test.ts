@@ -2,9 +2,11 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { parseConflictRule } from '../../../src/domain/conflict.ts';
+import { createId } from '../../../src/domain/fields/ids.ts';
 import type { Finding } from '../../../src/domain/maintenance/verify.ts';
 import { type Fixture, openFixture } from '../../support/domain/sweep-fixture.ts';
-import { createRecord } from '../../support/persistence/records.ts';
+import { createContent, createRecord, FOR_GOOD } from '../../support/persistence/records.ts';
 import { createDatabase } from '../../support/servers/postgres.ts';
 
 const cleanup = { stack: new AsyncDisposableStack() };
@@ -76,6 +78,56 @@ test('names a resource whose blob has no row, should a foreign key ever have bee
   ]);
 });
 
+/** A resource whose first content is an earlier version, and which may be in the trash. */
+async function storeVersioned({ isTrashed }: { isTrashed: boolean }) {
+  const record = createRecord({ directoryPath: '/', name: 'a' });
+  const key = await it.putObject('earlier');
+  const rule = parseConflictRule({ onConflict: 'replace' }, { ...record, keepsTags: false, keepsMetadata: false });
+  const earlier = {
+    ...createContent('earlier'),
+    offered: { location: { bucket: it.blobs.bucket, key }, inline: null },
+  };
+  expect((await it.repository.insert(record, earlier)).kind).toBe('created');
+  const inline = Buffer.from('present');
+  const present = {
+    ...createContent('present'),
+    offered: { location: { bucket: 'database', key: createId() }, inline },
+  };
+  expect((await it.repository.insert({ ...record, id: createId() }, present, rule)).kind).toBe('replaced');
+  const deletion = { ...FOR_GOOD, isPermanent: false, signal: new AbortController().signal };
+  if (isTrashed) await it.repository.delete({ ...record, expected: null }, deletion);
+  return { id: record.id, key };
+}
+
+test.each([
+  { says: 'a resource', isTrashed: false },
+  { says: 'a resource in the trash', isTrashed: true },
+])('names $says whose earlier version or own content is damaged', async ({ isTrashed }) => {
+  const { id, key } = await storeVersioned({ isTrashed });
+  await rm(pathOf(key));
+  await sql.query(`update blobs set content = 'outside' where content is not null`);
+  const findings = await it.verify();
+  expect(findings.toSorted((a, b) => b.kind.localeCompare(a.kind))).toMatchObject([
+    { kind: 'missing', key, records: [{ account: 'acme', path: '/a', id, version: 1, isTrashed }] },
+    { kind: 'corrupt', records: [{ account: 'acme', path: '/a', id, version: null, isTrashed }] },
+  ]);
+});
+
+test.each([
+  { isTrashed: false, says: 'this resource and of an earlier version of this resource' },
+  { isTrashed: true, says: 'this resource in the trash and of an earlier version of this resource' },
+])('names once what has lost the row of its blob: the blob of $says', async ({ isTrashed, says }) => {
+  const { id, key } = await storeVersioned({ isTrashed });
+  for (const table of ['resources', 'resource_versions', 'trash']) {
+    await sql.query(`alter table ${table} drop constraint ${table}_account_id_blob_id_foreign`);
+  }
+  await sql.query('delete from blobs');
+  expect(await it.verify()).toMatchObject([
+    { kind: 'unswept', key },
+    { kind: 'without_blob', key: id, reason: `the blob of ${says}, of account acme, has no row` },
+  ]);
+});
+
 test('fails, and calls nothing missing, when the store itself is away', async () => {
   await it.store();
   await rename(it.directory, `${it.directory}-away`);
@@ -97,7 +149,13 @@ test('names account, path and id of ten records of a damaged content, and says t
     await it.repository.insert(record, { sha256, sizeBytes: 6, offered: null, uploadId: null });
   const [finding] = await it.verify();
   expect(finding?.records).toHaveLength(10);
-  const stored = records.map((record) => ({ account: 'acme', path: `/${record.name}`, id: record.id }));
+  const stored = records.map(({ id, name }) => ({
+    account: 'acme',
+    path: `/${name}`,
+    id,
+    version: null,
+    isTrashed: false,
+  }));
   expect(stored).toEqual(expect.arrayContaining(finding?.records?.filter((record) => record.id !== id) ?? []));
   expect(finding?.hasMoreRecords).toBe(true);
 });

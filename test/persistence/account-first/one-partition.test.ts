@@ -286,8 +286,8 @@ describe('on tables partitioned by account', () => {
     renewKey: async () => repository.renewKey(await claim(), { leaseMs: 1, ...call }),
     releaseKey: async () => repository.releaseKey(await claim(), call),
     async findRecords() {
-      const { record } = await store();
-      const [blob] = (await repository.listBlobs(page, call)).filter((one) => one.accountId === record.accountId);
+      const { content } = await store();
+      const blob = (await repository.listBlobs(page, call)).find(({ sha256 }) => sha256 === content.sha256);
       await log.takePlans();
       expect(blob && (await repository.findRecords({ ...blob, limit: 10 }, call)).length).toBe(1);
     },
