@@ -63,6 +63,11 @@ export function parseConflictRule(
   return { policy: onConflict, ifMatch: expected, numbered: toNumberedName(name), keepsTags, keepsMetadata };
 }
 
+/** Whether what comes may end as one that stands there already, and so add no resource. */
+export function mayTakePlace({ policy }: ConflictRule): boolean {
+  return policy === 'keep' || policy === 'replace';
+}
+
 /** The refusal for a place that is taken; only who may read learns by what. */
 export function toConflict({ directoryPath, name, existingId }: TakenPlace, { scopes }: Principal) {
   const shownId = scopes.has('resources:read') ? existingId : null;

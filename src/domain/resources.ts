@@ -244,7 +244,8 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
   const queue = (name: keyof Table, run: Operation) =>
     charge(name, (input, caller) => caller.turns.take(() => run(input, { ...ports, ...caller }), caller));
   const stage = (bytes: ByteStream, declaredMimeType: string | null, { signal, principal: { accountId } }: Caller) => {
-    const findRoom = () => requireRoom(0, { accountId, repository, signal });
+    // What it is for, and so whether it replaces, is told with it or after it.
+    const findRoom = () => requireRoom({ bytes: 0, resources: 0 }, { accountId, repository, signal });
     return stageStream(bytes, { blobs: ports.blobs, ...ports.limits, signal, accountId, declaredMimeType, findRoom });
   };
 
@@ -269,7 +270,8 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
 
     async requireRoom(neededBytes, { signal, principal: { accountId, scopes } }) {
       // Who may not write is told so by what it asks for.
-      if (scopes.has('resources:write')) await requireRoom(neededBytes, { accountId, repository, signal });
+      if (!scopes.has('resources:write')) return;
+      await requireRoom({ bytes: neededBytes, resources: 0 }, { accountId, repository, signal });
     },
 
     async stageBytes(bytes, { mimeType }, caller) {

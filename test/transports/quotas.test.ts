@@ -79,6 +79,40 @@ describe('a create that does not fit', () => {
     expect((await create('b')).kind).toBe('ok');
   });
 
+  test.each(ways)('is none when what stands in its place is replaced or kept: $name', async (transport) => {
+    const target = await openAccount({ resources: 1 });
+    const create = (bytes: number, onConflict: 'error' | 'keep' | 'replace', name = 'a') =>
+      transport.create({ name, directoryPath: '/d', content: dataUri(bytes), onConflict }, target);
+    expect((await create(1, 'error')).kind).toBe('ok');
+    // Larger than what is held until it is known, and so staged before its name is.
+    for (const bytes of [2, 300_000]) {
+      expect((await create(bytes, 'replace')).kind).toBe('ok');
+      expect((await create(bytes, 'keep')).kind).toBe('ok');
+      expect((await create(bytes, 'replace', 'b')).kind).toBe('forbidden');
+    }
+    expect(await readUsage(target)).toMatchObject({ resources: { used: 1 }, bytes: { used: 300_000, versions: 3 } });
+  });
+
+  test('is none when a URI or an upload replaces', async () => {
+    const target = await openAccount({ resources: 1 });
+    const place = { name: 'a', directory_path: '/' };
+    const create = async (body: object) => (await send('POST', '/v1/resources', { ...target, body })).status;
+    expect(await create({ ...place, content: dataUri(1) })).toBe(200);
+    const uri = `http://127.0.0.1:${origin.port}/file`;
+    expect(await create({ ...place, uri, on_conflict: 'replace' })).toBe(200);
+    expect(await create({ ...place, uri, name: 'b' })).toBe(403);
+
+    const begin = (more: object) =>
+      send('POST', '/v1/uploads', { ...target, body: { size_bytes: 4, ...more } }).then(({ status, json }) => ({
+        status,
+        id: json.id,
+      }));
+    expect((await begin({ resource: { ...place, name: 'b' } })).status).toBe(403);
+    for (const more of [{}, { resource: { ...place, on_conflict: 'replace' } }]) {
+      expect((await begin(more)).status).toBe(200);
+    }
+  });
+
   test('is told apart by its code', async () => {
     const target = await openAccount({ bytes: 1 });
     const body = { name: 'a', directory_path: '/', content: dataUri(2) };

@@ -9,6 +9,7 @@ import {
   type ConflictInput,
   type ConflictRule,
   type CreateResult,
+  mayTakePlace,
   parseConflictRule,
   toConflict,
 } from '../conflict.ts';
@@ -180,7 +181,8 @@ async function createFromText(description: Description, text: string, call: Call
 async function createFromUri(description: Description, uri: string, call: Call): Promise<Stored> {
   const { accountId } = call.principal;
   const { bytes, declaredMimeType, ...origin } = await call.openRemote(uri, { accountId, signal: call.signal });
-  const findRoom = () => requireRoom(0, { ...call, accountId });
+  const resources = mayTakePlace(call.rule) ? 0 : 1;
+  const findRoom = () => requireRoom({ bytes: 0, resources }, { ...call, accountId });
   await using content = await stageStream(bytes, { ...call, ...call.limits, accountId, declaredMimeType, findRoom });
   return await storeResource({ ...description, ...origin }, content, call);
 }

@@ -170,7 +170,7 @@ async function reserve(held: HeldUpload, input: AppendInput, call: FinishCall): 
   const keep = async (bytes: number): Promise<void> => {
     if (!(await held.reserve(bytes))) {
       const { accountId, offsetBytes } = held.upload();
-      await requireRoom(bytes - offsetBytes, { ...call, accountId });
+      await requireRoom({ bytes: bytes - offsetBytes, resources: 0 }, { ...call, accountId });
       // There was none a moment ago, or the upload is another's.
       throw new GatewayError('upload_busy', { retryAfterSeconds: 1 });
     }

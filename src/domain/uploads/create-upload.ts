@@ -1,6 +1,6 @@
 // Begins an upload: a row that every gateway knows, and in the store nothing that the row does not name.
 import { requireScope } from '../caller/principal.ts';
-import { toConflict } from '../conflict.ts';
+import { mayTakePlace, toConflict } from '../conflict.ts';
 import { isMimeType } from '../content/mime-type.ts';
 import { parseDescription, parseRule } from '../create/create-resource.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
@@ -53,7 +53,7 @@ export async function createUpload(input: CreateUploadInput, call: CreateUploadC
     partSizeBytes: null,
     expectedSha256,
     mimeType: parseMimeType(input.mimeType),
-    resource: await parseIntended(input.resource, call),
+    ...(await parseIntended(input.resource, call)),
     sentMetadata: input.sentMetadata ?? null,
     location: { bucket: call.blobs.bucket, key: createStorageKey() },
     kept: null,
@@ -94,8 +94,8 @@ async function insert(upload: NewUpload, call: CreateUploadCall): Promise<Upload
   const dueMs = dueOf({ ...upload, error: null });
   const created = await call.repository.createUpload(upload, { maxOpen, ttlMs, dueMs, signal: call.signal });
   if (created !== null) return created;
-  const { accountId, sizeBytes } = upload;
-  await requireRoom(sizeBytes ?? 0, { ...call, accountId });
+  const { accountId, sizeBytes, resourcesNeeded } = upload;
+  await requireRoom({ bytes: sizeBytes ?? 0, resources: resourcesNeeded }, { ...call, accountId });
   const reason = `your account has ${maxOpen} uploads that are not finished, as many as it may; finish or cancel some`;
   throw new GatewayError('forbidden', { reason });
 }
@@ -121,15 +121,16 @@ function parseMimeType(mimeType: string | undefined): string | null {
 async function parseIntended(
   resource: CreateUploadInput['resource'],
   call: CreateUploadCall,
-): Promise<IntendedResource | null> {
-  if (resource === undefined) return null;
+): Promise<Pick<NewUpload, 'resource' | 'resourcesNeeded'>> {
+  if (resource === undefined) return { resource: null, resourcesNeeded: 0 };
   const { expectedSha256: _, ...fields } = resource;
   const { name, directoryPath } = parseDescription(fields);
-  const { policy } = parseRule(fields, { name });
+  const rule = parseRule(fields, { name });
+  const intended = { resource: fields, resourcesNeeded: mayTakePlace(rule) ? 0 : 1 } as const;
   // With any other policy only the index knows, when the content is there.
-  if (policy !== 'error') return fields;
+  if (rule.policy !== 'error') return intended;
   const { accountId } = call.principal;
   const taken = await call.repository.findByPath({ accountId, directoryPath, name }, call);
   if (taken !== null) throw toConflict({ directoryPath, name, existingId: taken.id }, call.principal);
-  return fields;
+  return intended;
 }

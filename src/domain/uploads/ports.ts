@@ -8,7 +8,10 @@ export type UploadRef = { readonly accountId: string; readonly id: string };
 /** One request's hold on an upload. `owner` is a uuid that no other hold has. */
 export type UploadHold = UploadRef & { readonly owner: string };
 
-export type NewUpload = Omit<Upload, 'isHeld' | 'createdAt' | 'expiresAt' | 'sha256' | 'resourceId' | 'error'>;
+export type NewUpload = Omit<Upload, 'isHeld' | 'createdAt' | 'expiresAt' | 'sha256' | 'resourceId' | 'error'> & {
+  /** How many more resources it is known to come to; 0 where it may yet replace the content of one. */
+  readonly resourcesNeeded: 0 | 1;
+};
 
 export type HoldOutcome =
   /** `isTakeover`: another hold ran out without being given up; who had it may still be at work. */

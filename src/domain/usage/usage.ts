@@ -21,25 +21,27 @@ export function hasRoom({ bytes, resources }: Room, neededBytes: number): boolea
   return (bytes === null || neededBytes <= Math.max(bytes, 0)) && (resources === null || resources >= 1);
 }
 
-/** The refusal of one resource, or of bytes alone, for which there is no room. */
+/** The refusal of one resource, or of bytes alone, for which there is no room. Bytes are told first: all need them. */
 export function quotaExceeded({ bytes, resources }: Room, neededBytes: number): GatewayError<'quota_exceeded'> {
-  const isFull = resources !== null && resources < 1;
-  if (isFull) return new GatewayError('quota_exceeded', { what: 'resources', left: Math.max(0, resources), needed: 1 });
-  return new GatewayError('quota_exceeded', { what: 'bytes', left: Math.max(0, bytes ?? 0), needed: neededBytes });
+  const left = Math.max(0, bytes ?? 0);
+  const isShort = (bytes !== null && neededBytes > left) || resources === null;
+  if (isShort) return new GatewayError('quota_exceeded', { what: 'bytes', left, needed: neededBytes });
+  return new GatewayError('quota_exceeded', { what: 'resources', left: Math.max(0, resources), needed: 1 });
 }
 
 type Asking = CallOptions & { readonly accountId: string; readonly repository: Pick<UsageRecords, 'findRoom'> };
+
+/** `resources`: 0 where the content may turn out to be for one that is there already, which the statement alone knows. */
+export type Needed = { readonly bytes: number; readonly resources: 0 | 1 };
 
 /**
  * Refuses what is known not to fit before it has arrived; what is stored is judged again, and then for certain.
  * @returns how many bytes there is room for; null: as many as it likes
  * @throws GatewayError `quota_exceeded`
  */
-export async function requireRoom(
-  neededBytes: number,
-  { accountId, repository, signal }: Asking,
-): Promise<number | null> {
+export async function requireRoom(needed: Needed, { accountId, repository, signal }: Asking): Promise<number | null> {
   const room = await repository.findRoom(accountId, { signal });
-  if (!hasRoom(room, neededBytes)) throw quotaExceeded(room, neededBytes);
+  const asked = needed.resources === 0 ? { ...room, resources: null } : room;
+  if (!hasRoom(asked, needed.bytes)) throw quotaExceeded(asked, needed.bytes);
   return room.bytes;
 }

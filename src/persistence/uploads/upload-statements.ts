@@ -28,8 +28,8 @@ insert into uploads (account_id, id, created_by, method, state, size_bytes, offs
   expires_at, due_at)
 select $1, $2, $3, $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10, $11::json, $12, $13, $14, $15::json, false, now(),
   now() + $16::float8 * ${MS}, now() + least($17::float8, $16::float8) * ${MS}
-from account_room($1, $19::bigint, $20::bigint, coalesce($6::bigint, 0), 1, null, null, null) as room
-where (room.resources_left is null or room.resources_left > 0)
+from account_room($1, $19::bigint, $20::bigint, coalesce($6::bigint, 0), $21::int, null, null, null) as room
+where (room.resources_left is null or room.resources_left >= $21::int or $21::int = 0)
   and (room.bytes_left is null or coalesce($6::bigint, 0) <= greatest(room.bytes_left, 0)) and (
   select count(*) from uploads
   where account_id = $1 and state in ('open', 'complete') and expires_at > now()
@@ -139,6 +139,7 @@ export function createCreateUploadStatements(
     options.maxOpen,
     options.quotas.bytes,
     options.quotas.resources,
+    upload.resourcesNeeded,
   ];
   return [
     { name: 'lock-uploads', text: LOCK_ACCOUNT, values: [upload.accountId] },
