@@ -79,7 +79,7 @@ const TESTS = new Set([
   '.nyc_output',
 ]);
 
-/** A package's own tests, a second copy for bundlers, and what only a compiler or a debugger reads where there is neither. */
+/** A package's own tests, and where nothing is built a second copy for bundlers and what only a compiler or a debugger reads. */
 function slimPackage(folder, { forDevelopment }) {
   const { module, ...manifest } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const used = listTargets(manifest);
@@ -87,7 +87,13 @@ function slimPackage(folder, { forDevelopment }) {
   for (const name of list(folder)) if (TESTS.has(name) && !isUsed(name)) remove(join(folder, name));
   // Where there are no exports, Node reads main alone, and nothing in it reads the copy.
   const copy = dirname(posix.normalize(module ?? '.'));
-  if (manifest.exports === undefined && manifest.main !== undefined && copy !== '.' && !isUsed(copy)) {
+  if (
+    !forDevelopment &&
+    manifest.exports === undefined &&
+    manifest.main !== undefined &&
+    copy !== '.' &&
+    !isUsed(copy)
+  ) {
     remove(join(folder, copy));
   }
   const isReadable = forDevelopment ? /\.map$/ : /\.(?:map|md|markdown|[cm]?ts|flow)$/i;
