@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseResourceFilter } from '../../../src/domain/find/resource-filter.ts';
 import type { Statement } from '../../../src/persistence/database/database.ts';
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
+import { createFindRecordsStatement } from '../../../src/persistence/maintenance/records-of-blob.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
 import {
   createExpireStatement,
@@ -125,6 +126,12 @@ const CASES: readonly Case[] = [
     ),
     indexes: ['resources_pkey', 'resource_versions_pkey', 'blobs_pkey'],
     rows: 1,
+  },
+  {
+    says: 'what refers to a blob',
+    statement: createFindRecordsStatement({ accountId, id: toId('1', 1), limit: 11 }),
+    indexes: ['trash_blob_id_index', 'resource_versions_blob_id_index', 'resources_pkey'],
+    rows: 5,
   },
 ];
 
