@@ -20,7 +20,12 @@ const SERVER_CLASSES = new Set(['08', '25', '26', '28', '3D', '3F', '42', '53', 
 export function judgeSqlError(error: unknown): SqlVerdict {
   const state = toSqlState(error);
   if (state === null || SERVER_CLASSES.has(state.slice(0, 2))) return 'server';
-  return RETRIED.has(state) ? 'retry' : 'row';
+  return RETRIED.has(state) || isOfReplaced(error) ? 'retry' : 'row';
+}
+
+/** Whether somebody else has replaced the same content meanwhile: it stood in a place that was empty when it was to be locked. */
+function isOfReplaced(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'resource_versions_pkey';
 }
 
 /** The driver's own words when every connection of its pool stayed taken. */
