@@ -34,7 +34,7 @@ type FoundRow = {
   readonly is_trashed: boolean;
 };
 
-function createFindRecordsStatement(blob: RowKey & { readonly limit: number }): Statement<FoundRow> {
+export function createFindRecordsStatement(blob: RowKey & { readonly limit: number }): Statement<FoundRow> {
   return { name: 'find-records-of-blob', text: FIND_RECORDS, values: [blob.accountId, blob.id, blob.limit] };
 }
 
