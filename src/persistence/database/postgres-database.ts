@@ -14,7 +14,7 @@ const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
  * Statements and foreign keys are planned once a session, perhaps while a table holds so little that reading all of it is
  * cheapest. It soon is not, so an index is taken wherever one serves. An address with `options` of its own has only those.
  */
-const SESSION_OPTIONS = '-c enable_seqscan=off';
+export const SESSION_OPTIONS = '-c enable_seqscan=off';
 const MAX_INSERTS_IN_FLIGHT = 2;
 const MAX_READS_IN_FLIGHT = 2;
 

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseResourceFilter } from '../../../src/domain/find/resource-filter.ts';
 import type { Statement } from '../../../src/persistence/database/database.ts';
+import { SESSION_OPTIONS } from '../../../src/persistence/database/postgres-database.ts';
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
 import { createFindRecordsStatement } from '../../../src/persistence/maintenance/records-of-blob.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
@@ -175,7 +176,7 @@ describe(`with ${2 * COUNT} resources that are there, as many in the trash and $
     const { url } = cleanup.use(await createDatabase(inject('postgresUrl')));
     // Migrates.
     await (await openRepository({ database: { kind: 'postgres', url } })).close();
-    client = new pg.Client({ connectionString: url });
+    client = new pg.Client({ connectionString: url, options: SESSION_OPTIONS });
     await client.connect();
     cleanup.defer(() => client.end());
     await client.query(FILL);
