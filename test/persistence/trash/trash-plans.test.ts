@@ -25,8 +25,8 @@ import { createDatabase } from '../../support/servers/postgres.ts';
 const COUNT = 20_000;
 const LOADING_MS = 120_000;
 const PAGE = 51;
-/** To find a row of a page, and fetch it, its blob and its tags takes some ten pages, most of them of indexes. */
-const PAGES_A_ROW = 25;
+/** To find a row of a page, and fetch it, its blob and its tags takes some ten pages, most of them of indexes; to write it more. */
+const PAGES_A_ROW = 50;
 const accountId = 'acme';
 const ttlMs = 30 * 86_400_000;
 const quotas = { bytes: null, resources: null };
