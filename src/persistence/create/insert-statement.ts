@@ -9,6 +9,7 @@ import { toResourceDataText } from '../events/event-data.ts';
 import { toKeptResource } from '../idempotency/kept-resource.ts';
 import type { LeaseRequest, Need } from '../usage/quota-leases.ts';
 import { ROOM_COLUMNS, toQuotaText, toQuotaValues } from '../usage/quota-text.ts';
+import { HELD, TAKEN } from './locked-text.ts';
 import { toPolicedText } from './policed-text.ts';
 
 /** A record on its way, with what the statement needs besides. */
@@ -137,9 +138,9 @@ const CREATED = toResourceDataText('placed', {
  * therefore ends this one with 23503, and a repeat sees the new state. All inserts go in the order of their unique
  * key, so that two statements never wait for each other in a ring. What is looked for by a unique key is the first
  * from that key on, in its order: equality alone fits every index that begins with the account, and of those that look equally
- * good, as all do while a table is empty and later where most accounts have one row, the planner takes any. The values are selected before they are unnested so that the
- * planner cannot see how many there are: otherwise it finds a plan for few rows cheaper than one for any number, and plans
- * anew each time.
+ * good, as all do while a table is empty and later where most accounts have one row, the planner takes any. The values are
+ * selected before they are unnested so that the planner cannot see how many there are: otherwise it finds a plan for few rows
+ * cheaper than one for any number, and plans anew each time.
  *
  * A claim is locked before anything is created under it, so that nobody takes it over meanwhile, and a release waits
  * for the outcome. The result is kept by an upsert that never inserts, since an upsert finds its row by the unique key
@@ -167,27 +168,7 @@ with given as materialized (
 ), input as materialized (
   select t.* from given cross join lateral unnest(${listOf(columns, 'given.')})
   with ordinality as t (${listOf(columns)}, row_no)
-), ${ifKeyed(`held as materialized (
-  select keyed.row_no from (
-    select account_id, claim_key, claim_owner, row_no from input where claim_key is not null
-    order by account_id collate "C", claim_key collate "C"
-  ) keyed cross join lateral (
-    select from idempotency_keys where idempotency_keys.account_id = keyed.account_id
-      and idempotency_keys.key = keyed.claim_key and idempotency_keys.owner = keyed.claim_owner
-      and idempotency_keys.result is null
-    limit 1 for update
-  ) row
-), `)}${ifTaking(`taken as materialized (
-  select asked.row_no, row.freed from (
-    select account_id, upload_id, row_no from input where upload_id is not null
-    order by account_id collate "C", upload_id
-  ) asked cross join lateral (
-    select reserved_by(state, reserved_bytes, size_bytes, offset_bytes) as freed
-    from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
-      and uploads.state = 'complete'
-    limit 1 for update
-  ) row
-), `)}${toQuotaText({ isTaking: kind.isTaking, next: next + 4 })}, placed as materialized (
+), ${ifKeyed(`${HELD}, `)}${ifTaking(`${TAKEN}, `)}${toQuotaText({ isTaking: kind.isTaking, next: next + 4 })}, placed as materialized (
   select input.*, known.storage_bucket as known_bucket, known.storage_key as known_key,
     coalesce(known.id, input.new_blob_id) as blob_id
   from input left join lateral (

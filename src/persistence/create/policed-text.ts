@@ -2,6 +2,7 @@
 // found, or its content replaced.
 import { toRecordText, toResourceDataText } from '../events/event-data.ts';
 import { ROOM_COLUMNS, toRoomsText } from '../usage/quota-text.ts';
+import { HELD, TAKEN } from './locked-text.ts';
 
 type Column = { readonly name: string; readonly type: string };
 
@@ -64,26 +65,7 @@ with given as materialized (
 ), input as materialized (
   select t.*, row_number() over (partition by t.account_id, t.directory_path, t.name, t.policy order by t.row_no) as nth
   from given cross join lateral unnest(${listOf(columns, 'given.')}) with ordinality as t (${listOf(columns)}, row_no)
-), held as materialized (
-  select keyed.row_no from (
-    select account_id, claim_key, claim_owner, row_no from input where claim_key is not null
-    order by account_id collate "C", claim_key collate "C"
-  ) keyed cross join lateral (
-    select from idempotency_keys where idempotency_keys.account_id = keyed.account_id
-      and idempotency_keys.key = keyed.claim_key and idempotency_keys.owner = keyed.claim_owner
-      and idempotency_keys.result is null
-    limit 1 for update
-  ) row
-), taken as materialized (
-  select asked.row_no, row.freed from (
-    select account_id, upload_id, row_no from input where upload_id is not null
-    order by account_id collate "C", upload_id
-  ) asked cross join lateral (
-    select reserved_by(state, reserved_bytes, size_bytes, offset_bytes) as freed from uploads where uploads.account_id = asked.account_id and uploads.id = asked.upload_id
-      and uploads.state = 'complete'
-    limit 1 for update
-  ) row
-), ${toRoomsText({ isTaking: true, next: next + 4 })}, found as materialized (
+), ${HELD}, ${TAKEN}, ${toRoomsText({ isTaking: true, next: next + 4 })}, found as materialized (
   select asked.row_no as found_row, standing.* from (
     select account_id, directory_path, name, row_no from input where policy <> 'error'
   ) asked cross join lateral (
