@@ -9,6 +9,7 @@ export const SECTION_NAMES = [
   'lists',
   'reads',
   'events',
+  'live',
   'bare',
   'remote',
   'embedded',
