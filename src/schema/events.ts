@@ -40,8 +40,13 @@ export const listEventsInput = inputObject({ after, ...filters, limit });
 /** The query of REST. */
 export const restListEventsQuery = toRestShape(listEventsInput);
 
-const liveAfter = after.describe(`A cursor that the log gave; absent, or ${LATEST}: what happens from now on`);
-/** The input of a live reader in GraphQL and REST. */
+/** The query of REST's stream: the page's, since one address answers both, but for its length. */
+export const restWatchEventsInput = inputObject({ after, ...filters });
+
+const liveAfter = after
+  .default(LATEST)
+  .describe(`A cursor that the log gave; absent, or ${LATEST}: what happens from now on`);
+/** The input of a live reader in GraphQL. */
 export const watchEventsInput = inputObject({ after: liveAfter, ...filters });
 /** The same in tRPC, whose client says where to go on in a field of its own. */
 export const streamEventsInput = inputObject({

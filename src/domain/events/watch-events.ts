@@ -54,14 +54,14 @@ const PAGE_EVENTS = 200;
 const PAGE_BYTES = 1024 * 1024;
 
 /**
- * Begins to tell the account's events after the cursor `after`; without it, from now on.
+ * Begins to tell the account's events after the cursor `after`; without it, from the oldest that is kept.
  * @throws GatewayError `forbidden`, `invalid_input`, `cursor_gone`, `overloaded` when there are too many readers
  */
 export async function watchEvents(input: WatchEventsInput, call: WatchCall): Promise<EventWatch> {
   const { principal, repository, readers, counts, signal } = call;
   requireScope(principal, 'resources:read');
   const filter = parseEventFilter(input);
-  const start = parseStart(input.after ?? LATEST, call);
+  const start = parseStart(input.after, call);
   const free = await readers.enter(principal.accountId, { signal });
   counts[input.transport] += 1;
   let isThere = true;

@@ -48,7 +48,7 @@ function createWorld({ leaseMs = HOUR_MS, heartbeatMs = HOUR_MS, pollMs = 5, max
     async watch(input: Partial<Parameters<typeof watchEvents>[0]> = {}, who: Parameters<typeof callOf>[0] = {}) {
       const { call, leaving } = callOf(who);
       onTestFinished(() => leaving.abort());
-      const { told } = await watchEvents({ transport: 'rest', ...input }, call);
+      const { told } = await watchEvents({ transport: 'rest', after: 'latest', ...input }, call);
       // That of the beginning.
       const first = (await told.next()).value as Told;
       return { told, leaving, first, cursor: first.event === null ? first.cursor : '' };
