@@ -1,6 +1,7 @@
 // Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
 import { describeMachine } from './report/machine.ts';
 import { runBare } from './sections/bare.ts';
+import { runCrowd } from './sections/crowd.ts';
 import { runEmbedded } from './sections/embedded.ts';
 import { runEvents } from './sections/events.ts';
 import { runLarge } from './sections/large.ts';
@@ -27,6 +28,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   reads: runReads,
   events: runEvents,
   live: runLive,
+  crowd: runCrowd,
   bare: runBare,
   remote: runRemote,
   embedded: runEmbedded,

@@ -10,6 +10,7 @@ export const SECTION_NAMES = [
   'reads',
   'events',
   'live',
+  'crowd',
   'bare',
   'remote',
   'embedded',
