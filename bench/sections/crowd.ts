@@ -4,7 +4,6 @@ import pg from 'pg';
 import { openDeafReaders } from '../client/deaf-readers.ts';
 import { openEventReaders } from '../client/event-readers.ts';
 import { REST } from '../client/transports.ts';
-import { toGoal } from '../report/goal.ts';
 import { type Column, toTable } from '../report/table.ts';
 import { readMemory, readPeakMemory } from '../servers/memory.ts';
 import type { Bench } from './section.ts';
@@ -16,7 +15,6 @@ const CONNECTIONS = 64;
 const IDLE_MS = 5_000;
 /** As many as one account may have. */
 const DEAF = 5_000;
-const GOAL = { below: 300 };
 
 const IDLE_COLUMNS: readonly Column[] = [
   { title: 'Idle readers', align: 'left' },
@@ -29,7 +27,6 @@ const DEAF_COLUMNS: readonly Column[] = [
   { title: 'p50 ms', align: 'right' },
   { title: 'p99 ms', align: 'right' },
   { title: 'Growth MiB', align: 'right' },
-  { title: 'Goal', align: 'left' },
 ];
 
 export async function runCrowd(bench: Bench): Promise<string> {
@@ -77,15 +74,7 @@ async function measureDeaf(bench: Bench): Promise<string> {
   const results = await measureThroughput(contenders, { ...bench, load });
   const rows = results.map(async ({ name, ratio, perSecond, p50Ms, p99Ms }, at) => {
     const growthMib = ((await readPeakMemory(servers[at]?.pid ?? 0)) - (restedBytes[at] ?? 0)) / MIB;
-    return [
-      name,
-      ratio.toFixed(2),
-      perSecond.toFixed(0),
-      p50Ms.toFixed(2),
-      p99Ms.toFixed(2),
-      growthMib.toFixed(0),
-      toGoal(growthMib, at === 1 ? GOAL : null),
-    ];
+    return [name, ratio.toFixed(2), perSecond.toFixed(0), p50Ms.toFixed(2), p99Ms.toFixed(2), growthMib.toFixed(0)];
   });
   return toTable(DEAF_COLUMNS, await Promise.all(rows));
 }

@@ -60,7 +60,7 @@ const PAGE_BYTES = 1024 * 1024;
 /** Of all readers who are told a page, about: the fuller it is, the smaller are the pages. */
 const HELD_BYTES = 32 * 1024 * 1024;
 /** What one reader is handed at once, about: with thousands who take nothing, each keeps so much. */
-const TOLD_BYTES = 8 * 1024;
+const TOLD_BYTES = 16 * 1024;
 
 /**
  * Begins to tell the account's events after the cursor `after`; without it, from the oldest that is kept.
