@@ -1,6 +1,7 @@
 // Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
 import { describeMachine } from './report/machine.ts';
 import { runBare } from './sections/bare.ts';
+import { runContents } from './sections/contents.ts';
 import { runCrowd } from './sections/crowd.ts';
 import { runEmbedded } from './sections/embedded.ts';
 import { runEvents } from './sections/events.ts';
@@ -26,6 +27,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   stall: runStall,
   lists: runLists,
   reads: runReads,
+  contents: runContents,
   events: runEvents,
   live: runLive,
   crowd: runCrowd,

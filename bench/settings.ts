@@ -8,6 +8,7 @@ export const SECTION_NAMES = [
   'stall',
   'lists',
   'reads',
+  'contents',
   'events',
   'live',
   'crowd',
