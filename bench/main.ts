@@ -6,6 +6,7 @@ import { runEmbedded } from './sections/embedded.ts';
 import { runEvents } from './sections/events.ts';
 import { runLarge } from './sections/large.ts';
 import { runLists } from './sections/lists.ts';
+import { runLive } from './sections/live.ts';
 import { runMemory } from './sections/memory.ts';
 import { runProfile } from './sections/profile.ts';
 import { runReads } from './sections/reads.ts';
@@ -27,6 +28,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   reads: runReads,
   contents: runContents,
   events: runEvents,
+  live: runLive,
   bare: runBare,
   remote: runRemote,
   embedded: runEmbedded,

@@ -10,6 +10,7 @@ export const SECTION_NAMES = [
   'reads',
   'contents',
   'events',
+  'live',
   'bare',
   'remote',
   'embedded',
