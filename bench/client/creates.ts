@@ -1,4 +1,4 @@
-// Creates of any size: names and contents that were never sent before, from one block of pseudo-random base64.
+// Creates of any size: names, unless they are to be taken in turn, and contents that were never sent before, from one block of pseudo-random base64.
 import { randomBytes } from 'node:crypto';
 import type { WireRequest } from './connection.ts';
 import type { Transport } from './transports.ts';
@@ -7,6 +7,8 @@ export type Create = {
   readonly transport: Transport;
   readonly sizeBytes: number;
   readonly token: string;
+  /** How many names there are, in turn; a new one each time when absent. */
+  readonly names?: number;
   /** `/bench` when absent. */
   readonly directory?: string;
   /** What the content begins with, so that it is one of its own; the same number gives the same content. */
@@ -36,12 +38,13 @@ export function createRequest({
   transport,
   sizeBytes,
   token,
+  names = Number.MAX_SAFE_INTEGER,
   directory = '/bench',
   contentSerial,
 }: Create): WireRequest {
   const serial = takeSerial();
   const { before, after } = transport.frame({
-    name: `bench-${String(serial).padStart(SERIAL_DIGITS, '0')}.txt`,
+    name: `bench-${String(serial % names).padStart(SERIAL_DIGITS, '0')}.txt`,
     directory,
   });
   const length = Math.ceil(sizeBytes / 3) * 4;

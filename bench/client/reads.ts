@@ -5,6 +5,8 @@ import { type Connection, openConnection } from './connection.ts';
 export type Read = {
   readonly url: URL;
   readonly token: string;
+  /** `/v1/resources` when absent. */
+  readonly path?: string;
   /** The parameters of the list. */
   readonly query: { readonly [name: string]: string };
 };
@@ -26,7 +28,7 @@ export async function runReads({ count, items, ...read }: ReadsOptions): Promise
   for (let at = 0; at < count; at += 1) {
     const { page, tookMs } = await ask(client, read);
     if (page.items.length !== items) {
-      throw new Error(`${toPath(read)} gave ${page.items.length} resources instead of ${items}`);
+      throw new Error(`${toPath(read)} gave ${page.items.length} items instead of ${items}`);
     }
     latenciesMs.push(tookMs);
   }
@@ -52,6 +54,6 @@ async function ask(client: Connection, read: Read): Promise<{ page: Page; tookMs
   return { page: JSON.parse(body), tookMs };
 }
 
-function toPath({ query }: Read): string {
-  return `/v1/resources?${new URLSearchParams(query)}`;
+function toPath({ path = '/v1/resources', query }: Read): string {
+  return `${path}?${new URLSearchParams(query)}`;
 }

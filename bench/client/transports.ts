@@ -31,6 +31,12 @@ export const REST: Transport = {
   isStored: (body, sizeBytes) => body.includes(`"size_bytes":${sizeBytes},`),
 };
 
+/** What stands at the name gets another version. */
+export const REPLACE: Transport = {
+  ...REST,
+  frame: (file) => ({ ...REST.frame(file), after: '","on_conflict":"replace"}' }),
+};
+
 export const TRPC: Transport = {
   name: 'tRPC',
   path: '/trpc/resource.create',

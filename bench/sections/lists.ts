@@ -1,4 +1,5 @@
-// Whether a page of a list takes as long among a million resources as among ten thousand.
+// Whether a page of a list takes as long among a million resources as among ten thousand, each with as many earlier versions
+// and half as much in the trash.
 import { readPage, runReads } from '../client/reads.ts';
 import { median, medianRatio, runRounds } from '../report/rounds.ts';
 import { type Column, toTable } from '../report/table.ts';
@@ -20,7 +21,9 @@ type Library = { readonly gateway: StoringServer; readonly filled: Filled; reado
 type Case = {
   readonly title: string;
   toQuery(library: Library): Query;
-  /** How many resources fit. */
+  /** The list of resources when absent. */
+  toPath?(filled: Filled): string;
+  /** How many fit. */
   countMatches(filled: Filled): number;
   readonly pageSize?: number;
 };
@@ -53,6 +56,19 @@ const CASES: readonly Case[] = [
     title: 'newest, behind a cursor half-way',
     toQuery: ({ middleCursor }) => ({ cursor: middleCursor }),
     countMatches: ({ count }) => count / 2 - 2,
+  },
+  { title: 'trash, newest', toPath: () => '/v1/trash', toQuery: () => ({}), countMatches: ({ trashed }) => trashed },
+  {
+    title: 'trash, one deletion of 1 in 10',
+    toPath: () => '/v1/trash',
+    toQuery: ({ filled }) => ({ deletion_id: filled.deletionId }),
+    countMatches: ({ perDeletion }) => perDeletion,
+  },
+  {
+    title: 'versions of one resource, 21',
+    toPath: ({ versionedId }) => `/v1/resources/${versionedId}/versions`,
+    toQuery: () => ({}),
+    countMatches: ({ versions }) => versions,
   },
 ];
 
@@ -115,6 +131,7 @@ function read({ one, library }: Subject, { bench, count }: { bench: Bench; count
     url: library.gateway.url,
     token: bench.world.token,
     query: one.toQuery(library),
+    ...(one.toPath && { path: one.toPath(library.filled) }),
     count,
     items: Math.min(one.pageSize ?? PAGE_SIZE, one.countMatches(library.filled)),
   });

@@ -1,9 +1,9 @@
 // Small creates: 1 KB, two tags, at many connections and at one, with new contents and with a known one.
-import { REST } from '../client/transports.ts';
+import { REPLACE, REST } from '../client/transports.ts';
 import { toGoal } from '../report/goal.ts';
 import { type Column, toTable } from '../report/table.ts';
 import type { Bench } from './section.ts';
-import { toContenders } from './subjects.ts';
+import { type Contender, toContenders } from './subjects.ts';
 import { measureThroughput, type Throughput, type ThroughputLoad } from './throughput.ts';
 
 type SmallLoad = ThroughputLoad & { readonly goals: { readonly [contender: string]: number } };
@@ -30,6 +30,15 @@ const QUOTA_LOAD: SmallLoad = {
   goals: { 'REST, quotas on': 0.92 },
 };
 
+/** In turn: one is replaced again long after the group that replaced it. */
+const REPLACED_NAMES = 1_000;
+const REPLACE_LOAD: SmallLoad = {
+  title: 'new 1 KB, 64 connections, replace',
+  connections: 64,
+  sizeBytes: KB,
+  goals: { 'REST, replace': 0.6 },
+};
+
 const COLUMNS: readonly Column[] = [
   { title: 'Small creates', align: 'left' },
   { title: 'Who', align: 'left' },
@@ -50,13 +59,18 @@ export async function runSmall(bench: Bench): Promise<string> {
     const results = await measureThroughput(contenders, { ...bench, load });
     rows.push(...results.map((result) => toRow(load, result)));
   }
+  // New ones: the tables of the other are full.
+  await using unlimited = await bench.world.startGateway();
   await using limited = await bench.world.startGateway({ settings: QUOTAS });
-  const pair = [
-    { name: 'REST', server: gateway, transport: REST },
-    { name: 'REST, quotas on', server: limited, transport: REST },
+  const plain = { name: 'REST', server: unlimited, transport: REST };
+  const beside: readonly (readonly [SmallLoad, Contender])[] = [
+    [QUOTA_LOAD, { name: 'REST, quotas on', server: limited, transport: REST }],
+    [REPLACE_LOAD, { name: 'REST, replace', server: unlimited, transport: REPLACE, names: REPLACED_NAMES }],
   ];
-  const results = await measureThroughput(pair, { ...bench, load: QUOTA_LOAD });
-  rows.push(...results.map((result) => toRow(QUOTA_LOAD, result)));
+  for (const [load, contender] of beside) {
+    const results = await measureThroughput([plain, contender], { ...bench, load });
+    rows.push(...results.map((result) => toRow(load, result)));
+  }
   return toTable(COLUMNS, rows);
 }
 

@@ -32,9 +32,9 @@ export async function measureThroughput(
 ): Promise<readonly Throughput[]> {
   const { connections, sizeBytes, known = false } = load;
 
-  async function run({ server, transport }: Contender, durationMs: number): Promise<Measured> {
+  async function run({ server, transport, names }: Contender, durationMs: number): Promise<Measured> {
     const content = known ? { contentSerial: takeSerial() } : {};
-    const create = { transport, sizeBytes, token: world.token, ...content };
+    const create = { transport, sizeBytes, token: world.token, ...content, ...(names !== undefined && { names }) };
     await server.read();
     const result = await runLoad({ url: server.url, create, connections, durationMs });
     const { cpuMs } = await server.read();

@@ -6,12 +6,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const LINGER_MS = 2_000;
 
+/** Whether a body is announced (RFC 9112, section 6). */
+export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const { 'transfer-encoding': encoding, 'content-length': length } = headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
+}
+
 /** Whether the request's body has bytes that nobody has read. */
 export function hasUnreadBody(request: IncomingMessage): boolean {
-  const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
-  return (
-    !request.complete && !request.destroyed && (encoding !== undefined || (length !== undefined && length !== '0'))
-  );
+  return !request.complete && !request.destroyed && hasBody(request);
 }
 
 /** What to send in place of `payload`: answers to half-read requests close the connection, gently. */

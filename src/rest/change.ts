@@ -2,13 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller/caller.ts';
 import { toRecordTag } from '../domain/change/expected-version.ts';
-import { invalidInput } from '../domain/errors.ts';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
 import { moveDirectoryInput, restDeleteDirectoryQuery } from '../schema/directory.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { deleteResourcesInput, restDeleteResourceQuery, updateResourceFields } from '../schema/update-resource.ts';
+import { toIfMatch } from './expected-version.ts';
 
 type ById = { readonly Params: { readonly id: string } };
 
@@ -26,7 +26,7 @@ export function mountChanges(rest: FastifyInstance, { operations, authenticate, 
     const { id } = request.params;
     request.event.resourceId = id;
     const input = parseRestInput(updateResourceFields, await readJson(request, reply, caller));
-    const ifMatch = oneOf(request.headers['if-match'], input.ifMatch);
+    const ifMatch = toIfMatch(request, input.ifMatch);
     const resource = await operations.updateResource({ ...input, id, ifMatch }, caller);
     reply.header('etag', toRecordTag(resource));
     return toRestResource(resource);
@@ -58,12 +58,4 @@ export function mountChanges(rest: FastifyInstance, { operations, authenticate, 
     const { path, permanent } = parseInput(restDeleteDirectoryQuery, request.query);
     return { deleted: await operations.deleteDirectory({ path, permanent: permanent === 'true' }, caller) };
   });
-}
-
-/** The condition, wherever the caller put it. */
-function oneOf(inHeader: string | undefined, inBody: string | undefined): string | undefined {
-  if (inHeader !== undefined && inBody !== undefined) {
-    throw invalidInput('the field if_match', 'and the header If-Match exclude each other; send one');
-  }
-  return inHeader ?? inBody;
 }

@@ -8,6 +8,7 @@ import { createManyInput, readItems, toOutcomeEvent, toRestOutcome } from '../sc
 import { createResourceInput, toCreateResourceInput } from '../schema/create-resource.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
+import { toIfMatch } from './expected-version.ts';
 
 type Path = readonly (string | number)[];
 
@@ -26,7 +27,8 @@ export function mountCreates(rest: FastifyInstance, { operations, authenticate, 
     const input = parseRestInput(createResourceInput, body.value, body.isForm ? undefined : ignored.add);
     const header = ignored.header();
     if (header !== null) reply.header('ignored-fields', header);
-    const wanted = toCreateResourceInput(input, body.streamed);
+    const ifMatch = toIfMatch(request, input.ifMatch);
+    const wanted = toCreateResourceInput({ ...input, ifMatch }, body.streamed);
     const { resource, result, isReplay } = await operations.createResource(wanted, caller);
     reply.header('resource-outcome', result);
     if (isReplay) reply.header('idempotency-replayed', 'true');

@@ -4,6 +4,7 @@ import type { Caller } from '../domain/caller/caller.ts';
 import { toRecordTag } from '../domain/change/expected-version.ts';
 import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
+import { hasBody } from '../http/unread-body.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
@@ -18,7 +19,7 @@ export function mountTrash(rest: FastifyInstance, { operations, authenticate, re
     openCaller({ request, reply }, authenticate);
   /** Nothing at all says as much as an empty object. */
   const readJson = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
-    if (request.headers['content-length'] === '0' || request.headers['content-type'] === undefined) return {};
+    if (!hasBody(request)) return {};
     await using body = await readBody({ request, reply }, { caller });
     return body.value;
   };

@@ -103,6 +103,17 @@ describe('REST', () => {
     second.close();
   });
 
+  test('tells without a cursor what a page tells, and goes on', async () => {
+    const { open, create } = await openAccount();
+    const first = await create();
+    const { frames, close } = await open('/v1/events');
+    const before = await find(frames, 'resource.created');
+    const second = await create();
+    const then = await find(frames, 'resource.created');
+    expect([before, then].map(({ data }) => JSON.parse(data ?? '').subject)).toEqual([first, second]);
+    close();
+  });
+
   test('refuses a stream before it begins, as JSON', async () => {
     const { open } = await openAccount();
     for (const [path, message] of [

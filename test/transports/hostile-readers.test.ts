@@ -110,7 +110,7 @@ test.each([
   ['one that is too long by a letter', 'longer'],
   ['one with a letter changed', 'changed'],
   ['one of another account', 'theirs'],
-])('a stream behind a Last-Event-ID of %s is refused, or begins now', async (_what, text) => {
+])('a stream behind a Last-Event-ID of %s is refused, or begins', async (_what, text) => {
   const { target, latest } = await openAccount();
   const cursor = await latest();
   const flipped = cursor.endsWith('A') ? 'B' : 'A';

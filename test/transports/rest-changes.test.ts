@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { send, type Target } from '../support/transports/change-transports.ts';
@@ -113,4 +114,30 @@ test.each(['PATCH', 'DELETE'])('a browser of another origin may send %s', async 
     headers: { origin: 'https://app.example', 'access-control-request-method': method },
   });
   expect(response.headers.get('access-control-allow-methods')).toContain(method);
+});
+
+describe('POST /v1/resources with If-Match', () => {
+  const replace = (name: string, more: object, ifMatch: string) => {
+    const body = { name, directory_path: '/', content: 'data:,;base64,', on_conflict: 'replace', ...more };
+    return send('POST', '/v1/resources', { ...target, body, headers: { 'if-match': ifMatch } });
+  };
+
+  test('replaces only the version that the header names', async () => {
+    const { id, name, updated_at } = await create();
+    const content = (text: string) => ({ content: `data:text/plain;base64,${Buffer.from(text).toString('base64')}` });
+    const first = await replace(name, content('one'), `"${updated_at}"`);
+    expect({ status: first.status, id: first.json.id }).toEqual({ status: 200, id });
+    const second = await replace(name, content('two'), `"${updated_at}"`);
+    expect(second.status).toBe(409);
+    expect(second.headers.get('x-error-code')).toBe('precondition_failed');
+    expect((await replace(name, content('two'), `"${first.json.updated_at}"`)).status).toBe(200);
+  });
+
+  test.each([
+    ['without a policy that replaces', { on_conflict: 'rename' }, /^If-Match needs on_conflict to be replace/],
+    ['beside if_match', { if_match: '*' }, /^the field if_match and the header If-Match exclude each other/],
+  ])('is refused %s', async (_says, more, message) => {
+    const { status, json } = await replace(randomUUID(), { content: 'data:text/plain;base64,', ...more }, '*');
+    expect({ status, error: json.error }).toEqual({ status: 400, error: expect.stringMatching(message) });
+  });
 });

@@ -8,7 +8,7 @@ export const EVENT_OPERATIONS: readonly Operation[] = [
     group: 'Events',
     summary: 'Read what has happened',
     description:
-      'A page of the log, oldest first; or, with `Accept: text/event-stream`, what happens, as it happens: `id` is the ' +
+      'A page of the log, oldest first; or, with `Accept: text/event-stream`, the same and whatever happens then: `id` is the ' +
       'cursor, `event` the type, `data` the event, and a `heartbeat` tells the cursor when there is nothing else. `Last-Event-ID` goes on where a connection broke off. A stream takes no `limit`. Needs the scope `resources:read`.',
     query: restListEventsQuery,
     headers: [{ name: 'Last-Event-ID', description: 'The cursor after which a stream goes on; before `after`' }],

@@ -39,7 +39,8 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     summary: 'Create a new resource',
     description:
       'Stores a file and describes it: the file itself as `content`, or its address as `uri`. Needs the scope ' +
-      '`resources:write`. Sent again under the same `Idempotency-Key` it is not done again.',
+      '`resources:write`. Sent again under the same `Idempotency-Key` it is not done again. `if_match` may be sent as the ' +
+      'header `If-Match` instead.',
     headers: [IDEMPOTENCY_KEY],
     body: 'ResourceCreate',
     form: 'ResourceForm',

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { runScript } from '../acceptance/process.ts';
-import { type Deployment, readRows, type StoredRow } from './deployment.ts';
+import { type Deployment, readBlobs, readRows, type StoredBlob } from './deployment.ts';
 import type { Acknowledged, Load } from './load.ts';
 
 type Finding = { readonly kind: string; readonly key: string };
@@ -33,7 +33,7 @@ export async function runSweep(deployment: Deployment, ...flags: string[]) {
 }
 
 /** Reads each blob once, however many resources refer to it. */
-async function digestEach(rows: readonly StoredRow[], { store }: Deployment): Promise<ReadonlyMap<string, string>> {
+async function digestEach(rows: readonly StoredBlob[], { store }: Deployment): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const { storage_key: key, storage_bucket: bucket, content } of rows) {
     if (digests.has(key)) continue;
@@ -53,11 +53,18 @@ export async function expectNothingLost(deployment: Deployment, acknowledged: re
   expect(acknowledged.filter(({ id, sha256, sizeBytes }) => found.get(id) !== `${sha256} ${sizeBytes}`)).toEqual([]);
 }
 
-/** After a sweep without a grace period there is nothing in the store but what the rows name, and verify is content. */
+/** The bytes of every content are there, those of versions and of the trash among them. */
+export async function expectBlobsTrue(deployment: Deployment): Promise<void> {
+  const blobs = await readBlobs(deployment);
+  const digests = await digestEach(blobs, deployment);
+  expect(blobs.filter(({ storage_key, sha256 }) => digests.get(storage_key) !== sha256)).toEqual([]);
+}
+
+/** After a sweep without a grace period there is nothing in the store but what records refer to, and verify is content. */
 export async function expectSweptClean(deployment: Deployment): Promise<void> {
   expect(await runSweep(deployment, '--grace', '0')).toMatchObject({ code: 0 });
   expect(await deployment.store.leftovers()).toEqual([]);
-  const named = (await readRows(deployment)).filter((row) => row.storage_bucket !== 'database');
+  const named = (await readBlobs(deployment)).filter((row) => row.storage_bucket !== 'database');
   expect((await deployment.store.list()).sort()).toEqual([...new Set(named.map((row) => row.storage_key))].sort());
   expect(await runVerify(deployment)).toEqual([]);
   // What every account uses is counted as its records say.

@@ -9,14 +9,17 @@ import { openCluster } from '../servers/open-cluster.ts';
 import { createDatabase } from '../servers/postgres.ts';
 import type { S3Server } from '../servers/s3.setup.ts';
 
-/** A resource with its blob, as the tables have them. */
-export type StoredRow = {
-  readonly id: string;
+export type StoredBlob = {
   readonly sha256: string;
-  readonly size_bytes: string;
   readonly storage_bucket: string;
   readonly storage_key: string;
   readonly content: Uint8Array | null;
+};
+
+/** A resource with its blob, as the tables have them. */
+export type StoredRow = StoredBlob & {
+  readonly id: string;
+  readonly size_bytes: string;
   readonly tags: number;
 };
 
@@ -39,6 +42,12 @@ export type Deployment = AsyncDisposable & {
 const ROWS = `select resources.id::text as id, blobs.sha256, blobs.size_bytes::text as size_bytes, storage_bucket,
   storage_key, content, (select count(*)::int from resource_tags where resource_id = resources.id) as tags
   from resources join blobs on blobs.id = resources.blob_id`;
+
+/** Those that something refers to. */
+const BLOBS = `select sha256, storage_bucket, storage_key, content from blobs where id in
+  (select blob_id from resources union select blob_id from resource_versions union select blob_id from trash)`;
+
+export const readBlobs = (deployment: Deployment) => deployment.query<StoredBlob>(BLOBS);
 
 export const readRows = (deployment: Deployment) => deployment.query<StoredRow>(ROWS);
 

@@ -50,7 +50,7 @@ function rename(value: unknown, spell: (key: string) => string): unknown {
 }
 export const toSnakeCase = (value: unknown) =>
   rename(value, (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-const toCamelCase = (value: unknown) =>
+export const toCamelCase = (value: unknown) =>
   rename(value, (key) => key.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()));
 
 const REST_KINDS: { readonly [status: number]: ChangeKind } = {
