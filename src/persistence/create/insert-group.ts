@@ -5,7 +5,9 @@ import { hasRoom } from '../../domain/usage/usage.ts';
 import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import type { LeaseAnswer, LeaseRequest, Need, QuotaLeases } from '../usage/quota-leases.ts';
-import { createInsertStatement, type InsertedRow, type InsertRow, toInsertedRow } from './insert-statement.ts';
+import type { InsertRow } from './insert-columns.ts';
+import { createInsertStatement } from './insert-statement.ts';
+import { type InsertedRow, toInsertedRow } from './inserted-row.ts';
 import { createLockPlacesStatements } from './lock-places.ts';
 
 /** What accounts may have, unless it is set otherwise for them, and what of it this process has leased. */

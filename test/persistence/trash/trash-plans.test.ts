@@ -7,12 +7,12 @@ import { SESSION_OPTIONS } from '../../../src/persistence/database/postgres-data
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
 import { createFindRecordsStatement } from '../../../src/persistence/maintenance/records-of-blob.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { createRestoreStatement } from '../../../src/persistence/trash/restore-statement.ts';
 import {
   createExpireStatement,
   createFindDeletionStatement,
   createListTrashStatement,
   createPurgeStatement,
-  createRestoreStatement,
 } from '../../../src/persistence/trash/trash-statements.ts';
 import {
   createListVersionsStatement,
