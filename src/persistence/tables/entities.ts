@@ -1,10 +1,10 @@
 // The tables, as MikroORM maps and compares them. Entities never leave this folder.
 import { defineEntity, p } from '@mikro-orm/core';
-import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
 import { AccountLeaseEntity, AccountQuotaEntity, AccountUsageEntity, RateWindowEntity } from './accounts.ts';
 import { BlobEntity, BYTE_ORDER } from './blob.ts';
 import { EventEntity, EventLogEntity, EventMarkEntity } from './events.ts';
 import { ResourceVersionEntity, TrashEntity } from './history.ts';
+import { toRecordColumns } from './record-columns.ts';
 import { UploadEntity } from './uploads.ts';
 import { WebhookDeliveryEntity, WebhookEntity } from './webhooks.ts';
 
@@ -13,27 +13,7 @@ export const ResourceEntity = defineEntity({
   name: 'Resource',
   tableName: 'resources',
   properties: {
-    /** Takes the collation for the account's column, which it shares; `blobId` below takes it off its own again. */
-    blob: () =>
-      p
-        .manyToOne(BlobEntity)
-        .joinColumns('account_id', 'blob_id')
-        .collation(BYTE_ORDER)
-        .deleteRule('restrict')
-        .updateRule('restrict'),
-    blobId: p.uuid(),
-    accountId: p.text().collation(BYTE_ORDER).primary(),
-    id: p.uuid().primary(),
-    directoryPath: p.text().collation(BYTE_ORDER),
-    name: p.text().collation(BYTE_ORDER),
-    mimeType: p.text().collation(BYTE_ORDER),
-    /** The blob's: an index can order by it only here. */
-    sizeBytes: p.bigint('number'),
-    originalUri: p.text().nullable(),
-    externalId: p.text().nullable(),
-    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
-    /** `json`, not `jsonb`: the key order and spelling that were sent are what must come back. */
-    metadata: p.json().columnType('json').nullable(),
+    ...toRecordColumns(),
     /** A Bloom filter of the metadata, short enough for an index to carry: who lacks a bit of another's does not contain it. */
     metadataBits: p.bigint().nullable().generated('(metadata_bits(metadata)) stored').lazy(),
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
