@@ -2,23 +2,28 @@
 import type { JsonObject } from '../../domain/fields/labels.ts';
 import type { ExternalStorageType } from '../../domain/resource.ts';
 import type { TrashedPlace, TrashedResource, TrashPosition } from '../../domain/trash/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import { type Row, type Statement, UNNAMED } from '../database/database.ts';
 import { toResourceDataText } from '../events/event-data.ts';
 
 const toMs = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
 const IS_LASTING = (ttl: string) => `deleted_at > now() - ${ttl}::float8 * interval '1 millisecond'`;
 
-const LIST = `
+const toList = (page: string) => `
 select trash.id, name, directory_path, mime_type, original_uri, external_id, external_storage_type, metadata::text as metadata,
   array_to_json(tags)::text as tags, created_by, sha256, trash.size_bytes::text as size_bytes, version,
   ${toMs('trash.created_at')} as created_ms, ${toMs('updated_at')} as updated_ms, ${toMs('deleted_at')} as deleted_ms,
   deleted_by, deletion_id, deleted_path
-from (
-  select * from trash where account_id = $1 and ${IS_LASTING('$2')} and ($3::uuid is null or deletion_id = $3::uuid)
-    and ($4::float8 is null or (deleted_at, id) < (to_timestamp($4::float8 / 1000)::timestamptz(3), $5::uuid))
-  order by deleted_at desc, id desc limit $6
+from (select * from trash where account_id = $1 and ${IS_LASTING('$2')} and ${page} limit $3
 ) trash join blobs on blobs.account_id = $1 and blobs.id = trash.blob_id
 order by deleted_at desc, trash.id desc`;
+
+const LIST = toList('true order by deleted_at desc, id desc');
+const LIST_AFTER = toList(
+  '(deleted_at, id) < (to_timestamp($4::float8 / 1000)::timestamptz(3), $5::uuid) order by deleted_at desc, id desc',
+);
+/** All of a deletion has one time, so that its ids are the order: to look for it by time would go past all that went later. */
+const LIST_OF_DELETION = toList('deletion_id = $4::uuid order by id desc');
+const LIST_OF_DELETION_AFTER = toList('deletion_id = $4::uuid and id < $5::uuid order by id desc');
 
 type ListQuery = {
   readonly accountId: string;
@@ -27,10 +32,21 @@ type ListQuery = {
   readonly maxCount: number;
 };
 
+/**
+ * Planned for its values: a plan for any takes every account to have as much in the trash as the mean, and where one has most of
+ * it would find the others' by walking through that one's.
+ */
 export function createListTrashStatement(query: ListQuery, { ttlMs }: { ttlMs: number }): Statement {
   const { accountId, deletionId, after, maxCount } = query;
-  const values = [accountId, ttlMs, deletionId, after?.deletedMs ?? null, after?.id ?? null, maxCount];
-  return { name: 'list-trash', text: LIST, values };
+  const values = [accountId, ttlMs, maxCount];
+  if (deletionId === null) {
+    return after === null
+      ? { name: UNNAMED, text: LIST, values }
+      : { name: UNNAMED, text: LIST_AFTER, values: [...values, after.deletedMs, after.id] };
+  }
+  return after === null
+    ? { name: UNNAMED, text: LIST_OF_DELETION, values: [...values, deletionId] }
+    : { name: UNNAMED, text: LIST_OF_DELETION_AFTER, values: [...values, deletionId, after.id] };
 }
 
 export function toTrashedResource(
@@ -68,7 +84,7 @@ const FIND = `
 select ${PLACE} from trash where account_id = $1 and id = any($2::uuid[]) and ${IS_LASTING('$3')} order by id`;
 const FIND_OF_DELETION = `
 select ${PLACE} from trash where account_id = $1 and deletion_id = $2::uuid and ${IS_LASTING('$3')}
-  and ($4::uuid is null or id > $4::uuid) order by id limit $5`;
+  and id > coalesce($4::uuid, '00000000-0000-0000-0000-000000000000') order by id limit $5`;
 
 export function createFindTrashedStatement(accountId: string, ids: readonly string[], ttlMs: number): Statement {
   return { name: 'find-trashed', text: FIND, values: [accountId, ids, ttlMs] };
@@ -80,7 +96,7 @@ export function createFindDeletionStatement(
   ttlMs: number,
 ): Statement {
   const values = [accountId, query.deletionId, ttlMs, query.afterId, query.maxCount];
-  return { name: 'find-trashed-of-deletion', text: FIND_OF_DELETION, values };
+  return { name: UNNAMED, text: FIND_OF_DELETION, values };
 }
 
 export function toTrashedPlace(row: Row): TrashedPlace {
