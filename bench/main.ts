@@ -1,10 +1,12 @@
 // Runs the benchmarks that the command line names and prints them as Markdown, with the machine they ran on.
 import { describeMachine } from './report/machine.ts';
 import { runBare } from './sections/bare.ts';
+import { runContents } from './sections/contents.ts';
 import { runEmbedded } from './sections/embedded.ts';
 import { runEvents } from './sections/events.ts';
 import { runLarge } from './sections/large.ts';
 import { runLists } from './sections/lists.ts';
+import { runLive } from './sections/live.ts';
 import { runMemory } from './sections/memory.ts';
 import { runProfile } from './sections/profile.ts';
 import { runReads } from './sections/reads.ts';
@@ -24,7 +26,9 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   stall: runStall,
   lists: runLists,
   reads: runReads,
+  contents: runContents,
   events: runEvents,
+  live: runLive,
   bare: runBare,
   remote: runRemote,
   embedded: runEmbedded,

@@ -27,6 +27,10 @@ export function slim(modules, { forDevelopment }) {
   for (const name of list(postgres)) slimPostgres(join(postgres, name));
   // The same page twice, as a module and as CommonJS.
   remove(join(modules, '@graphql-yoga', 'render-graphiql', 'cjs'));
+  // pdf.js is built into the console: what it draws with in Node is never loaded, nor is its build for old browsers.
+  const drawing = join(modules, '@napi-rs');
+  for (const name of list(drawing)) if (name.startsWith('canvas-')) remove(join(drawing, name));
+  for (const name of ['legacy', 'web', 'image_decoders']) remove(join(modules, 'pdfjs-dist', name));
   for (const folder of findPackages(modules)) slimPackage(folder, { forDevelopment });
 }
 

@@ -15,6 +15,7 @@ import type { Config } from './config.ts';
 import { CONSOLE_FOLDER, mountConsole } from './console/mount.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
 import { createDownloadLinks, DOWNLOAD_SECRET_BYTES } from './domain/download/download-links.ts';
+import { createProvedContents } from './domain/download/proved-contents.ts';
 import { CURSOR_SECRET_BYTES, createEventCursors } from './domain/events/event-cursor.ts';
 import { createLogLag } from './domain/events/log-lag.ts';
 import type { CallOptions } from './domain/flow/stream.ts';
@@ -72,6 +73,8 @@ const BODY_LIMITS = {
 };
 /** How long, and for how many blobs, a create need not ask the store again whether it has what the account has. */
 const CONFIRMATIONS = { trustMs: 60_000, maxRemembered: 10_000 };
+/** How long, and for how many contents, one that was hashed on its way out, and not touched since, is not hashed again. */
+const PROOFS = { trustMs: 600_000, maxRemembered: 10_000 };
 /** How often what is too old in the log of events is looked for. */
 const DROP_INTERVAL_MS = 3_600_000;
 const OPEN_TIMEOUT_MS = 30_000;
@@ -159,6 +162,11 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     downloads: {
       links: createDownloadLinks(await shareSecret('download-links', DOWNLOAD_SECRET_BYTES), { now: () => new Date() }),
       urlTtlSeconds: config.downloadUrlTtlSeconds,
+      proved: createProvedContents({
+        ...PROOFS,
+        maxKeptBytes: config.contentCacheBytes,
+        now: () => performance.now(),
+      }),
       onDamage: telemetry.recordDamage,
     },
     cursors,

@@ -46,6 +46,8 @@ export type Config = {
   readonly maxContentBytes: number;
   /** Contents up to this size live in the database; 0: none. */
   readonly inlineMaxBytes: number;
+  /** Of the contents that one process keeps in memory because they are asked for often; 0: none. */
+  readonly contentCacheBytes: number;
   /** How long a repeat with the same idempotency key gets the first result. */
   readonly idempotencyTtlMs: number;
   /** How long what is deleted stays in the trash; 0: there is none. */
@@ -200,6 +202,7 @@ const environment = z.object({
   STORAGE_EMULATOR_HOST: z.string().optional(),
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   INLINE_MAX_BYTES: wholeNumber('a size in bytes', { min: 0, max: MIB }).optional(),
+  CONTENT_CACHE_BYTES: wholeNumber('a size in bytes', { min: 0, max: 64 * GIB }).default(32 * MIB),
   IDEMPOTENCY_TTL: wholeNumber('a time in seconds', { min: 1, max: 31_536_000 }).default(86_400),
   TRASH_TTL: wholeNumber('a time in seconds', { min: 0, max: 100 * 366 * 86_400 }).default(30 * 86_400),
   VERSIONS_MAX: wholeNumber('a number of versions', { min: 0, max: 1_000_000 }).default(100),
@@ -299,6 +302,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     stopDelayMs: vars.STOP_DELAY_MS ?? (production ? 5_000 : 0),
     maxContentBytes: vars.MAX_CONTENT_BYTES,
     inlineMaxBytes: vars.INLINE_MAX_BYTES ?? (vars.S3_BUCKET === undefined ? 16 * 1024 : 0),
+    contentCacheBytes: vars.CONTENT_CACHE_BYTES,
     idempotencyTtlMs: vars.IDEMPOTENCY_TTL * 1000,
     trashTtlMs: vars.TRASH_TTL * 1000,
     versions: { maxCount: vars.VERSIONS_MAX, ttlMs: vars.VERSIONS_TTL * 1000 },

@@ -11,14 +11,14 @@ export type EventReadersOptions = {
   readonly url: URL;
   readonly token: string;
   readonly count: number;
-  /** What they ask for. */
-  readonly query: string;
+  /** What the reader asks for that is opened as number `at`. */
+  readonly toQuery: (at: number) => string;
 };
 
 const TIMESTAMP = /"timestamp":"([^"]+)"/;
 
 /** Opens them, and again when their leases end. Resolves when all have been told something. */
-export async function openEventReaders({ url, token, count, query }: EventReadersOptions): Promise<EventReaders> {
+export async function openEventReaders({ url, token, count, toQuery }: EventReadersOptions): Promise<EventReaders> {
   const leaving = new AbortController();
   let delaysMs: number[] = [];
 
@@ -31,11 +31,15 @@ export async function openEventReaders({ url, token, count, query }: EventReader
     }
   }
 
-  function open(): Promise<void> {
+  function open(at: number): Promise<void> {
     const startedMs = Date.now();
     return new Promise((resolve, reject) => {
       const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}` };
-      const asked = request(new URL(`/v1/events?${query}`, url), { headers, agent: false, signal: leaving.signal });
+      const asked = request(new URL(`/v1/events?${toQuery(at)}`, url), {
+        headers,
+        agent: false,
+        signal: leaving.signal,
+      });
       const end = (error: Error) => void (leaving.signal.aborted || reject(error));
       asked.on('error', end).on('response', (response: IncomingMessage) => {
         if (response.statusCode !== 200) return reject(new Error(`a reader was answered ${response.statusCode}`));
@@ -48,13 +52,13 @@ export async function openEventReaders({ url, token, count, query }: EventReader
           if (whole >= 2) take(text.slice(0, whole), startedMs);
           rest = whole >= 2 ? text.slice(whole) : text;
         });
-        response.on('end', () => void (leaving.signal.aborted || open().catch(() => {})));
+        response.on('end', () => void (leaving.signal.aborted || open(at).catch(() => {})));
       });
       asked.end();
     });
   }
 
-  await Promise.all(Array.from({ length: count }, open));
+  await Promise.all(Array.from({ length: count }, (_, at) => open(at)));
   return {
     read() {
       const sorted = delaysMs.toSorted((a, b) => a - b);

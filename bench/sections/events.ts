@@ -43,9 +43,9 @@ export async function runEvents(bench: Bench): Promise<string> {
   await using waited = await world.startGateway();
   await using read = await world.startGateway();
   bench.onMeasure('events: opening readers');
-  const elsewhere = 'after=latest&directory_path=/elsewhere';
-  using waiting = await openEventReaders({ url: waited.url, token, count: 1_000, query: elsewhere });
-  using reading = await openEventReaders({ url: read.url, token, count: 4, query: 'after=latest' });
+  const toElsewhere = () => 'after=latest&directory_path=/elsewhere';
+  using waiting = await openEventReaders({ url: waited.url, token, count: 1_000, toQuery: toElsewhere });
+  using reading = await openEventReaders({ url: read.url, token, count: 4, toQuery: () => 'after=latest' });
   const subjects: readonly Subject[] = [
     { name: 'no event is kept', server: without, readers: null },
     { name: 'the log', server: kept, readers: null },

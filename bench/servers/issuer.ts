@@ -22,7 +22,7 @@ export async function openIssuer(): Promise<Issuer> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const token = await new SignJWT({ account_id: 'bench', scope: 'resources:read resources:write' })
+  const token = await new SignJWT({ account_id: 'bench', scope: 'resources:read resources:write webhooks:manage' })
     .setProtectedHeader({ alg: 'RS256', kid: 'bench' })
     .setIssuer(issuer)
     .setAudience(AUDIENCE)

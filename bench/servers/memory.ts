@@ -16,6 +16,13 @@ export async function readPeakMemory(pid: number): Promise<number> {
   return Number(line[1]) * KIB;
 }
 
+/** What the process has resident now. */
+export async function readMemory(pid: number): Promise<number> {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'));
+  if (line === null) throw new Error('this system does not tell the memory of a process');
+  return Number(line[1]) * KIB;
+}
+
 export type ProcessMemory = {
   readonly command: string;
   /** What several processes share is divided among them, so that these add up (proc(5), smaps_rollup). */

@@ -20,18 +20,20 @@ export type GatewayOptions = {
   readonly allowHosts?: readonly string[];
   /** Whether it runs its own database and leaves the one that it is given alone. */
   readonly embedded?: boolean;
+  /** Whose database and blobs it shares; it must end before that. Null: it has its own. */
+  readonly beside?: StoringServer | null;
   /** What it is configured with besides. */
   readonly settings?: { readonly [name: string]: string };
 };
 
-/** A server with a database of its own. */
-export type StoringServer = ServerProcess & { readonly databaseUrl: string };
+/** A server with a database. */
+export type StoringServer = ServerProcess & { readonly databaseUrl: string; readonly dataDir: string };
 
 export type World = AsyncDisposable & {
   readonly token: string;
   readonly directory: string;
   readonly databaseUrl: string;
-  /** With an empty database and no blobs; both go with it. */
+  /** With an empty database and no blobs, which go with it, unless it is to stand beside another. */
   startGateway(options?: GatewayOptions): Promise<StoringServer>;
   startBaseline(): Promise<StoringServer>;
   /** tus's own server over its own store of files, at the gateway's path. */
@@ -62,7 +64,7 @@ export async function openWorld(): Promise<World> {
     const database = place.use(await createDatabase(postgres.url));
     const server = place.use(await start({ databaseUrl: database.url, dataDir }));
     const kept = place.move();
-    return { ...server, databaseUrl: database.url, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+    return { ...server, databaseUrl: database.url, dataDir, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }
 
   const auth = { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience };
@@ -71,12 +73,17 @@ export async function openWorld(): Promise<World> {
     token,
     directory,
     databaseUrl: postgres.url,
-    startGateway: ({ s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false, settings = {} } = {}) =>
-      startIn(({ databaseUrl, dataDir }) => {
-        const place = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: embedded ? '' : databaseUrl };
-        const env = { ...auth, ...place, URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3), ...settings };
-        return spawnServer({ script: 'src/main.ts', nodeFlags, env, directory: dataDir });
-      }),
+    async startGateway(options = {}) {
+      const { s3 = null, nodeFlags = [...NODE_FLAGS], allowHosts = [], embedded = false, beside = null } = options;
+      const start = ({ databaseUrl, dataDir }: Place, directory: string) => {
+        const own = { PORT: '0', DATA_DIR: dataDir, DATABASE_URL: embedded ? '' : databaseUrl };
+        const given = { URI_ALLOW_HOSTS: allowHosts.join(','), ...toS3Environment(s3), ...options.settings };
+        return spawnServer({ script: 'src/main.ts', nodeFlags, env: { ...auth, ...own, ...given }, directory });
+      };
+      if (beside === null) return await startIn((place) => start(place, place.dataDir));
+      const { databaseUrl, dataDir } = beside;
+      return { ...(await start(beside, await mkdtemp(join(directory, 'log-')))), databaseUrl, dataDir };
+    },
     startBaseline: () =>
       startIn(({ databaseUrl, dataDir }) => {
         const settings: NaiveSettings = { databaseUrl, directory: join(dataDir, 'blobs'), jwksUrl, issuer, audience };

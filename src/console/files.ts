@@ -1,4 +1,4 @@
-// The files of the built console: read when somebody first asks, and kept, since they are few and small.
+// The files of the built console: each is read when somebody first asks for it, and kept, since they are few and small.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -27,8 +27,10 @@ const ASSETS = 'assets/';
 const TYPES: { readonly [ending: string]: string } = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.bcmap': 'application/octet-stream',
 };
 
 /** Whether there is a console in this folder. */
@@ -36,22 +38,38 @@ export function isBuilt(folder: string): boolean {
   return existsSync(join(folder, PAGE));
 }
 
-/** Every file by its path in the folder, with slashes. What has no known type is left out. */
-export async function readConsole(folder: string): Promise<ReadonlyMap<string, ConsoleFile>> {
-  const names = await readdir(folder, { recursive: true });
-  const paths = names.filter((name) => extname(name) in TYPES);
-  const files = paths.map(async (name): Promise<[string, ConsoleFile]> => {
-    const bytes = await readFile(join(folder, name));
-    const path = name.replaceAll('\\', '/');
-    const compressed = await Promise.all(
-      CODINGS.filter((coding) => names.includes(name + ENDINGS[coding])).map(
-        async (coding) => [coding, await readFile(join(folder, name + ENDINGS[coding]))] as const,
-      ),
-    );
-    const contentType = TYPES[extname(name)] as string;
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url')}"`;
-    const isImmutable = path.startsWith(ASSETS);
-    return [path, { contentType, etag, isImmutable, bytes, compressed: Object.fromEntries(compressed) }];
-  });
-  return new Map(await Promise.all(files));
+/** Finds a file by its path in the folder, with slashes; undefined: there is none, or none of a known type. */
+export type FindFile = (path: string) => Promise<ConsoleFile> | undefined;
+
+/** Lists the folder. Each file is read when it is first asked for. */
+export async function openConsole(folder: string): Promise<FindFile> {
+  const names = (await readdir(folder, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
+  const there = new Set(names);
+  const read = new Map<string, Promise<ConsoleFile>>();
+  return (path) => {
+    if (!there.has(path) || !(extname(path) in TYPES)) return undefined;
+    const known = read.get(path);
+    if (known !== undefined) return known;
+    const codings = CODINGS.filter((coding) => there.has(path + ENDINGS[coding]));
+    const reading = readConsoleFile(folder, { path, codings });
+    read.set(path, reading);
+    return reading;
+  };
+}
+
+async function readConsoleFile(
+  folder: string,
+  { path, codings }: { path: string; codings: readonly Coding[] },
+): Promise<ConsoleFile> {
+  const bytes = await readFile(join(folder, path));
+  const compressed = await Promise.all(
+    codings.map(async (coding) => [coding, await readFile(join(folder, path + ENDINGS[coding]))] as const),
+  );
+  return {
+    contentType: TYPES[extname(path)] as string,
+    etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`,
+    isImmutable: path.startsWith(ASSETS),
+    bytes,
+    compressed: Object.fromEntries(compressed),
+  };
 }

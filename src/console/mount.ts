@@ -3,7 +3,7 @@
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CODINGS, type Coding, type ConsoleFile, isBuilt, PAGE, readConsole } from './files.ts';
+import { CODINGS, type Coding, type ConsoleFile, isBuilt, openConsole, PAGE } from './files.ts';
 
 /** Where the build puts it. */
 export const CONSOLE_FOLDER = join(dirname(findPackageJSON(import.meta.url) as string), 'dist/console');
@@ -37,16 +37,16 @@ export function mountConsole(app: FastifyInstance, { folder, signIn }: ConsoleOp
     return false;
   }
   const policies = toPolicies(signIn);
-  let reading: ReturnType<typeof readConsole> | null = null;
+  let opening: ReturnType<typeof openConsole> | null = null;
 
   // Relative, since a proxy may have put the gateway below a path of its own; the page's own addresses are relative too.
   app.get('/console', async (_request, reply) => await reply.redirect('console/', 302));
   app.get('/console/sign-in.json', async (_request, reply) => await reply.send(signIn ?? {}));
   app.get<{ Params: { '*': string } }>('/console/*', async (request, reply) => {
-    reading ??= readConsole(folder);
-    const files = await reading;
+    opening ??= openConsole(folder);
+    const find = await opening;
     const path = request.params['*'] === '' ? PAGE : request.params['*'];
-    const file = files.get(path);
+    const file = await find(path);
     if (file === undefined) return reply.callNotFound();
     // The preview stands in a frame of the console.
     if (path === PREVIEW) reply.header('x-frame-options', 'SAMEORIGIN');
@@ -91,7 +91,7 @@ function toPolicies(signIn: ConsoleSignIn | null): { readonly page: string; read
     "require-trusted-types-for 'script'; trusted-types 'none'";
   const preview =
     "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; " +
-    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+    "media-src 'self' blob:; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
   return { page, preview };
 }
 

@@ -49,6 +49,7 @@ import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
 import { createTrashRecords } from './trash/trash-records.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
+import { createLimitedAccounts } from './usage/limited-accounts.ts';
 import { createQuotaLeases } from './usage/quota-leases.ts';
 import { createUsageRecords } from './usage/usage-records.ts';
 import { createVersionRecords } from './versions/version-records.ts';
@@ -123,8 +124,9 @@ const NO_QUOTAS: Quotas = { bytes: null, resources: null };
 function createRepository(database: Database, quotas: Quotas): Repository {
   const running = new Set<Promise<unknown>>();
   const leases = createQuotaLeases();
+  const limited = createLimitedAccounts(quotas);
   const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
-    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows, { quotas, leases })),
+    runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows, { quotas, leases, limited })),
     accountOf: ({ resource }) => resource.accountId,
     weigh: ({ weight }) => weight,
     maxItems: MAX_GROUP_ROWS,

@@ -5,7 +5,7 @@ import type { Told } from '../domain/events/watch-events.ts';
 import { openCaller } from '../http/caller.ts';
 import { sendStream } from '../http/send-stream.ts';
 import type { Transport } from '../http/transport.ts';
-import { listEventsInput, restWatchEventsInput, writeRestEventPage, writeServerSentEvent } from '../schema/events.ts';
+import { listEventsInput, restWatchEventsInput, writeRestEventPage, writeServerSentEvents } from '../schema/events.ts';
 import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput } from '../schema/parse-input.ts';
 
@@ -47,5 +47,5 @@ function lastEventId({ headers }: FastifyRequest): string | undefined {
 
 async function* write(told: AsyncIterable<Told>): AsyncGenerator<string> {
   yield `retry: ${RETRY_MS}\n\n`;
-  for await (const one of told) yield writeServerSentEvent(one);
+  for await (const one of told) yield writeServerSentEvents(one);
 }

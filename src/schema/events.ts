@@ -157,12 +157,15 @@ export function writeRestEventPage({ events, cursor, hasMore }: EventList): stri
   return `{"events":[${events.map(writeRestEvent).join(',')}],"cursor":${JSON.stringify(cursor)},"has_more":${hasMore}}`;
 }
 
-/** One item of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html); its id is its cursor. */
-export function writeServerSentEvent(told: Told): string {
-  if (told.event === null) {
+/** Items of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html); the id of each is its cursor. */
+export function writeServerSentEvents(told: Told): string {
+  if (told.events.length === 0) {
     return `id: ${told.cursor}\nevent: heartbeat\ndata: ${JSON.stringify(toPublicHeartbeat(told))}\n\n`;
   }
-  const { event } = told;
+  return told.events.map(writeServerSentEvent).join('');
+}
+
+function writeServerSentEvent(event: GatewayEvent): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${writeRestEvent(event)}\n\n`;
 }
 

@@ -11,6 +11,7 @@ export type InSnakeCase<Value> = { [Key in keyof Value as Key extends string ? S
 
 /** Our own keys alone: they are few, and come again with every request. */
 const spelt = new Map<string, string>();
+const namesOf = new WeakMap<z.ZodObject, ReadonlyMap<string, string>>();
 
 /** A key of ours as REST spells it. */
 export function toSnakeCase(key: string): string {
@@ -38,5 +39,9 @@ export function toRestShape<Shape extends z.ZodRawShape>(schema: z.ZodObject<Sha
 
 /** The names of REST for a schema's fields, each with the schema's own key. */
 export function toRestNames(schema: z.ZodObject): ReadonlyMap<string, string> {
-  return new Map(Object.keys(schema.shape).map((key) => [toSnakeCase(key), key]));
+  const known = namesOf.get(schema);
+  if (known !== undefined) return known;
+  const names = new Map(Object.keys(schema.shape).map((key) => [toSnakeCase(key), key]));
+  namesOf.set(schema, names);
+  return names;
 }

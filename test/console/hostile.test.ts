@@ -7,6 +7,7 @@ import {
   signIn,
   WHY_SKIPPED,
 } from '../support/console/browser.ts';
+import { HOSTILE_PDFS } from '../support/console/hostile-pdfs.ts';
 import { fillLibrary, type Sample } from '../support/console/library.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -42,12 +43,10 @@ const CONTENTS: readonly Pick<Sample, 'type' | 'bytes'>[] = [
   { type: 'image/png', bytes: `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>` },
   { type: 'video/mp4', bytes: SCRIPT },
   { type: 'application/json', bytes: `{"a":"${'</pre><script>alert(1)</script>'.replaceAll('"', '')}"}` },
-  {
-    type: 'application/pdf',
-    bytes:
-      '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj\ntrailer<</Root 1 0 R>>',
-  },
+  ...HOSTILE_PDFS.map((bytes) => ({ type: 'application/pdf', bytes })),
 ];
+
+const toContentName = (i: number) => `content-${String(i).padStart(2, '0')}`;
 
 describe.skipIf(BROWSER === null)(`hostile names, labels and contents in the console${WHY_SKIPPED}`, () => {
   let gateway: Gateway;
@@ -66,7 +65,7 @@ describe.skipIf(BROWSER === null)(`hostile names, labels and contents in the con
       }),
     );
     const contents = CONTENTS.map(
-      (content, i): Sample => ({ name: `content-${i}`, directory_path: '/contents', ...content }),
+      (content, i): Sample => ({ name: toContentName(i), directory_path: '/contents', ...content }),
     );
     const places = ATTACKS.map(
       (attack, i): Sample => ({
@@ -131,11 +130,11 @@ describe.skipIf(BROWSER === null)(`hostile names, labels and contents in the con
     await page.context().close();
   });
 
-  test('previews show SVG, HTML and XML as text, and run nothing of any content', async () => {
+  test('previews show SVG, HTML and XML as text, PDF as pictures, and run nothing of any content', async () => {
     const { page, harm, complaints } = await openWatched();
     await page.goto(`${gateway.url}/console/#files/contents`);
     for (const [i, { type }] of CONTENTS.entries()) {
-      await page.getByRole('row', { name: `content-${i}` }).click();
+      await page.getByRole('row', { name: toContentName(i) }).click();
       await page.getByRole('complementary').getByText(type, { exact: true }).waitFor();
       const frame = page.getByRole('complementary').locator('iframe.preview, .preview.none').first();
       await frame.waitFor();
@@ -147,6 +146,12 @@ describe.skipIf(BROWSER === null)(`hostile names, labels and contents in the con
           .or(page.frameLocator('iframe').locator('pre').getByText('alert'))
           .first()
           .waitFor();
+      }
+      if (type === 'application/pdf') {
+        const drawn = page.frameLocator('iframe').locator('canvas');
+        await drawn.waitFor();
+        await drawn.click();
+        await page.keyboard.press('Enter');
       }
     }
     expect([harm, complaints]).toEqual([[], []]);

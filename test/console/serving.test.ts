@@ -50,6 +50,9 @@ test('the page of previews has no origin, and only the console may frame it', as
   const { headers } = await console.app.inject('/console/preview.html');
   expect(String(headers['content-security-policy'])).toMatch(/^sandbox allow-scripts; default-src 'none'; /);
   expect(String(headers['content-security-policy'])).toContain("frame-ancestors 'self'");
+  // A worker may be of its own making, since it has no origin that could be the gateway's; what that loads may not.
+  expect(String(headers['content-security-policy'])).toContain("; script-src 'self'; ");
+  expect(String(headers['content-security-policy'])).toContain('; worker-src blob:; ');
   expect(headers['x-frame-options']).toBe('SAMEORIGIN');
 });
 

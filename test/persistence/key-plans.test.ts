@@ -31,10 +31,14 @@ const quotas = { bytes: null, resources: null };
 
 /** Each with the indexes that serve it. Foreign keys are looked after by statements that the server writes itself. */
 const STATEMENTS: readonly { readonly statement: Statement<unknown>; readonly indexes: readonly string[] }[] = [
-  {
-    statement: createInsertStatement([row], { quotas, requests: [] }),
-    indexes: ['blobs_account_id_sha256_unique', 'resources_account_id_directory_path_name_unique'],
-  },
+  ...[null, { quotas, requests: [] }].map((limits) => ({
+    statement: createInsertStatement([row], { accountIds: new Set([row.resource.accountId]), limits }),
+    indexes: [
+      ...(limits === null ? ['account_quotas_pkey'] : []),
+      'blobs_account_id_sha256_unique',
+      'resources_account_id_directory_path_name_unique',
+    ],
+  })),
   { statement: toCheck('blobs'), indexes: ['blobs_pkey'] },
   { statement: toCheck('resources'), indexes: ['resources_pkey'] },
   {

@@ -4,13 +4,13 @@ import { useCapabilities } from '../api/capabilities.ts';
 import { toSentence } from '../api/failure.ts';
 import { useTRPC, useTRPCClient } from '../api/gateway.ts';
 import type { Question } from '../changes/dialogs.tsx';
+import { downloadFile } from '../downloads/download.ts';
 import type { Resource } from '../files/row.ts';
 import { joinPath, toDirectoryHash, toHash } from '../place.ts';
 import { Preview } from '../preview/preview.tsx';
 import { useRights } from '../session/context.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy.tsx';
-import { notifyFailure } from '../ui/notices.tsx';
 import { Fields } from './fields.tsx';
 import { Metadata } from './metadata.tsx';
 import { Versions } from './versions.tsx';
@@ -49,22 +49,11 @@ function Content({ resource, onAsk }: { resource: Resource; onAsk: (kind: Questi
   const hasVersions = useCapabilities()?.has('/v1/resources/{id}/versions') ?? false;
   const client = useTRPCClient();
   const path = joinPath(resource.directoryPath, resource.name);
-  const download = async () => {
-    const { url } = await client.resource.downloadUrl.query({ id: resource.id });
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = resource.name;
-    link.click();
-  };
   return (
     <>
       <Preview key={resource.id} resource={resource} />
       <div className="actions">
-        <Button
-          icon="download"
-          look="primary"
-          onClick={() => void download().catch((error) => notifyFailure('The download could not begin', error))}
-        >
+        <Button icon="download" look="primary" onClick={() => void downloadFile(client, resource)}>
           Download
         </Button>
         {mayWrite && (

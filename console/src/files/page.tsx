@@ -9,8 +9,9 @@ import type { Call } from '../calls/spell.ts';
 import { useChanges } from '../changes/changes.ts';
 import { ChangeDialog, NewFolderDialog, type Question } from '../changes/dialogs.tsx';
 import { DetailsPanel } from '../details/panel.tsx';
+import { downloadRows } from '../downloads/download.ts';
 import { go, type Place, parentOf, toHash, withQuery } from '../place.ts';
-import { useRights } from '../session/context.ts';
+import { useRights, useSession } from '../session/context.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { countOf, formatBytes } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -135,6 +136,7 @@ type ListingProps = {
 };
 
 function Listing({ place, criteria, openId, onOpenFile, onAsk }: ListingProps) {
+  const { gateway } = useSession();
   const { mayWrite, mayDelete } = useRights();
   const [window, setWindow] = useState(FIRST_WINDOW);
   const rows = useRows(place.path, criteria, window);
@@ -177,6 +179,12 @@ function Listing({ place, criteria, openId, onOpenFile, onAsk }: ListingProps) {
       {chosen.length > 0 && (
         <div className="selection" role="toolbar" aria-label="What is chosen">
           <b aria-live="polite">{countOf(chosen.length, 'item')} chosen</b>
+          <Button
+            icon="download"
+            onClick={() => void downloadRows(chosen, { client: gateway.client, below: place.path })}
+          >
+            Download
+          </Button>
           {mayWrite && (
             <>
               {chosen.length === 1 && (

@@ -24,6 +24,12 @@ function toElement(shown: Shown): HTMLElement {
       image.alt = shown.name;
       return load(image, shown);
     }
+    case 'pdf': {
+      const pages = document.createElement('main');
+      const onFailure = () => parent.postMessage('failed', '*');
+      void import('./pdf.ts').then(({ drawPdf }) => drawPdf(shown.bytes, { into: pages, onFailure })).catch(onFailure);
+      return pages;
+    }
     case 'audio':
     case 'video': {
       const media = document.createElement(shown.kind);
@@ -36,7 +42,7 @@ function toElement(shown: Shown): HTMLElement {
 
 function load<Element extends HTMLImageElement | HTMLMediaElement>(
   element: Element,
-  { from }: Exclude<Shown, { kind: 'text' }>,
+  { from }: Extract<Shown, { from: unknown }>,
 ): Element {
   element.addEventListener('error', () => parent.postMessage('failed', '*'));
   element.src = typeof from === 'string' ? from : URL.createObjectURL(from);

@@ -7,6 +7,7 @@ import { useSession } from '../session/context.ts';
 import { readTheme } from '../theme.ts';
 import { formatBytes } from '../ui/format.ts';
 import { Icon, toFileIcon } from '../ui/icons.tsx';
+import { answerCharacterMap, isCharacterMapRequest } from './character-maps.ts';
 import { type Shown, toPreviewKind } from './shown.ts';
 
 const MAX_TEXT_BYTES = 256 * 1024;
@@ -18,6 +19,7 @@ export function Preview({ resource }: { resource: Resource }) {
   if (kind === null) return <NoPreview resource={resource} why="There is no preview for this type" />;
   if (resource.sizeBytes === 0) return <NoPreview resource={resource} why="The file is empty" />;
   if (kind === 'text') return <TextPreview resource={resource} />;
+  if (kind === 'pdf') return <PdfPreview resource={resource} />;
   return <MediaPreview resource={resource} kind={kind} />;
 }
 
@@ -53,6 +55,18 @@ function TextPreview({ resource }: Of) {
   );
 }
 
+function PdfPreview({ resource }: Of) {
+  const { gateway } = useSession();
+  const isTooLarge = resource.sizeBytes > MAX_WHOLE_BYTES;
+  const { data, error } = useWhole(resource, { gateway, isEnabled: !isTooLarge });
+  if (isTooLarge) return <NoPreview resource={resource} why="Too large to be shown here" />;
+  if (error !== null) return <NoPreview resource={resource} why="The content could not be read" />;
+  if (data === undefined) return <div className="preview tall" aria-busy="true" />;
+  return (
+    <Frame key={resource.sha256} shown={{ theme: readTheme(), kind: 'pdf', bytes: data }} name={resource.name} isTall />
+  );
+}
+
 function MediaPreview({ resource, kind }: Of & { kind: 'image' | 'audio' | 'video' }) {
   const trpc = useTRPC();
   const { gateway } = useSession();
@@ -79,17 +93,18 @@ function useWhole({ id, sha256 }: Resource, { gateway, isEnabled }: { gateway: G
   });
 }
 
-function Frame({ shown, name }: { shown: Shown; name: string }) {
+function Frame({ shown, name, isTall = false }: { shown: Shown; name: string; isTall?: boolean }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const latest = useRef(shown);
   latest.current = shown;
   const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
-    const onMessage = ({ source, data }: MessageEvent) => {
+    const onMessage = ({ source, data, ports: [port] }: MessageEvent) => {
       const inside = frame.current?.contentWindow;
       if (source === null || source !== inside) return;
       if (data === 'ready') inside.postMessage(latest.current, '*');
       if (data === 'failed') setFailed(true);
+      if (port !== undefined && isCharacterMapRequest(data)) void answerCharacterMap(data, port);
     };
     addEventListener('message', onMessage);
     return () => removeEventListener('message', onMessage);
@@ -103,6 +118,12 @@ function Frame({ shown, name }: { shown: Shown; name: string }) {
     );
   }
   return (
-    <iframe ref={frame} className="preview" src="preview.html" sandbox="allow-scripts" title={`Preview of ${name}`} />
+    <iframe
+      ref={frame}
+      className={isTall ? 'preview tall' : 'preview'}
+      src="preview.html"
+      sandbox="allow-scripts"
+      title={`Preview of ${name}`}
+    />
   );
 }

@@ -2,6 +2,7 @@
 
 export type Shown = { readonly theme: 'dark' | 'light' } & (
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'pdf'; readonly bytes: Blob }
   | {
       readonly kind: 'image' | 'audio' | 'video';
       readonly name: string;
@@ -21,6 +22,7 @@ const IMAGES = /^image\/(?:avif|bmp|gif|jpeg|png|webp)$/;
 export function toPreviewKind(mimeType: string): PreviewKind | null {
   const essence = (mimeType.split(';', 1)[0] ?? '').trim().toLowerCase();
   if (IMAGES.test(essence)) return 'image';
+  if (essence === 'application/pdf') return 'pdf';
   if (TEXTS.test(essence)) return 'text';
   const family = essence.split('/', 1)[0];
   return family === 'audio' || family === 'video' ? family : null;

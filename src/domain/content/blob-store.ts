@@ -41,6 +41,11 @@ export type BlobStore = {
    * says so; rejects when it does not answer, and with `overloaded` as `stage` does. May be repeated.
    */
   has(key: string, options: CallOptions & { readonly sizeBytes: number; readonly accountId: string }): Promise<boolean>;
+  /**
+   * What the bytes under `key` have in common only while nothing touches them, at the cost of one look that reads none of
+   * them; null when the store cannot tell, when they were touched a moment ago, or when there are none. May be repeated.
+   */
+  stamp(key: string, options: CallOptions): Promise<string | null>;
   /** Opens the bytes under `key`, from `start` to `end` inclusive when a range is given. Rejects when there are none. */
   read(key: string, options: CallOptions & { readonly range: ByteRange | null }): Promise<ByteStream>;
   /**

@@ -6,14 +6,16 @@ import { type BlobStore, INLINE_BUCKET } from '../content/blob-store.ts';
 import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import type { ResourceReads } from '../find/ports.ts';
-import { type ByteRange, type ByteStream, type CallOptions, WholeBytes } from '../flow/stream.ts';
+import type { ByteRange, ByteStream, CallOptions } from '../flow/stream.ts';
 import { isVersionNumber } from '../versions/list-versions.ts';
 import type { VersionRecords } from '../versions/ports.ts';
 import { countBytes } from './byte-range.ts';
 import type { DownloadLink, DownloadLinks } from './download-links.ts';
-import { type Damage, intact, requireIntact } from './intact.ts';
+import { type Damage, requireIntact } from './intact.ts';
+import { openStored } from './open-stored.ts';
 import type { ContentReads, StoredContent } from './ports.ts';
 import { type Disposition, presentFile } from './presentation.ts';
+import type { ProvedContents } from './proved-contents.ts';
 
 /** What downloads need from the world. */
 export type DownloadPorts = {
@@ -24,6 +26,8 @@ export type DownloadPorts = {
   readonly downloads: {
     readonly links: DownloadLinks;
     readonly urlTtlSeconds: number;
+    /** Which contents of the store need not be hashed again, or read. */
+    readonly proved: ProvedContents;
     /** Told of each whole content that turned out to be other than what was stored. */
     readonly onDamage: (damage: Damage) => void;
   };
@@ -34,7 +38,8 @@ export type Download = Omit<StoredContent, 'location' | 'inline'> & {
   /**
    * Opens the bytes of a range that `resolveRange` gave. Whoever opens them iterates them, which ends the reading; the
    * stream throws `internal` when the store has other than the promised number of bytes and, before the last of them,
-   * when a whole content has another sha256; `WholeBytes` have been proved before they are given. Rejects with
+   * when a whole content has another sha256; `WholeBytes` have been proved before they are given. What was proved a while
+   * ago, and was not touched since as far as the store can tell, is not hashed again. Rejects with
    * `overloaded` when the account, or all together, read as much as may be read at once.
    */
   open(range: ByteRange | null, options: CallOptions): Promise<ByteStream>;
@@ -122,26 +127,23 @@ async function find({ id, accountId }: { id: string; accountId: string }, call: 
   return toDownload(found, call);
 }
 
-function toDownload({ location, inline, ...about }: StoredContent, { blobs, downloads, reads }: Call): Download {
+function toDownload({ location, inline, ...about }: StoredContent, call: Call): Download {
   const { id, accountId, sha256 } = about;
   const onOther = (actualSha256: string): void =>
-    downloads.onDamage({ resourceId: id, accountId, ...location, expectedSha256: sha256, actualSha256 });
+    call.downloads.onDamage({ resourceId: id, accountId, ...location, expectedSha256: sha256, actualSha256 });
 
   return {
     ...about,
     async open(range, options) {
       const sizeBytes = countBytes(range, about.sizeBytes);
       const expected = { sizeBytes, sha256: sizeBytes === about.sizeBytes ? sha256 : null, onOther };
-      if (inline !== null) return requireIntact(slice(inline, range), expected);
-      if (location.bucket !== blobs.bucket) throw misplaced(location.bucket);
-      const leave = await reads.enter(accountId, options);
+      if (inline !== null) return requireIntact(slice(inline, range), { ...expected, onIntact() {}, copy: null });
+      if (location.bucket !== call.blobs.bucket) throw misplaced(location.bucket);
+      const leave = await call.reads.enter(accountId, options);
       // A stream that nobody begins to iterate has no end of its own.
       options.signal.addEventListener('abort', leave, { once: true });
       try {
-        const bytes = await blobs.read(location.key, { range, signal: options.signal });
-        if (!(bytes instanceof WholeBytes)) return intact(bytes, { ...expected, onEnd: leave });
-        leave();
-        return requireIntact(bytes.bytes, expected);
+        return await openStored({ key: location.key, range, expected, leave }, { ...call, signal: options.signal });
       } catch (error) {
         leave();
         throw error;

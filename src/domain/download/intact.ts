@@ -17,10 +17,16 @@ export type Damage = {
   readonly actualSha256: string;
 };
 
-/** What the bytes have to be; `sha256` is null for a part, which has no digest to compare with. */
+/** What the bytes have to be; `sha256` is null for a part, which has no digest to compare with, and for what was proved before. */
 export type Expected = { readonly sizeBytes: number; readonly sha256: string | null };
 
-type Checked = Expected & { readonly onOther: (actualSha256: string) => void };
+type Checked = Expected & {
+  readonly onOther: (actualSha256: string) => void;
+  /** Told of bytes that have the sha256, before the last of them is given. */
+  readonly onIntact: () => void;
+  /** Holds `sizeBytes` bytes: gets a copy of them all, which is whole when `onIntact` is told. */
+  readonly copy: Uint8Array | null;
+};
 
 /**
  * Gives `bytes` on. Fewer bytes than an answer promised would leave its reader waiting, and more would be read as the
@@ -29,13 +35,14 @@ type Checked = Expected & { readonly onOther: (actualSha256: string) => void };
  * @throws GatewayError `internal`, after `onOther` was told of another digest
  */
 export async function* intact(bytes: ByteStream, expected: Checked & { readonly onEnd: () => void }): ByteStream {
-  const { sizeBytes, sha256, onEnd } = expected;
+  const { sizeBytes, sha256, copy, onEnd } = expected;
   const hash = sha256 === null ? null : createHash('sha256');
   let count = 0;
   try {
     for await (const piece of bytes) {
       count += piece.length;
       if (count > sizeBytes) break;
+      copy?.set(piece, count - piece.length);
       hash?.update(piece);
       if (count === sizeBytes && hash !== null) requireDigest(hash.copy().digest('hex'), expected);
       yield piece;
@@ -49,6 +56,7 @@ export async function* intact(bytes: ByteStream, expected: Checked & { readonly 
 /** The same for bytes that are there all at once. @throws GatewayError `internal` */
 export function requireIntact(bytes: Uint8Array, expected: Checked): WholeBytes {
   requireSize(bytes.length, expected);
+  expected.copy?.set(bytes);
   if (expected.sha256 !== null) requireDigest(digest('sha256', bytes), expected);
   return new WholeBytes(bytes);
 }
@@ -57,8 +65,11 @@ function requireSize(count: number, { sizeBytes }: Expected): void {
   if (count !== sizeBytes) throw broken(`the store gave ${count} bytes or more where the record has ${sizeBytes}`);
 }
 
-function requireDigest(actual: string, { sha256, onOther }: Checked): void {
-  if (actual === sha256) return;
+function requireDigest(actual: string, { sha256, onOther, onIntact }: Checked): void {
+  if (actual === sha256) {
+    onIntact();
+    return;
+  }
   onOther(actual);
   throw broken(`the store gave bytes with the sha256 ${actual} where the record has ${sha256}`);
 }

@@ -1,16 +1,18 @@
 // Live events: one look at the log serves all readers of this process, and none is taken while nobody reads.
+import { GatewayError } from '../errors.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { LogPosition } from './event.ts';
 import type { EventCursors } from './event-cursor.ts';
-import { createListeners, type Listener, type ListenerOptions } from './listeners.ts';
+import { createListeners, type Joined, type ListenerOptions } from './listeners.ts';
 import type { EventLog, EventPage } from './ports.ts';
 
 export type EventFeed = {
   /**
-   * A listener of an account, when its `since` is known; whoever joins leaves.
-   * @throws the signal's reason when it aborts before
+   * A listener of an account, and how the log stands; whoever joins leaves. All who join at about the same time are told by
+   * one look.
+   * @throws what the look failed with; GatewayError `overloaded` when the process stops; the signal's reason when it aborts
    */
-  join(options: CallOptions & ListenerOptions): Promise<Listener>;
+  join(options: CallOptions & ListenerOptions): Promise<Joined>;
   /** Looks at the log soon, if anybody listens to this account. */
   wake(accountId: string): void;
   /** Ends all listeners, and looks no more. */
@@ -77,6 +79,7 @@ export function createEventFeed({ log, cursors, pollMs, onFailure }: EventFeedOp
       if (page !== null) scheduleNext(page);
     } catch (error) {
       if (!closing.signal.aborted) onFailure(error);
+      listeners.refuse(error);
       schedule(4 * pollMs);
     } finally {
       isLooking = false;
@@ -111,21 +114,22 @@ export function createEventFeed({ log, cursors, pollMs, onFailure }: EventFeedOp
     if (page.log.epoch !== epoch) {
       ({ epoch, end: position } = page.log);
       listeners.beginAnew(epoch);
+      listeners.settle(page.log);
       return page;
     }
     for (const event of page.events) {
       if (listeners.has(event.accountId)) listeners.deliver(cursors.toEvent(event, page.log.epoch));
     }
     position = page.position;
+    listeners.settle(page.log);
     return page;
   }
 
   return {
     async join({ signal, ...options }) {
-      signal.throwIfAborted();
+      if (closing.signal.aborted) throw stopping();
       const joined = listeners.enter(options, signal);
-      if (closing.signal.aborted) listeners.endAll();
-      else lookSoon();
+      lookSoon();
       return await joined;
     },
     wake(accountId) {
@@ -134,7 +138,12 @@ export function createEventFeed({ log, cursors, pollMs, onFailure }: EventFeedOp
     close() {
       closing.abort();
       if (timer !== null) clearTimeout(timer);
+      listeners.refuse(stopping());
       listeners.endAll();
     },
   };
+}
+
+function stopping(): GatewayError<'overloaded'> {
+  return new GatewayError('overloaded', { what: 'the gateway is stopping', retryAfterSeconds: 1 });
 }

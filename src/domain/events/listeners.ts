@@ -1,14 +1,16 @@
 // Who reads live, and what each is held until it takes it: little for who reads slowly. What does not fit is left out, and
 // read from the log again.
 import { type GatewayEvent, LOG_START, type LogPosition } from './event.ts';
-import { type EventFilter, isWanted } from './event-filter.ts';
+import type { EventFilter } from './event-filter.ts';
+import { createFilterIndex, type FilterIndex } from './filter-index.ts';
+import type { LogState } from './ports.ts';
 
 /** What one reader is held, until it takes it. */
 export type Listener = {
   /** Events after this place are queued, as they come. */
   readonly since: LogPosition;
-  /** The next event, if one is queued. */
-  take(): GatewayEvent | undefined;
+  /** The next events that are queued, if any: at least one, and no more than weigh `maxBytes`, about. */
+  take(maxBytes: number): GatewayEvent[];
   /** Whether events were left out since there was no room: they are in the log, after what was taken last. */
   readonly isBehind: boolean;
   /** Up to here nothing is missing in the queue; null when something is. */
@@ -25,13 +27,16 @@ export type Listener = {
 export type ListenerOptions = {
   readonly accountId: string;
   readonly filter: EventFilter;
-  /** Of the log that the listener knows; it ends when the log has another one. */
-  readonly epoch: string;
 };
+
+/** A listener, and how the log stood when it was looked at for it first: not before it came. */
+export type Joined = { readonly listener: Listener; readonly log: LogState };
 
 /** Of one listener, and of all: an event that several wait for counts once. */
 const MAX_QUEUED = 256;
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+/** In one turn of the event loop, so that what thousands are told holds up nothing else that the process does. */
+const MAX_WOKEN = 32;
 
 type Queued = { readonly event: GatewayEvent; holders: number };
 
@@ -40,7 +45,11 @@ type Member = ListenerOptions & {
   isBehind: boolean;
   since: LogPosition;
   ended: Listener['ended'];
-  /** Called when there is something new to look at, and when it has been admitted. */
+  /** Of the log that it knows; null until it has been told how the log stands. It ends when the log has another one. */
+  epoch: string | null;
+  /** How the log stands. */
+  readonly joined: PromiseWithResolvers<LogState>;
+  /** Called when there is something new to look at. */
   notify: (() => void) | null;
 };
 
@@ -51,10 +60,17 @@ export type Listeners = {
   has(accountId: string): boolean;
   /** Of whom somebody has been admitted. */
   accountIds(): string[];
-  /** A listener that has been admitted, or a rejection with the signal's reason when it aborts before. */
-  enter(options: ListenerOptions, signal: AbortSignal): Promise<Listener>;
+  /**
+   * Waits to be admitted, and to be told how the log stands.
+   * @throws what the look failed with, the signal's reason when it aborts before
+   */
+  enter(options: ListenerOptions, signal: AbortSignal): Promise<Joined>;
   /** Who has come is part of the look that begins now after `since`, and of no earlier one. */
   admit(since: LogPosition): void;
+  /** Tells those who have been admitted to this look how the log stands. */
+  settle(log: LogState): void;
+  /** Turns away who waits. */
+  refuse(error: unknown): void;
   /** Queues an event for whoever of its account wants it. */
   deliver(event: GatewayEvent): void;
   /** The log is another one: who knew the one before ends, and is told why when it comes again with its cursor. */
@@ -64,9 +80,29 @@ export type Listeners = {
 
 /** Nobody yet. `seen` gives up to where the log has been looked at; null: nowhere yet. */
 export function createListeners(seen: () => LogPosition | null): Listeners {
-  const members = new Map<string, Set<Member>>();
+  const members = new Map<string, FilterIndex<Member>>();
   const joining = new Set<Member>();
+  const admitted = new Set<Member>();
+  const due = new Set<Member>();
   let queuedBytes = 0;
+
+  /** Soon. What is queued for it until then, it takes in one. */
+  function wake(member: Member): void {
+    if (member.notify === null) return;
+    if (due.size === 0) setImmediate(wakeDue);
+    due.add(member);
+  }
+
+  function wakeDue(): void {
+    let woken = 0;
+    for (const member of due) {
+      due.delete(member);
+      member.notify?.();
+      woken += 1;
+      if (woken === MAX_WOKEN) break;
+    }
+    if (due.size > 0) setImmediate(wakeDue);
+  }
 
   function enqueue(member: Member, queued: Queued): void {
     const bytes = queued.holders === 0 ? queued.event.bytes : 0;
@@ -78,7 +114,7 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
       queued.holders += 1;
       queuedBytes += bytes;
     }
-    member.notify?.();
+    wake(member);
   }
 
   function release(queued: Queued): void {
@@ -93,10 +129,10 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
 
   function leave(member: Member): void {
     clear(member);
-    joining.delete(member);
+    for (const waiting of [joining, admitted, due]) waiting.delete(member);
     const others = members.get(member.accountId);
     others?.delete(member);
-    if (others?.size === 0) members.delete(member.accountId);
+    if (others?.all().size === 0) members.delete(member.accountId);
   }
 
   function toListener(member: Member): Listener {
@@ -113,10 +149,14 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
       get seen() {
         return member.isBehind || member.queue.length > 0 ? null : seen();
       },
-      take() {
-        const queued = member.queue.shift();
-        if (queued !== undefined) release(queued);
-        return queued?.event;
+      take(maxBytes) {
+        let count = 0;
+        for (let bytes = 0; count < member.queue.length && (count === 0 || bytes < maxBytes); count += 1) {
+          bytes += member.queue[count]?.event.bytes ?? 0;
+        }
+        const taken = member.queue.splice(0, count);
+        for (const queued of taken) release(queued);
+        return taken.map(({ event }) => event);
       },
       restart() {
         clear(member);
@@ -137,49 +177,70 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
     has: (accountId) => members.has(accountId),
     accountIds: () => [...members.keys()],
     async enter(options, signal) {
+      signal.throwIfAborted();
+      const joined = Promise.withResolvers<LogState>();
       const member: Member = {
         ...options,
         queue: [],
         isBehind: false,
         since: LOG_START,
         ended: null,
+        epoch: null,
+        joined,
         notify: null,
       };
       joining.add(member);
-      await waitFor(member, signal);
-      if (signal.aborted) {
+      const abort = () => joined.reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        return { listener: toListener(member), log: await joined.promise };
+      } catch (error) {
         leave(member);
-        throw signal.reason;
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', abort);
       }
-      return toListener(member);
     },
     admit(since) {
       for (const member of joining) {
         member.since = since;
-        const others = members.get(member.accountId);
-        if (others === undefined) members.set(member.accountId, new Set([member]));
-        else others.add(member);
-        member.notify?.();
+        admitted.add(member);
+        let others = members.get(member.accountId);
+        if (others === undefined) {
+          others = createFilterIndex();
+          members.set(member.accountId, others);
+        }
+        others.add(member);
       }
       joining.clear();
     },
+    settle(log) {
+      for (const member of admitted) {
+        member.epoch = log.epoch;
+        member.joined.resolve(log);
+      }
+      admitted.clear();
+    },
+    refuse(error) {
+      for (const member of [...joining, ...admitted]) member.joined.reject(error);
+    },
     deliver(event) {
       const queued: Queued = { event, holders: 0 };
-      for (const member of members.get(event.accountId) ?? []) {
-        if (!member.isBehind && isWanted(event, member.filter)) enqueue(member, queued);
+      for (const member of members.get(event.accountId)?.wanting(event) ?? []) {
+        if (!member.isBehind) enqueue(member, queued);
       }
     },
     beginAnew(epoch) {
-      for (const member of [...members.values()].flatMap((listeners) => [...listeners])) {
+      for (const member of [...members.values()].flatMap((others) => [...others.all()])) {
         clear(member);
         member.isBehind = true;
-        if (member.epoch !== epoch) member.ended = 'epoch';
-        member.notify?.();
+        if (member.epoch !== null && member.epoch !== epoch) member.ended = 'epoch';
+        wake(member);
       }
     },
     endAll() {
-      for (const listeners of [joining, ...members.values()]) {
-        for (const member of listeners) {
+      for (const others of members.values()) {
+        for (const member of others.all()) {
           member.ended = 'closed';
           member.notify?.();
         }
@@ -189,7 +250,7 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
 }
 
 /** Until the member is notified, the signal aborts or the time is over. */
-function waitFor(member: Member, signal: AbortSignal, ms?: number): Promise<void> {
+function waitFor(member: Member, signal: AbortSignal, ms: number): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
@@ -198,7 +259,7 @@ function waitFor(member: Member, signal: AbortSignal, ms?: number): Promise<void
       member.notify = null;
       resolve();
     };
-    const timer = ms === undefined ? undefined : setTimeout(end, ms);
+    const timer = setTimeout(end, ms);
     signal.addEventListener('abort', end, { once: true });
     member.notify = end;
   });

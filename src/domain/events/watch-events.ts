@@ -8,7 +8,7 @@ import { type EventFilter, parseEventFilter } from './event-filter.ts';
 import type { EventFeed } from './feed.ts';
 import { LATEST, type ListEventsInput, MAX_SCANNED_EVENTS, parseStart } from './list-events.ts';
 import type { Listener } from './listeners.ts';
-import type { EventLog, LogState } from './ports.ts';
+import type { EventLog } from './ports.ts';
 
 export type WatchEventsInput = Omit<ListEventsInput, 'limit'> & {
   /** What the reader is counted under. */
@@ -17,8 +17,11 @@ export type WatchEventsInput = Omit<ListEventsInput, 'limit'> & {
 
 export type ReaderTransport = 'rest' | 'graphql' | 'trpc';
 
-/** An event; or, at the beginning and whenever there was none for a while, how far the log has been read. */
-export type Told = { readonly event: GatewayEvent } | { readonly event: null; readonly cursor: string };
+/**
+ * Events, as many as came since the last were taken, within a bound; or, at the beginning and whenever there was none for a
+ * while, none. The cursor says how far the log has been told.
+ */
+export type Told = { readonly events: readonly GatewayEvent[]; readonly cursor: string };
 
 export type EventWatch = {
   /** Ends with the lease. Whoever iterates it ends it; it may be begun once. */
@@ -52,20 +55,24 @@ export type WatchCall = CallOptions & WatchPorts & { readonly principal: Princip
 const LEASE_JITTER = 0.2;
 const PAGE_EVENTS = 200;
 const PAGE_BYTES = 1024 * 1024;
+/** What one reader is handed at once, about: with thousands who take nothing, each keeps so much. */
+const TOLD_BYTES = 16 * 1024;
 
 /**
  * Begins to tell the account's events after the cursor `after`; without it, from the oldest that is kept.
  * @throws GatewayError `forbidden`, `invalid_input`, `cursor_gone`, `overloaded` when there are too many readers
  */
 export async function watchEvents(input: WatchEventsInput, call: WatchCall): Promise<EventWatch> {
-  const { principal, repository, readers, counts, signal } = call;
+  const { principal, readers, counts, signal } = call;
   requireScope(principal, 'resources:read');
   const filter = parseEventFilter(input);
   const start = parseStart(input.after, call);
   const free = await readers.enter(principal.accountId, { signal });
   counts[input.transport] += 1;
   let isThere = true;
+  let listener: Listener | null = null;
   const leave = () => {
+    listener?.leave();
     if (isThere) counts[input.transport] -= 1;
     isThere = false;
     free();
@@ -73,82 +80,96 @@ export async function watchEvents(input: WatchEventsInput, call: WatchCall): Pro
   // Who leaves before it has begun to read never comes to the end of it.
   signal.addEventListener('abort', leave, { once: true });
   try {
-    const log = await repository.readLogState({ signal });
+    const joined = await call.feed.join({ accountId: principal.accountId, filter, signal });
+    ({ listener } = joined);
+    const { log } = joined;
+    signal.throwIfAborted();
     if (start !== LATEST) start.requireKnown(log);
     const position = start === LATEST ? log.end : start.position;
-    return { told: tell({ filter, position, log }, { ...call, leave }) };
+    return { told: tell({ listener, filter, position, epoch: log.epoch }, { ...call, leave }) };
   } catch (error) {
     leave();
     throw error;
   }
 }
 
-type Place = { readonly filter: EventFilter; readonly position: LogPosition; readonly log: LogState };
+type Place = {
+  readonly listener: Listener;
+  readonly filter: EventFilter;
+  readonly position: LogPosition;
+  readonly epoch: string;
+};
 
 async function* tell(place: Place, call: WatchCall & { leave(): void }): AsyncGenerator<Told, void, undefined> {
-  const { principal, feed, leave } = call;
-  const { accountId, expiresAtMs } = principal;
+  const { principal, leave } = call;
   const leaseMs = call.times.leaseMs * (1 - LEASE_JITTER * Math.random());
-  const lease = AbortSignal.timeout(Math.max(0, Math.round(Math.min(leaseMs, expiresAtMs - Date.now()))));
+  const lease = AbortSignal.timeout(Math.max(0, Math.round(Math.min(leaseMs, principal.expiresAtMs - Date.now()))));
   const signal = AbortSignal.any([call.signal, lease]);
-  let listener: Listener | null = null;
   try {
-    listener = await feed.join({ accountId, filter: place.filter, epoch: place.log.epoch, signal });
-    yield* follow(listener, { ...place, ...call, signal });
+    yield* follow({ ...place, ...call, signal });
   } catch (error) {
     // The end of the lease is no failure, and who has left is not there to hear of one.
     if (!signal.aborted) throw error;
   } finally {
-    listener?.leave();
     call.signal.removeEventListener('abort', leave);
     leave();
   }
 }
 
-async function* follow(
-  listener: Listener,
-  { filter, position: start, log, signal, ...call }: Place & WatchCall,
-): AsyncGenerator<Told, void, undefined> {
-  const { accountId } = call.principal;
-  const { epoch } = log;
-  const heartbeat = (at: LogPosition): Told => ({
-    event: null,
-    cursor: call.cursors.toCursor(at, { accountId, epoch }),
-  });
-  const { heartbeatMs } = call.times;
+async function* follow(reading: Place & WatchCall): AsyncGenerator<Told, void, undefined> {
+  const { listener, filter, position: start, epoch, signal, cursors } = reading;
+  const { accountId } = reading.principal;
+  const { heartbeatMs } = reading.times;
   let position = start;
   let toldMs = performance.now();
-  const isDue = () => performance.now() - toldMs >= heartbeatMs;
-  yield heartbeat(position);
+  const nothing = (): Told => ({ events: [], cursor: cursors.toCursor(position, { accountId, epoch }) });
+  yield nothing();
 
   while (!signal.aborted && listener.ended === null) {
     if (listener.isBehind || comparePositions(position, listener.since) < 0) {
       // From here on the queue has what comes; the log has what is between.
       if (listener.isBehind) listener.restart();
-      const page = await catchUp({ accountId, after: position, filter }, { ...call, signal });
+      const page = await catchUp({ accountId, after: position, filter }, reading);
       requireKnown({ position, epoch }, page.log);
-      for (const event of page.events) {
-        yield { event: call.cursors.toEvent(event, epoch) };
+      for (const events of toPieces(page.events.map((event) => cursors.toEvent(event, epoch)))) {
+        yield toTold(events);
         toldMs = performance.now();
       }
       ({ position } = page);
     } else {
-      const event = listener.take();
-      if (event !== undefined && comparePositions(event.position, position) > 0) {
-        ({ position } = event);
-        yield { event };
+      const taken = listener.take(TOLD_BYTES);
+      const events = taken.filter((event) => comparePositions(event.position, position) > 0);
+      const last = events.at(-1);
+      if (last !== undefined) {
+        ({ position } = last);
+        yield toTold(events);
         toldMs = performance.now();
       }
-      if (event !== undefined) continue;
+      if (taken.length > 0) continue;
       const { seen } = listener;
       if (seen !== null && comparePositions(seen, position) > 0) position = seen;
       await listener.wait(Math.max(0, toldMs + heartbeatMs - performance.now()), signal);
     }
-    if (isDue()) {
-      yield heartbeat(position);
+    if (performance.now() - toldMs >= heartbeatMs) {
+      yield nothing();
       toldMs = performance.now();
     }
   }
+}
+
+const toTold = (events: readonly GatewayEvent[]): Told => ({ events, cursor: events.at(-1)?.cursor ?? '' });
+
+function* toPieces(events: readonly GatewayEvent[]): Generator<GatewayEvent[]> {
+  let piece: GatewayEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    piece.push(event);
+    bytes += event.bytes;
+    if (bytes < TOLD_BYTES) continue;
+    yield piece;
+    [piece, bytes] = [[], 0];
+  }
+  if (piece.length > 0) yield piece;
 }
 
 /** One page of what comes after the cursor, when it is this reader's turn. */

@@ -8,7 +8,7 @@ import { malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import type { Resources } from '../../domain/resources.ts';
 import type { Exchange } from '../caller.ts';
-import { readJson, SMALL_BYTES } from '../json/read-json.ts';
+import { parseSmallJson, readJson, SMALL_BYTES } from '../json/read-json.ts';
 import { type Form, type ReadFormOptions, readForm } from './form-body.ts';
 import { type Patience, receive } from './receive.ts';
 
@@ -112,6 +112,10 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
     const { accountId } = caller.principal;
     const contentBytes = countContentBytes(request, { limits, isJson: contentType === 'json' });
     if (contentBytes > 0) await intake.requireRoom(contentBytes, caller);
+    if (formShape === undefined) {
+      const whole = takeWhole(request, Math.min(SMALL_BYTES, inlineBytes, limits.maxFieldsBytes));
+      if (whole !== null) return { ...NOTHING_STAGED, value: parseSmallJson(whole, limits) };
+    }
     const leaveBodies = isSmall(request, limits) ? () => {} : await largeBodies.enter(accountId, options);
     sendContinue(exchange);
     const staged: StagedContent[] = [];
@@ -170,6 +174,17 @@ export function createBodyReader(limits: BodyLimits, intake: ContentIntake): Bod
 async function readFormValue(source: ByteStream, options: ReadFormOptions & FormShape) {
   const { form, streamed } = await readForm(source, options);
   return { value: options.toValue(form), streamed };
+}
+
+const NOTHING_STAGED = { isForm: false, streamed: new Map(), [Symbol.asyncDispose]: async () => {} };
+
+/** A body that has come along with its head, as most do: it needs no stream and no patience. Null: nothing was taken. */
+function takeWhole(request: IncomingMessage, maxBytes: number): Buffer | null {
+  const first: Buffer | null = request.read();
+  if (first === null) return null;
+  if (request.complete && request.readableLength === 0 && first.length <= maxBytes) return first;
+  request.unshift(first);
+  return null;
 }
 
 /** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */

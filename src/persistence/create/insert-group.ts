@@ -4,14 +4,19 @@ import type { Quotas } from '../../domain/usage/ports.ts';
 import { hasRoom } from '../../domain/usage/usage.ts';
 import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
+import type { LimitedAccounts } from '../usage/limited-accounts.ts';
 import type { LeaseAnswer, LeaseRequest, Need, QuotaLeases } from '../usage/quota-leases.ts';
 import type { InsertRow } from './insert-columns.ts';
-import { createInsertStatement } from './insert-statement.ts';
+import { createInsertStatement, type InsertOptions, isPoliced } from './insert-statement.ts';
 import { type InsertedRow, toInsertedRow } from './inserted-row.ts';
 import { createLockPlacesStatements } from './lock-places.ts';
 
 /** What accounts may have, unless it is set otherwise for them, and what of it this process has leased. */
-export type KeptQuotas = { readonly quotas: Quotas; readonly leases: QuotaLeases };
+export type KeptQuotas = {
+  readonly quotas: Quotas;
+  readonly leases: QuotaLeases;
+  readonly limited: LimitedAccounts;
+};
 
 const MAX_ATTEMPTS = 8;
 
@@ -28,11 +33,23 @@ export function insertGroup(
 ): Promise<readonly Result[]> {
   return attempt(rows, 1);
 
-  async function attempt(group: readonly InsertRow[], number: number): Promise<readonly Result[]> {
-    const requests = ask(group, kept);
+  async function attempt(
+    group: readonly InsertRow[],
+    number: number,
+    mustBeLimited = isPoliced(group),
+  ): Promise<readonly Result[]> {
+    const accountIds = new Set(group.map(({ resource }) => resource.accountId));
+    const isLimited = mustBeLimited || kept.limited.hasAny(accountIds);
+    const requests = isLimited ? ask(group, kept) : [];
     try {
-      const answer = (await run(group, requests)).map(toInsertedRow);
+      const answer = (
+        await run(group, { accountIds, limits: isLimited ? { quotas: kept.quotas, requests } : null })
+      ).map(toInsertedRow);
       for (const request of requests) kept.leases.settle(request, toLeaseAnswer(request, group, answer));
+      if (!isLimited && answer.some((row) => row.isLimited)) {
+        kept.limited.add(accountIds);
+        return await attempt(group, number, true);
+      }
       return await settle(group, answer, number);
     } catch (error) {
       for (const request of requests) kept.leases.settle(request, null);
@@ -45,8 +62,8 @@ export function insertGroup(
     }
   }
 
-  async function run(group: readonly InsertRow[], requests: readonly LeaseRequest[]): Promise<readonly Row[]> {
-    const insert = createInsertStatement(group, { quotas: kept.quotas, requests });
+  async function run(group: readonly InsertRow[], options: InsertOptions): Promise<readonly Row[]> {
+    const insert = createInsertStatement(group, options);
     const locks = createLockPlacesStatements(
       group.map(({ resource, rule }) => ({ place: resource, policy: rule.policy })),
     );

@@ -16,6 +16,8 @@ export type InsertedRow = {
   readonly uploadTaken: boolean;
   /** What its account has left, when that is not enough for it or for those before it; null: it fits. */
   readonly room: Room | null;
+  /** An account of the group has a quota, and the statement was one that keeps none: nothing was created. */
+  readonly isLimited: boolean;
   /** The lease that its account was asked for with has ended: nothing was added to it. */
   readonly isLeaseLost: boolean;
   /** What was leased for its account. */
@@ -39,6 +41,7 @@ export function toInsertedRow(row: Row): InsertedRow {
     claimLost: row.claim_lost === true,
     uploadTaken: row.upload_taken === true,
     room: row.is_refused === true ? toRoom(row) : null,
+    isLimited: row.is_limited === true,
     isLeaseLost: row.is_lost === true,
     leased:
       row.is_leased === true ? { bytes: Number(row.leased_bytes), resources: Number(row.leased_resources) } : null,

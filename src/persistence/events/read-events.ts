@@ -18,6 +18,12 @@ const STATE = `select epoch, event_log.era, written_by::xid = event_log.xmin and
 const COLUMNS = `account_id, era, xid, id, type, subject, directory_path, other_path, data, created_at`;
 const ORDER = 'order by era, xid, id';
 const BELOW_END = `(era, xid) < ((select era from state), (select end_xid from state))`;
+/*
+ * The place to go on from is selected, and so is how far to look, so that the planner sees neither. All events have one era
+ * mostly, so it would take what comes after that place for few rows, fewer than are looked at, and sort all there are, a million
+ * for a page, rather than walk the index.
+ */
+const AFTER = `(era, xid, id) > ((select $2::smallint), (select $3::xid8), (select $4::bigint))`;
 
 /*
  * Looked at are so many rows of the index and no more, however few of them fit. What is sent is weighed first, as text,
@@ -26,8 +32,8 @@ const BELOW_END = `(era, xid) < ((select era from state), (select end_xid from s
 const PAGE = `
 with state as materialized (${STATE}), scanned as materialized (
   select ${COLUMNS} from events
-  where account_id = $1 and (era, xid, id) > ($2::smallint, $3::xid8, $4::bigint) and ${BELOW_END}
-  ${ORDER} limit $5
+  where account_id = $1 and ${AFTER} and ${BELOW_END}
+  ${ORDER} limit (select $5::int)
 ), fitting as (
   select * from scanned
   where ($6::text[] is null or type = any($6)) and ($7::uuid is null or subject = $7)
@@ -46,12 +52,12 @@ const NEWS = `
 with state as materialized (${STATE}), scanned as materialized (
   select events.* from unnest($1::text[]) as listener (account_id) cross join lateral (
     select ${COLUMNS} from events
-    where events.account_id = listener.account_id and (era, xid, id) > ($2::smallint, $3::xid8, $4::bigint)
+    where events.account_id = listener.account_id and ${AFTER}
       and ${BELOW_END}
-    ${ORDER} limit $5
+    ${ORDER} limit (select $5::int)
   ) events
   where (select (era, end_xid) <> ($2::smallint, $3::xid8) from state)
-  ${ORDER} limit $5
+  ${ORDER} limit (select $5::int)
 )
 ${toAnswer('scanned', '$6')}`;
 
@@ -74,7 +80,9 @@ order by page.era, page.xid, page.id`;
 }
 
 export function createReadEventsStatement(query: EventQuery): Statement {
-  const { accountId, after, filter, maxScanned, maxCount } = query;
+  const { accountId, after, filter, maxCount } = query;
+  // Where all fit, none is looked at that is not shown.
+  const maxScanned = (filter.types ?? filter.resourceId ?? filter.directoryPath) ? query.maxScanned : maxCount;
   return {
     name: 'read-events',
     text: PAGE,

@@ -20,6 +20,20 @@ export function toQuotaText({ isTaking, next }: { readonly isTaking: boolean; re
 )`;
 }
 
+/**
+ * A common table expression that says whether some account has a quota of its own.
+ * @param next the number of its parameter, the accounts' ids
+ */
+export function toLimitedText(next: number): string {
+  return `limited as materialized (
+  select exists (
+    select from unnest($${next}::text[]) as asked (account_id) cross join lateral (
+      select from account_quotas where account_quotas.account_id = asked.account_id limit 1
+    ) own
+  ) as is_limited
+)`;
+}
+
 /** What each account of `input` that has a quota, or a lease that has ended, has left; see `account_room` in its migration. */
 export function toRoomsText({ isTaking, next }: { readonly isTaking: boolean; readonly next: number }): string {
   return `rooms as materialized (

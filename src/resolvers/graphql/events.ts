@@ -78,9 +78,10 @@ export function addEvents(builder: GraphqlTypes<CallContext>): void {
 
 /** Each event is an answer of its own, with an allowance of its own. */
 async function* tell({ told }: EventWatch, context: CallContext): AsyncGenerator<GraphqlEvent, void, undefined> {
-  for await (const { event } of told) {
-    if (event === null) continue;
-    Object.assign(context, { caller: { ...context.caller, allowance: createAllowance() } });
-    yield toGraphqlEvent(event);
+  for await (const { events } of told) {
+    for (const event of events) {
+      Object.assign(context, { caller: { ...context.caller, allowance: createAllowance() } });
+      yield toGraphqlEvent(event);
+    }
   }
 }

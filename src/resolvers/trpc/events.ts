@@ -39,8 +39,8 @@ async function* tell(
   try {
     const { told } = await open();
     for await (const one of told) {
-      if (one.event === null) tellCursor?.(one.cursor);
-      else yield tracked(one.event.cursor, toPublicEvent(one.event));
+      if (one.events.length === 0) tellCursor?.(one.cursor);
+      for (const event of one.events) yield tracked(event.cursor, toPublicEvent(event));
     }
   } catch (thrown) {
     throw toTrpcError(thrown);

@@ -4,14 +4,12 @@ import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
 import { type ByteRange, type ByteStream, type CallOptions, WholeBytes } from '../../domain/flow/stream.ts';
 import { closeFile, openFile, readInto } from './file-calls.ts';
 
-/** Of the buffers that files are read into; two are in use for each file that is being read. */
-export const READ_BYTES = 256 * 1024;
 /** Up to here a file is read at once, into memory of its own. */
 const SMALL_BYTES = 64 * 1024;
 
 export type ReadFileOptions = CallOptions & {
   readonly range: ByteRange | null;
-  /** Buffers of `READ_BYTES` each. */
+  /** Each of them longer than what is read at once. */
   readonly buffers: BufferPool;
 };
 

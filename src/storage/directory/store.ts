@@ -13,8 +13,10 @@ import { createFolders, makeFolder } from './folders.ts';
 import { requireBlobPath, STAGING_FOLDER, UPLOADS_FOLDER } from './keys.ts';
 import { readLabel, writeLabel } from './label.ts';
 import { countOldFiles, countOldUploadFolders, listBlobs, statIfThere } from './listing.ts';
-import { READ_BYTES, readFromFile } from './reading.ts';
+import { createReadBuffers } from './read-buffers.ts';
+import { readFromFile } from './reading.ts';
 import { PIECE_BYTES, stageInDirectory } from './staging.ts';
+import { stampFile } from './stamp.ts';
 import { createDirectoryUploads } from './uploads.ts';
 
 /** What a record says of content that lies in a directory of the machine. */
@@ -23,8 +25,6 @@ const BUCKET = 'local';
 const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 /** Of the size of a staged piece; two are in use for each content that is being taken in. */
 const MAX_SPARE_BUFFERS = 32;
-/** Of the size of a piece that is read. */
-const MAX_SPARE_READ_BUFFERS = 64;
 
 /** Writes, syncs and removes a file: the only way to know that a disk takes more. */
 async function probe(stagingFolder: string): Promise<void> {
@@ -72,7 +72,7 @@ export async function openDirectoryStore(options: { readonly directory: string }
   const buffers = createBufferPool({ bytes: PIECE_BYTES, maxSpare: MAX_SPARE_BUFFERS, allocate: allocateAligned });
   const countAbandoned = async (options: AbandonedOptions & { readonly remove: boolean }): Promise<number> =>
     (await countOldFiles(stagingFolder, options)) + (await countOldUploadFolders(uploadsFolder, options));
-  const readBuffers = createBufferPool({ bytes: READ_BYTES, maxSpare: MAX_SPARE_READ_BUFFERS });
+  const readBuffers = createReadBuffers();
   return {
     bucket: BUCKET,
     uploads: createDirectoryUploads({ directory, folders, buffers, isDirect }),
@@ -87,6 +87,11 @@ export async function openDirectoryStore(options: { readonly directory: string }
       signal.throwIfAborted();
       const found = await attempt(statIfThere(path), { signal, sentence: `the blob ${key} could not be looked at` });
       return found !== null && found.sizeBytes === sizeBytes;
+    },
+    async stamp(key, { signal }) {
+      const path = requireBlobPath(directory, key);
+      signal.throwIfAborted();
+      return attempt(stampFile(path), { signal, sentence: `the blob ${key} could not be looked at` });
     },
     async read(key, { signal, range }) {
       const path = requireBlobPath(directory, key);

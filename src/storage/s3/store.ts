@@ -43,6 +43,8 @@ export async function openS3Store(options: S3StoreOptions): Promise<ContentStore
     uploads: createS3Uploads({ connection, pool, takesDirect: options.presign !== false }),
     stage: (bytes, stageOptions) => stageInS3(bytes, { ...stageOptions, connection, pool }),
     has: (key, hasOptions) => isInS3(connection, { ...hasOptions, key }),
+    // It would cost a request, and what a bucket answers comes from its own checksums.
+    stamp: () => Promise.resolve(null),
     read: (key, readOptions) => readFromS3(connection, { ...readOptions, key }),
     presign: async (key, presignOptions) =>
       options.presign === false ? null : await presignInS3(connection, { ...presignOptions, key }),

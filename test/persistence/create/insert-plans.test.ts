@@ -19,16 +19,24 @@ it('is planned once for groups of any size, small ones among them', async () => 
   await client.connect();
   opened.defer(() => client.end());
 
+  const limits = [null, { quotas: { bytes: null, resources: null }, requests: [] }];
   for (let round = 0; round < 3 * CUSTOM_PLANS; round += 1) {
-    const row = { resource: createRecord({ tags: ['a', 'b'] }), content: createContent(), newBlobId: createId() };
-    const { values, ...statement } = createInsertStatement([{ ...row, metadata: null, kept: null, rule: REFUSING }], {
-      quotas: { bytes: null, resources: null },
-      requests: [],
-    });
-    await client.query({ ...statement, values: [...values] });
+    for (const kept of limits) {
+      const row = { resource: createRecord({ tags: ['a', 'b'] }), content: createContent(), newBlobId: createId() };
+      const rows = [{ ...row, metadata: null, kept: null, rule: REFUSING }];
+      const { values, ...statement } = createInsertStatement(rows, {
+        accountIds: new Set([row.resource.accountId]),
+        limits: kept,
+      });
+      await client.query({ ...statement, values: [...values] });
+    }
   }
-  const { rows } = await client.query('select name, custom_plans, generic_plans from pg_prepared_statements');
+  const { rows } = await client.query(
+    'select name, custom_plans, generic_plans from pg_prepared_statements order by name',
+  );
+  const plans = { custom_plans: `${CUSTOM_PLANS}`, generic_plans: `${2 * CUSTOM_PLANS}` };
   expect(rows).toEqual([
-    { name: 'insert-resources', custom_plans: `${CUSTOM_PLANS}`, generic_plans: `${2 * CUSTOM_PLANS}` },
+    { name: 'insert-resources', ...plans },
+    { name: 'insert-resources-limited', ...plans },
   ]);
 });

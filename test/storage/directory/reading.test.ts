@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBufferPool } from '../../../src/domain/flow/buffer-pool.ts';
 import { WholeBytes } from '../../../src/domain/flow/stream.ts';
-import { READ_BYTES, readFromFile } from '../../../src/storage/directory/reading.ts';
+import { createReadBuffers, READ_BYTES } from '../../../src/storage/directory/read-buffers.ts';
+import { readFromFile } from '../../../src/storage/directory/reading.ts';
 import { digestOf, patternOf } from '../../support/storage/bytes.ts';
 
 const LARGE_BYTES = 3 * READ_BYTES + 5;
@@ -104,4 +105,15 @@ describe('a file of several pieces is closed, and its buffers are given back,', 
     await expect(reading()).rejects.toThrow('enough');
     await expectClosed();
   });
+});
+
+test('buffers are large while few are in use, and small beyond', () => {
+  const buffers = createReadBuffers();
+  const taken = Array.from({ length: 40 }, () => buffers.take());
+  const countLarge = (of: readonly Buffer[]) => of.filter(({ length }) => length > READ_BYTES).length;
+  expect(countLarge(taken)).toBe(32);
+  for (const buffer of taken.slice(0, 2)) buffers.give(buffer.subarray(0, 5));
+  const again = Array.from({ length: 4 }, () => buffers.take());
+  expect(countLarge(again)).toBe(2);
+  expect(new Set([...taken.slice(2), ...again].map(({ buffer }) => buffer)).size).toBe(42);
 });

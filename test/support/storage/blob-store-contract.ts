@@ -228,6 +228,13 @@ export function describeBlobStore(name: string, { open, faithful }: ContractOpti
       await expect(reading).rejects.toMatchObject({ name: 'GatewayError', code: 'internal' });
     });
 
+    it('gives a blob a stamp that stays, or none, and none to what is not there', async () => {
+      const key = await put(SMALL_BYTES);
+      const stamp = await store.stamp(key, { signal });
+      if (stamp !== null) expect(await store.stamp(key, { signal })).toBe(stamp);
+      expect(await store.stamp(createStorageKey(), { signal })).toBeNull();
+    });
+
     it('stops a reading that is aborted half way', async () => {
       const aborting = new AbortController();
       const bytes = await store.read(await put(LARGE_BYTES), { signal: aborting.signal, range: null });

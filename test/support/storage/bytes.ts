@@ -38,6 +38,6 @@ export async function digestOf(bytes: ByteStream): Promise<Digest> {
 /** The bytes of a short stream as numbers. */
 export async function numbersOf(bytes: ByteStream): Promise<number[]> {
   const numbers: number[] = [];
-  for await (const piece of bytes) numbers.push(...piece);
+  for await (const piece of bytes) for (const byte of piece) numbers.push(byte);
   return numbers;
 }
