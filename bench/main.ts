@@ -2,6 +2,7 @@
 import { describeMachine } from './report/machine.ts';
 import { runBare } from './sections/bare.ts';
 import { runContents } from './sections/contents.ts';
+import { runCrowd } from './sections/crowd.ts';
 import { runEmbedded } from './sections/embedded.ts';
 import { runEvents } from './sections/events.ts';
 import { runLarge } from './sections/large.ts';
@@ -29,6 +30,7 @@ const SECTIONS: { readonly [Name in SectionName]: Section } = {
   contents: runContents,
   events: runEvents,
   live: runLive,
+  crowd: runCrowd,
   bare: runBare,
   remote: runRemote,
   embedded: runEmbedded,

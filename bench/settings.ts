@@ -11,6 +11,7 @@ export const SECTION_NAMES = [
   'contents',
   'events',
   'live',
+  'crowd',
   'bare',
   'remote',
   'embedded',

@@ -13,7 +13,7 @@ function prepareFirstStart() {
   // With the flags of `npm start`: what is compiled under others is not found by it.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(modules, '.cache', 'compiled') };
   for (const script of [['src/main.ts', '--help'], ['src/commands/token.ts', '--help'], ['scripts/compile-start.ts']]) {
-    run(['--max-semi-space-size=2', ...script], env);
+    run(['--max-semi-space-size=8', ...script], env);
   }
 }
 

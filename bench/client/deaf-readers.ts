@@ -16,7 +16,7 @@ export async function openDeafReaders({ url, token, count }: DeafReadersOptions)
     await once(socket, 'connect');
     socket.pause();
     const headers = `Host: bench\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${token}`;
-    socket.write(`GET /v1/events HTTP/1.1\r\n${headers}\r\n\r\n`);
+    socket.write(`GET /v1/events?after=latest HTTP/1.1\r\n${headers}\r\n\r\n`);
   }
 
   while (sockets.length < count) {

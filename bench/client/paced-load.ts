@@ -37,7 +37,8 @@ export async function runPacedLoad(options: PacedLoadOptions): Promise<PacedLoad
   const total = Math.round((durationMs / 1000) * perSecond);
 
   async function ask(at: number): Promise<void> {
-    const client = idle.pop();
+    // In turn: the server closes what has been idle for seconds.
+    const client = idle.shift();
     if (client === undefined) throw new Error('no connection is free');
     const create = toCreate(at);
     const { status, body } = await client.ask(createRequest(create));

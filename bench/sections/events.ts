@@ -4,7 +4,7 @@ import { type EventReaders, openEventReaders } from '../client/event-readers.ts'
 import { REST } from '../client/transports.ts';
 import { toGoal } from '../report/goal.ts';
 import { type Column, toTable } from '../report/table.ts';
-import type { StoringServer } from '../servers/world.ts';
+import { NODE_FLAGS, type StoringServer } from '../servers/world.ts';
 import type { Bench } from './section.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -26,19 +26,15 @@ const COLUMNS: readonly Column[] = [
   { title: 'p99 ms after', align: 'right' },
 ];
 
-/** The statements still write each event; the database keeps none, and looks for no place of it. */
-const KEEP_NONE = `
-create or replace function event_stamp() returns xid8 language sql as $$ select '0'::xid8 $$;
-create function keep_none() returns trigger language plpgsql as $$ begin return null; end $$;
-create trigger keep_none before insert on events for each row execute function keep_none()`;
+/** What strips the statements of the gateway that is loaded with it. */
+const WITHOUT_LOG = new URL('../servers/without-log.ts', import.meta.url).href;
 
 type Subject = { readonly name: string; readonly server: StoringServer; readonly readers: EventReaders | null };
 
 export async function runEvents(bench: Bench): Promise<string> {
   const { world } = bench;
   const { token } = world;
-  await using without = await world.startGateway();
-  await run(without, KEEP_NONE);
+  await using without = await world.startGateway({ nodeFlags: [...NODE_FLAGS, '--import', WITHOUT_LOG] });
   await using kept = await world.startGateway();
   await using waited = await world.startGateway();
   await using read = await world.startGateway();
@@ -47,13 +43,14 @@ export async function runEvents(bench: Bench): Promise<string> {
   using waiting = await openEventReaders({ url: waited.url, token, count: 1_000, toQuery: toElsewhere });
   using reading = await openEventReaders({ url: read.url, token, count: 4, toQuery: () => 'after=latest' });
   const subjects: readonly Subject[] = [
-    { name: 'no event is kept', server: without, readers: null },
+    { name: 'without the log', server: without, readers: null },
     { name: 'the log', server: kept, readers: null },
     { name: 'the log, 1,000 live readers of what does not happen', server: waited, readers: waiting },
     { name: 'the log, 4 live readers of everything', server: read, readers: reading },
   ];
   const contenders = subjects.map(({ name, server }) => ({ name, server, transport: REST }));
   const results = await measureThroughput(contenders, { ...bench, load: LOAD });
+  await requireNone(without);
   const rows = results.map((result, at) => {
     const { readers = null } = subjects[at] ?? {};
     const told = readers === null ? null : readers.read();
@@ -73,8 +70,10 @@ export async function runEvents(bench: Bench): Promise<string> {
   return toTable(COLUMNS, rows);
 }
 
-async function run({ databaseUrl }: StoringServer, sql: string): Promise<void> {
+/** @throws when the log was kept all the same */
+async function requireNone({ databaseUrl }: StoringServer): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  const { rows } = await client.query('select 1 from events limit 1').finally(() => client.end());
+  if (rows.length > 0) throw new Error('the gateway without the log has told of something');
 }

@@ -1,7 +1,5 @@
 // What readers of live events are told while resources are created at a steady rate, and how soon; and webhooks.
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
-import { openDeafReaders } from '../client/deaf-readers.ts';
 import { openEventReaders } from '../client/event-readers.ts';
 import { type PacedLoadResult, runPacedLoad } from '../client/paced-load.ts';
 import { REST } from '../client/transports.ts';
@@ -11,7 +9,6 @@ import { type Column, toTable } from '../report/table.ts';
 import { readMemory, readPeakMemory, resetPeakMemory } from '../servers/memory.ts';
 import type { StoringServer } from '../servers/world.ts';
 import type { Bench } from './section.ts';
-import { measureThroughput } from './throughput.ts';
 
 const KB = 1000;
 const MIB = 1024 * 1024;
@@ -19,7 +16,6 @@ const DIRECTORIES = 1_000;
 const OFFERED = 2_000;
 const CONNECTIONS = 64;
 const GOALS = { p50: { below: 100 }, p99: { below: 500 }, growth: { below: 300 } };
-const DEAF = 5_000;
 
 const COLUMNS: readonly Column[] = [
   { title: 'Live readers', align: 'left' },
@@ -35,20 +31,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'Goal', align: 'left' },
   { title: 'CPU us/create', align: 'right' },
 ];
-const IDLE_COLUMNS: readonly Column[] = [
-  { title: 'Idle readers', align: 'left' },
-  { title: 'transactions/s', align: 'right' },
-];
-const DEAF_COLUMNS: readonly Column[] = [
-  { title: 'Readers who take nothing', align: 'left' },
-  { title: 'Ratio', align: 'right' },
-  { title: 'creates/s', align: 'right' },
-  { title: 'p50 ms', align: 'right' },
-  { title: 'p99 ms', align: 'right' },
-  { title: 'Growth MiB', align: 'right' },
-  { title: 'Goal', align: 'left' },
-];
-
 /** Who is told of the creates, and what that takes. */
 type Audience = Disposable & { read(): { readonly told: number; readonly p50Ms: number; readonly p99Ms: number } };
 
@@ -82,8 +64,7 @@ export async function runLive(bench: Bench): Promise<string> {
     rows.push(await measure({ ...elsewhere, goals: { p99: GOALS.p99 }, open }, bench));
   }
   rows.push(await measureWebhook(bench));
-  const tables = [toTable(COLUMNS, rows), await measureIdle(bench), await measureDeaf(bench)];
-  return tables.join('\n\n');
+  return toTable(COLUMNS, rows);
 }
 
 const toDirectory = (at: number) => `/bench/${at % DIRECTORIES}`;
@@ -158,59 +139,4 @@ async function measureWebhook(bench: Bench): Promise<readonly string[]> {
     return { read: receiver.read, [Symbol.dispose]: () => {} };
   };
   return await measure({ name, server, teller: server, goals: {}, open }, bench);
-}
-
-/** What the database is asked while nothing happens. */
-async function measureIdle({ world, settings, onMeasure }: Bench): Promise<string> {
-  await using server = await world.startGateway();
-  const client = new pg.Client({ connectionString: server.databaseUrl });
-  await client.connect();
-  const rows: string[][] = [];
-  for (const count of [0, 1, 1_000]) {
-    onMeasure(`live: ${count} idle readers`);
-    const toQuery = () => 'after=latest';
-    using _readers = await openEventReaders({ url: server.url, token: world.token, count, toQuery });
-    // Others count what they have done a second later.
-    await pause(2_000);
-    const before = await countTransactions(client);
-    await pause(settings.durationMs * 2);
-    const own = 1;
-    const perSecond = ((await countTransactions(client)) - before - own) / ((settings.durationMs * 2) / 1000);
-    rows.push([count.toLocaleString('en'), perSecond.toFixed(1)]);
-  }
-  await client.end();
-  return toTable(IDLE_COLUMNS, rows);
-}
-
-async function countTransactions(client: pg.Client): Promise<number> {
-  const query = 'select xact_commit::float8 as count from pg_stat_database where datname = current_database()';
-  return (await client.query<{ count: number }>(query)).rows[0]?.count ?? Number.NaN;
-}
-
-async function measureDeaf(bench: Bench): Promise<string> {
-  const { world, onMeasure } = bench;
-  await using alone = await world.startGateway();
-  await using heard = await world.startGateway();
-  const restedBytes = await Promise.all([alone, heard].map(({ pid }) => readMemory(pid)));
-  onMeasure('live: opening readers who take nothing');
-  using _deaf = await openDeafReaders({ url: heard.url, token: world.token, count: DEAF });
-  const names = ['none', DEAF.toLocaleString('en')];
-  const servers = [alone, heard];
-  const contenders = servers.map((server, at) => ({ name: names[at] ?? '', server, transport: REST }));
-  const load = { title: 'beside readers who take nothing', connections: CONNECTIONS, sizeBytes: KB };
-  const results = await measureThroughput(contenders, { ...bench, load });
-  const rows = results.map(async ({ name, ratio, perSecond, p50Ms, p99Ms }, at) => {
-    const growthMib = ((await readPeakMemory(servers[at]?.pid ?? 0)) - (restedBytes[at] ?? 0)) / MIB;
-    const goal = at === 1 ? GOALS.growth : null;
-    return [
-      name,
-      ratio.toFixed(2),
-      perSecond.toFixed(0),
-      p50Ms.toFixed(2),
-      p99Ms.toFixed(2),
-      growthMib.toFixed(0),
-      toGoal(growthMib, goal),
-    ];
-  });
-  return toTable(DEAF_COLUMNS, await Promise.all(rows));
 }

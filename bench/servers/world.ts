@@ -10,7 +10,7 @@ import type { S3 } from './s3.ts';
 import { type ServerProcess, spawnServer } from './server-process.ts';
 
 /** Those that `npm start` gives. */
-const NODE_FLAGS = ['--max-semi-space-size=2'];
+export const NODE_FLAGS = ['--max-semi-space-size=8'];
 
 export type GatewayOptions = {
   /** Null: local blobs. */

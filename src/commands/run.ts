@@ -55,7 +55,7 @@ const ASKING: { readonly [command: string]: () => Promise<{ readonly command: As
 };
 
 /** As `npm start` gives it, and not to be had once a process runs (docs/decisions/0008). */
-const START_FLAG = '--max-semi-space-size=2';
+const START_FLAG = '--max-semi-space-size=8';
 
 async function run([command, ...args]: readonly string[]): Promise<void> {
   if (command === undefined || command === '--help' || command === 'help') return void process.stdout.write(HELP);

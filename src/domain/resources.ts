@@ -226,6 +226,7 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     feed,
     readers,
     catchingUp: createShares(CATCH_UP_SHARES),
+    held: { bytes: 0 },
     times: WATCH_TIMES,
     counts: { rest: 0, graphql: 0, trpc: 0 },
   };

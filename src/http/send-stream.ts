@@ -45,7 +45,7 @@ async function sendPieces({ request, reply }: Exchange, pieces: AsyncIterable<st
     raw.flushHeaders();
     for await (const piece of pieces) {
       if (raw.destroyed) return;
-      if (!raw.write(piece)) await untilTaken(raw);
+      await sendPiece(raw, piece);
     }
     if (!raw.destroyed) raw.end();
   } catch (thrown) {
@@ -57,13 +57,14 @@ async function sendPieces({ request, reply }: Exchange, pieces: AsyncIterable<st
   }
 }
 
-function untilTaken(raw: FastifyReply['raw']): Promise<void> {
+/** Until the system has taken it, or nobody is there: then no more than this gathers here. */
+function sendPiece(raw: FastifyReply['raw'], piece: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      raw.off('drain', done).off('close', done);
+      raw.off('close', done);
       resolve();
     };
-    raw.once('drain', done).once('close', done);
-    if (raw.destroyed) done();
+    raw.once('close', done);
+    raw.write(piece, done);
   });
 }

@@ -45,7 +45,7 @@ function lastEventId({ headers }: FastifyRequest): string | undefined {
   return sent === '' ? undefined : sent;
 }
 
-async function* write(told: AsyncIterable<Told>): AsyncGenerator<string> {
+async function* write(told: AsyncIterable<Told>): AsyncGenerator<string | Uint8Array> {
   yield `retry: ${RETRY_MS}\n\n`;
   for await (const one of told) yield writeServerSentEvents(one);
 }

@@ -157,13 +157,27 @@ export function writeRestEventPage({ events, cursor, hasMore }: EventList): stri
   return `{"events":[${events.map(writeRestEvent).join(',')}],"cursor":${JSON.stringify(cursor)},"has_more":${hasMore}}`;
 }
 
-/** Items of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html); the id of each is its cursor. */
-export function writeServerSentEvents(told: Told): string {
-  if (told.events.length === 0) {
-    return `id: ${told.cursor}\nevent: heartbeat\ndata: ${JSON.stringify(toPublicHeartbeat(told))}\n\n`;
+/**
+ * Items of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html); the id of each is its cursor. Readers who
+ * are told the same are given the same bytes.
+ */
+export function writeServerSentEvents({ events, cursor }: Told): Uint8Array {
+  const [first] = events;
+  if (first === undefined) return Buffer.from(writeHeartbeat(cursor));
+  const known = streamed.get(first);
+  if (known?.events.length === events.length && events.every((event, at) => event === known.events[at])) {
+    return known.bytes;
   }
-  return told.events.map(writeServerSentEvent).join('');
+  const bytes = Buffer.from(events.map(writeServerSentEvent).join(''));
+  streamed.set(first, { events, bytes });
+  return bytes;
 }
+
+/** What was written last that begins with an event. */
+const streamed = new WeakMap<GatewayEvent, { readonly events: readonly GatewayEvent[]; readonly bytes: Uint8Array }>();
+
+const writeHeartbeat = (cursor: string) =>
+  `id: ${cursor}\nevent: heartbeat\ndata: ${JSON.stringify(toPublicHeartbeat({ cursor }))}\n\n`;
 
 function writeServerSentEvent(event: GatewayEvent): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${writeRestEvent(event)}\n\n`;

@@ -7,8 +7,6 @@ type Filtering = { readonly filter: EventFilter };
 export type FilterIndex<Member extends Filtering> = {
   add(member: Member): void;
   delete(member: Member): void;
-  /** Everybody. */
-  all(): ReadonlySet<Member>;
   /** Those whose filter the event fits; each once. */
   wanting(event: LoggedEvent): Iterable<Member>;
 };
@@ -39,7 +37,6 @@ export function createFilterIndex<Member extends Filtering>(): FilterIndex<Membe
       others?.delete(member);
       if (others?.size === 0) byKey.delete(key);
     },
-    all: () => everybody,
     *wanting(event) {
       for (const member of candidates(event)) if (isWanted(event, member.filter)) yield member;
     },

@@ -53,6 +53,12 @@ type Member = ListenerOptions & {
   notify: (() => void) | null;
 };
 
+type Room = {
+  readonly everybody: Set<Member>;
+  /** But for those who are behind: they are told by the log, and cost nothing until they ask. */
+  readonly listening: FilterIndex<Member>;
+};
+
 export type Listeners = {
   /** Whether nobody is there, and nobody waits to be admitted. */
   isIdle(): boolean;
@@ -80,7 +86,7 @@ export type Listeners = {
 
 /** Nobody yet. `seen` gives up to where the log has been looked at; null: nowhere yet. */
 export function createListeners(seen: () => LogPosition | null): Listeners {
-  const members = new Map<string, FilterIndex<Member>>();
+  const rooms = new Map<string, Room>();
   const joining = new Set<Member>();
   const admitted = new Set<Member>();
   const due = new Set<Member>();
@@ -107,8 +113,7 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
   function enqueue(member: Member, queued: Queued): void {
     const bytes = queued.holders === 0 ? queued.event.bytes : 0;
     if (member.queue.length >= MAX_QUEUED || queuedBytes + bytes > MAX_QUEUED_BYTES) {
-      clear(member);
-      member.isBehind = true;
+      fallBehind(member);
     } else {
       member.queue.push(queued);
       queued.holders += 1;
@@ -127,12 +132,19 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
     member.queue = [];
   }
 
+  function fallBehind(member: Member): void {
+    clear(member);
+    member.isBehind = true;
+    rooms.get(member.accountId)?.listening.delete(member);
+  }
+
   function leave(member: Member): void {
     clear(member);
     for (const waiting of [joining, admitted, due]) waiting.delete(member);
-    const others = members.get(member.accountId);
-    others?.delete(member);
-    if (others?.all().size === 0) members.delete(member.accountId);
+    const room = rooms.get(member.accountId);
+    room?.everybody.delete(member);
+    room?.listening.delete(member);
+    if (room?.everybody.size === 0) rooms.delete(member.accountId);
   }
 
   function toListener(member: Member): Listener {
@@ -161,6 +173,7 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
       restart() {
         clear(member);
         member.isBehind = false;
+        rooms.get(member.accountId)?.listening.add(member);
         // A look that is under way gives what comes after this place.
         member.since = seen() ?? member.since;
       },
@@ -173,9 +186,9 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
   }
 
   return {
-    isIdle: () => members.size === 0 && joining.size === 0,
-    has: (accountId) => members.has(accountId),
-    accountIds: () => [...members.keys()],
+    isIdle: () => rooms.size === 0 && joining.size === 0,
+    has: (accountId) => rooms.has(accountId),
+    accountIds: () => [...rooms.keys()],
     async enter(options, signal) {
       signal.throwIfAborted();
       const joined = Promise.withResolvers<LogState>();
@@ -205,12 +218,13 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
       for (const member of joining) {
         member.since = since;
         admitted.add(member);
-        let others = members.get(member.accountId);
-        if (others === undefined) {
-          others = createFilterIndex();
-          members.set(member.accountId, others);
+        let room = rooms.get(member.accountId);
+        if (room === undefined) {
+          room = { everybody: new Set(), listening: createFilterIndex() };
+          rooms.set(member.accountId, room);
         }
-        others.add(member);
+        room.everybody.add(member);
+        room.listening.add(member);
       }
       joining.clear();
     },
@@ -226,21 +240,18 @@ export function createListeners(seen: () => LogPosition | null): Listeners {
     },
     deliver(event) {
       const queued: Queued = { event, holders: 0 };
-      for (const member of members.get(event.accountId)?.wanting(event) ?? []) {
-        if (!member.isBehind) enqueue(member, queued);
-      }
+      for (const member of rooms.get(event.accountId)?.listening.wanting(event) ?? []) enqueue(member, queued);
     },
     beginAnew(epoch) {
-      for (const member of [...members.values()].flatMap((others) => [...others.all()])) {
-        clear(member);
-        member.isBehind = true;
+      for (const member of [...rooms.values()].flatMap(({ everybody }) => [...everybody])) {
+        fallBehind(member);
         if (member.epoch !== null && member.epoch !== epoch) member.ended = 'epoch';
         wake(member);
       }
     },
     endAll() {
-      for (const others of members.values()) {
-        for (const member of others.all()) {
+      for (const { everybody } of rooms.values()) {
+        for (const member of everybody) {
           member.ended = 'closed';
           member.notify?.();
         }

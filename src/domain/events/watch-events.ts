@@ -38,6 +38,8 @@ export type WatchPorts = {
   /** How many of them may read what they have missed at once. */
   readonly catchingUp: Shares;
   readonly times: WatchTimes;
+  /** What the pages weigh of which readers have not taken all yet; kept up to date here. */
+  readonly held: { bytes: number };
   /** How many readers of each transport there are; kept up to date here. */
   readonly counts: { [transport in ReaderTransport]: number };
 };
@@ -55,6 +57,8 @@ export type WatchCall = CallOptions & WatchPorts & { readonly principal: Princip
 const LEASE_JITTER = 0.2;
 const PAGE_EVENTS = 200;
 const PAGE_BYTES = 1024 * 1024;
+/** Of all readers who are told a page, about: the fuller it is, the smaller are the pages. */
+const HELD_BYTES = 32 * 1024 * 1024;
 /** What one reader is handed at once, about: with thousands who take nothing, each keeps so much. */
 const TOLD_BYTES = 16 * 1024;
 
@@ -131,9 +135,14 @@ async function* follow(reading: Place & WatchCall): AsyncGenerator<Told, void, u
       if (listener.isBehind) listener.restart();
       const page = await catchUp({ accountId, after: position, filter }, reading);
       requireKnown({ position, epoch }, page.log);
-      for (const events of toPieces(page.events.map((event) => cursors.toEvent(event, epoch)))) {
-        yield toTold(events);
-        toldMs = performance.now();
+      reading.held.bytes += page.bytes;
+      try {
+        for (const events of toPieces(page.events.map((event) => cursors.toEvent(event, epoch)))) {
+          yield toTold(events);
+          toldMs = performance.now();
+        }
+      } finally {
+        reading.held.bytes -= page.bytes;
       }
       ({ position } = page);
     } else {
@@ -175,11 +184,12 @@ function* toPieces(events: readonly GatewayEvent[]): Generator<GatewayEvent[]> {
 /** One page of what comes after the cursor, when it is this reader's turn. */
 async function catchUp(
   query: { readonly accountId: string; readonly after: LogPosition; readonly filter: EventFilter },
-  { repository, catchingUp, signal }: WatchCall,
+  { repository, catchingUp, held, signal }: WatchCall,
 ) {
   const leave = await catchingUp.enter(query.accountId, { signal });
   try {
-    const bounds = { maxCount: PAGE_EVENTS, maxScanned: MAX_SCANNED_EVENTS, maxBytes: PAGE_BYTES };
+    const maxBytes = Math.max(TOLD_BYTES, Math.min(PAGE_BYTES, Math.floor((HELD_BYTES - held.bytes) / 8)));
+    const bounds = { maxCount: PAGE_EVENTS, maxScanned: MAX_SCANNED_EVENTS, maxBytes };
     return await repository.followEvents({ ...query, ...bounds }, { signal });
   } finally {
     leave();

@@ -2,6 +2,7 @@
 import type { ConflictRule } from '../../domain/conflict.ts';
 import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
 import type { Tables } from '../database/typed-sql.ts';
+import { writeCreatedData } from '../events/event-data.ts';
 
 /** A record on its way, with what the statement needs besides. */
 export type InsertRow = {
@@ -81,3 +82,6 @@ export const POLICY_COLUMNS: readonly InsertColumn<string>[] = [
 function toTimes(times: readonly Date[] | null): string | null {
   return times && `{${times.map((time) => time.toISOString()).join()}}`;
 }
+
+/** What its event tells. */
+export const EVENT_COLUMNS: readonly InsertColumn<string>[] = [{ name: 'written', type: 'text', value: writeCreatedData }];

@@ -1,11 +1,12 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
 import type { Quotas } from '../../domain/usage/ports.ts';
 import type { Statement } from '../database/database.ts';
-import { toResourceDataText } from '../events/event-data.ts';
+import { toCreatedDataText } from '../events/event-data.ts';
 import type { LeaseRequest } from '../usage/quota-leases.ts';
 import { ROOM_COLUMNS, toLimitedText, toQuotaText, toQuotaValues } from '../usage/quota-text.ts';
 import {
   CONTENT_COLUMNS,
+  EVENT_COLUMNS,
   type InsertColumn,
   type InsertRow,
   KEY_COLUMNS,
@@ -22,18 +23,15 @@ type Kind = { readonly isKeyed: boolean; readonly isTaking: boolean; readonly is
 const toColumns = ({ isKeyed, isTaking }: Omit<Kind, 'isLimited'>): readonly InsertColumn<string>[] => [
   ...RESOURCE_COLUMNS,
   ...CONTENT_COLUMNS,
+  ...EVENT_COLUMNS,
   ...(isKeyed ? KEY_COLUMNS : []),
   ...(isTaking ? UPLOAD_COLUMNS : []),
 ];
 
 /** What the event of a create tells. */
-const CREATED = toResourceDataText('placed', {
-  sha256: 'placed.sha256',
-  storageBucket: 'coalesce(placed.known_bucket, registered.storage_bucket)',
-  storageKey: 'coalesce(placed.known_key, registered.storage_key)',
-  tags: `coalesce(labels.tags, '[]')`,
-  updatedAt: 'placed.created_at',
-  version: '1',
+const CREATED = toCreatedDataText('placed.written', {
+  bucket: 'coalesce(placed.known_bucket, registered.storage_bucket)',
+  key: 'coalesce(placed.known_key, registered.storage_key)',
 });
 
 /*
@@ -104,14 +102,10 @@ with given as materialized (
   select created.tagged_account, t.resource_id, t.position, t.tag, created.tagged_at
   from given cross join lateral unnest(tag_resource_ids, tag_positions, tags) as t (resource_id, position, tag)
   join created on created.id = t.resource_id
-  returning resource_id, position, tag
 ), told as (
   insert into events (account_id, type, subject, directory_path, data)
   select account_id, 'resource.created', placed.id, directory_path, ${CREATED}
   from placed join created using (id) left join registered on registered.id = placed.blob_id
-  left join (
-    select resource_id, json_agg(tag order by position) as tags from tagged group by resource_id
-  ) labels on labels.resource_id = placed.id
 )${ifKeyed(`, kept as (
   insert into idempotency_keys (account_id, key, owner, claimed_at, expires_at, fingerprint, result, storage_bucket,
     storage_key)

@@ -175,7 +175,7 @@ function toData(event: Omit<LoggedEvent, 'data'>, data: ResourceData | Directory
     if (otherPath !== null) return { kind: 'moved', from: directoryPath, to: otherPath, moved };
     return { kind: 'deleted', path: directoryPath, deleted, isComplete };
   }
-  const { changed = null, createdAt, updatedAt, ...stored } = data as ResourceData;
+  const { changed = null, createdAt, updatedAt = createdAt, ...stored } = data as ResourceData;
   const resource: Resource = {
     id: subject,
     accountId,
@@ -183,15 +183,15 @@ function toData(event: Omit<LoggedEvent, 'data'>, data: ResourceData | Directory
     directoryPath,
     mimeType: stored.mimeType,
     sha256: stored.sha256,
-    originalUri: stored.originalUri,
-    externalId: stored.externalId,
-    externalStorageType: stored.externalStorageType,
+    originalUri: stored.originalUri ?? null,
+    externalId: stored.externalId ?? null,
+    externalStorageType: stored.externalStorageType ?? null,
     storageBucket: stored.storageBucket,
     storageKey: stored.storageKey,
     sizeBytes: stored.sizeBytes,
     tags: stored.tags,
-    metadata: stored.metadata,
-    createdBy: stored.createdBy,
+    metadata: stored.metadata ?? null,
+    createdBy: stored.createdBy ?? null,
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
     version: stored.version ?? 1,

@@ -33,7 +33,16 @@ function createWorld({ leaseMs = HOUR_MS, heartbeatMs = HOUR_MS, pollMs = 5, max
   function callOf({ scopes = ['resources:read'], expiresAtMs = Date.now() + HOUR_MS, accountId = 'acme' } = {}) {
     const leaving = new AbortController();
     const principal = { accountId, subject: null, scopes: new Set(scopes), expiresAtMs };
-    const ports = { repository: log, cursors, feed, readers, catchingUp, counts, times: { leaseMs, heartbeatMs } };
+    const ports = {
+      repository: log,
+      cursors,
+      feed,
+      readers,
+      catchingUp,
+      held: { bytes: 0 },
+      counts,
+      times: { leaseMs, heartbeatMs },
+    };
     const call: WatchCall = { ...ports, principal, signal: leaving.signal };
     return { call, leaving };
   }
