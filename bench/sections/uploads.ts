@@ -94,11 +94,13 @@ async function measureThrough(bench: Bench): Promise<string> {
 /** In a server of its own: one that has grown before would not grow again. */
 async function measureWay({ isOurs, send }: Way, { settings, world }: Bench): Promise<Measured> {
   await using server = await (isOurs ? world.startGateway() : world.startTusServer());
-  for (const sizeBytes of [1_000, MB]) {
-    const endMs = performance.now() + settings.warmUpMs;
-    while (performance.now() < endMs) await send(server, sizeBytes);
-  }
+  for (const sizeBytes of [1_000, MB]) await warmUp(settings, () => send(server, sizeBytes));
   return await measureOne(server, settings.largeBytes, () => send(server, settings.largeBytes));
+}
+
+async function warmUp({ warmUpMs }: Bench['settings'], run: () => Promise<unknown>): Promise<void> {
+  const endMs = performance.now() + warmUpMs;
+  while (performance.now() < endMs) await run();
 }
 
 async function measureOne(
@@ -158,7 +160,7 @@ async function measureInS3({ isProven, isDirect }: DirectWay, { settings, world 
       return await runTusUpload({ url: gateway.url, token: world.token, sizeBytes, pieceBytes: sizeBytes });
     return await sendDirect({ origin: gateway.url.origin, token: world.token, sizeBytes, isProven });
   };
-  await send(MB);
+  await warmUp(settings, () => send(MB));
   return await measureOne(gateway, settings.largeBytes, () => send(settings.largeBytes));
 }
 

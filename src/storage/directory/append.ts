@@ -1,13 +1,13 @@
 // Writes a stream into an open file from a given position on: one piece is written while the next one fills, and now and
 // then what has been written is made durable while more arrives.
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import type { AppendOptions } from '../../domain/uploads/upload-store.ts';
 import { drain } from '../drain.ts';
 import { createGatherer } from '../gatherer.ts';
 import { attempt } from '../store-failure.ts';
-import { isAligned, writeDirect } from './direct-io.ts';
+import { bytesToBlock, isAligned, isBlockAligned, writeDirect } from './direct-io.ts';
 import { syncFile, writeAll } from './file-calls.ts';
 import { PIECE_BYTES } from './staging.ts';
 
@@ -17,14 +17,20 @@ const SYNC_FRACTION = 64;
 const SENTENCE = 'the file of an upload could not be written';
 
 export type FileAppendOptions = Pick<AppendOptions, 'signal' | 'stop' | 'isWhole'> & {
-  readonly descriptor: number;
+  readonly file: FileToAppend;
   readonly positionBytes: number;
-  /** Whether the descriptor writes past the page cache, from a position that allows it. */
-  readonly isDirect: boolean;
   /** Aligned ones of `PIECE_BYTES` each. */
   readonly buffers: BufferPool;
   /** Told the position up to which the file is durable. */
   readonly onDurable: (positionBytes: number) => Promise<void>;
+};
+
+/** One file, opened once or twice. */
+export type FileToAppend = {
+  /** Writes from the position to begin at. */
+  readonly descriptor: number;
+  /** Writes past the page cache, from the beginning of a block on; null where that does not work. */
+  readonly direct: number | null;
 };
 
 export type FileAppended = {
@@ -33,12 +39,19 @@ export type FileAppended = {
   readonly failure: { readonly thrown: unknown } | null;
 };
 
-/** Ends the source in any case. The descriptor stays the caller's, and nothing is written to it any more. */
+/** Ends the source in any case. The file stays the caller's to close, and nothing is written to it any more. */
 export async function appendToFile(bytes: ByteStream, options: FileAppendOptions): Promise<FileAppended> {
-  const { descriptor, buffers, isDirect, signal } = options;
-  const gatherer = createGatherer({ maxBytes: PIECE_BYTES, takeBuffer: buffers.take });
+  const { buffers, signal } = options;
+  const { descriptor, direct } = options.file;
+  const pieces = createGatherer({ maxBytes: PIECE_BYTES, takeBuffer: buffers.take });
+  // From within a block the first piece goes up to its end, so that all others can be written past the page cache.
+  const headBytes = direct === null ? 0 : bytesToBlock(options.positionBytes);
+  const head = createGatherer({ maxBytes: headBytes, takeBuffer: () => Buffer.allocUnsafe(headBytes) });
+  let gatherer = headBytes === 0 ? pieces : head;
   const write = (piece: Buffer, atBytes: number) =>
-    isDirect ? writePiece(descriptor, piece, { atBytes, buffers }) : writeAll(descriptor, piece, atBytes);
+    direct !== null && isBlockAligned(atBytes)
+      ? writePiece(direct, piece, { atBytes, buffers })
+      : writeAll(descriptor, piece, atBytes);
   let writtenBytes = options.positionBytes;
   let durableBytes = options.positionBytes;
   let writing: Promise<void> = Promise.resolve();
@@ -47,6 +60,7 @@ export async function appendToFile(bytes: ByteStream, options: FileAppendOptions
 
   const begin = async (): Promise<void> => {
     const piece = gatherer.take();
+    gatherer = pieces;
     await writing;
     const atBytes = writtenBytes;
     writtenBytes += piece.byteLength;

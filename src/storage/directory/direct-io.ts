@@ -27,7 +27,12 @@ export function openDirect(path: string): Promise<number> {
 
 /** Whether direct writes may begin at this position of a file. */
 export function isBlockAligned(positionBytes: number): boolean {
-  return positionBytes % BLOCK_BYTES === 0;
+  return bytesToBlock(positionBytes) === 0;
+}
+
+/** How far it is from a position to the next one from which direct writes may begin; 0 when it is one. */
+export function bytesToBlock(positionBytes: number): number {
+  return (BLOCK_BYTES - (positionBytes % BLOCK_BYTES)) % BLOCK_BYTES;
 }
 
 /** Opens a file to be written from any position, or from aligned ones directly, and gives its descriptor. */

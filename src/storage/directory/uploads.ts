@@ -6,7 +6,7 @@ import type { BufferPool } from '../../domain/flow/buffer-pool.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
 import type { AppendOptions, AppendOutcome, UploadedBytes, UploadStore } from '../../domain/uploads/upload-store.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
-import { appendToFile } from './append.ts';
+import { appendToFile, type FileToAppend } from './append.ts';
 import { isBlockAligned, openToAppend } from './direct-io.ts';
 import { closeFile, openFile, syncFile, systemCode } from './file-calls.ts';
 import { type Folders, makeFolder } from './folders.ts';
@@ -51,7 +51,7 @@ type Append = AppendOptions & DirectoryUploadsOptions;
 async function append(bytes: ByteStream, options: Append): Promise<AppendOutcome> {
   const { from, signal } = options;
   const opening = openPlace(options);
-  const { folder, kept, descriptor, isDirect } = await attempt(opening, {
+  const { folder, kept, file } = await attempt(opening, {
     signal,
     sentence: `the file of the upload ${from.key} could not be opened`,
   });
@@ -59,8 +59,7 @@ async function append(bytes: ByteStream, options: Append): Promise<AppendOutcome
   try {
     const { positionBytes, failure } = await appendToFile(bytes, {
       ...options,
-      descriptor,
-      isDirect,
+      file,
       positionBytes: from.offsetBytes,
       onDurable: (offsetBytes) => options.onDurable(toUploaded(offsetBytes)),
     });
@@ -68,7 +67,7 @@ async function append(bytes: ByteStream, options: Append): Promise<AppendOutcome
     if (from.kept?.file !== kept.file) await rm(join(folder, kept.file), { force: true }).catch(() => undefined);
     return { uploaded: from, failure };
   } finally {
-    await closeFile(descriptor);
+    await closeAppended(file);
   }
 }
 
@@ -77,21 +76,41 @@ async function openPlace(options: Append) {
   const { from, directory, isTakeover } = options;
   const folder = toUploadFolder(directory, from.key);
   const known = from.kept as Kept | null;
-  const isDirect = options.isDirect && isBlockAligned(from.offsetBytes);
   if (known?.copiedFrom !== undefined) await rm(join(folder, known.copiedFrom), { force: true });
   if (known !== null && !isTakeover) {
-    const descriptor = await openToAppend(join(folder, known.file), { isDirect, isNew: false });
-    return { folder, kept: { file: known.file }, descriptor, isDirect };
+    const file = await openAppended(join(folder, known.file), { ...options, isNew: false });
+    return { folder, kept: { file: known.file }, file };
   }
   await makeFolder(folder);
   const kept: Kept = { file: randomUUID(), ...(known !== null && { copiedFrom: known.file }) };
   const path = join(folder, kept.file);
   // Whom we take over from may still write into the old file, but never into a copy.
   if (known !== null) await copyFile(join(folder, known.file), path, constants.COPYFILE_FICLONE);
-  const descriptor = await openToAppend(path, { isDirect, isNew: known === null });
-  await syncFile(descriptor);
+  const file = await openAppended(path, { ...options, isNew: known === null });
+  await syncFile(file.descriptor);
   await syncPath(folder);
-  return { folder, kept, descriptor, isDirect };
+  return { folder, kept, file };
+}
+
+/** Opens a file a second time when it is to be gone on in within a block: only what comes after it is written directly. */
+async function openAppended(
+  path: string,
+  { from, isDirect, isNew }: Pick<Append, 'from' | 'isDirect'> & { readonly isNew: boolean },
+): Promise<FileToAppend> {
+  const isOnce = isDirect && isBlockAligned(from.offsetBytes);
+  const descriptor = await openToAppend(path, { isDirect: isOnce, isNew });
+  if (isOnce || !isDirect) return { descriptor, direct: isOnce ? descriptor : null };
+  try {
+    return { descriptor, direct: await openToAppend(path, { isDirect, isNew: false }) };
+  } catch (thrown) {
+    await closeFile(descriptor);
+    throw thrown;
+  }
+}
+
+async function closeAppended({ descriptor, direct }: FileToAppend): Promise<void> {
+  await closeFile(descriptor);
+  if (direct !== null && direct !== descriptor) await closeFile(direct);
 }
 
 async function commit(
