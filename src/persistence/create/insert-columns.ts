@@ -84,4 +84,6 @@ function toTimes(times: readonly Date[] | null): string | null {
 }
 
 /** What its event tells. */
-export const EVENT_COLUMNS: readonly InsertColumn<string>[] = [{ name: 'written', type: 'text', value: writeCreatedData }];
+export const EVENT_COLUMNS: readonly InsertColumn<string>[] = [
+  { name: 'written', type: 'text', value: writeCreatedData },
+];
