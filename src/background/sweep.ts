@@ -1,6 +1,7 @@
 // The sweep that nobody asks for: it runs beside the service and tells of itself in the log and the metrics.
 import type { IdempotencyKeys } from '../domain/caller/idempotency-keys.ts';
 import type { CallOptions } from '../domain/flow/stream.ts';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import { type SweepPorts, sweep } from '../domain/maintenance/sweep.ts';
 import type { TrashRecords } from '../domain/trash/ports.ts';
 import type { VersionRecords } from '../domain/versions/ports.ts';
@@ -57,7 +58,7 @@ export async function sweepUnasked(work: UnaskedSweep, { logger, recordSweep }: 
       },
     });
     if (report.distrusted) {
-      const advice = 'most objects in the store are unknown to the database: see npm run sweep -- --dry-run';
+      const advice = `most objects in the store are unknown to the database: see ${toCommandLine('sweep', '--dry-run')}`;
       logger.error({ ...report, durationMs: durationMs() }, `sweep stopped: ${advice}`);
     } else logger.info({ ...report, durationMs: durationMs() }, 'sweep');
   } catch (err) {

@@ -1,11 +1,12 @@
 // Shows what accounts use, and sets what one may use; with the server's own configuration, beside running gateways or not.
 import { parseArgs } from 'node:util';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import type { OwnQuotas, Usage } from '../domain/usage/ports.ts';
 import { type ExitCode, type Maintenance, runMaintenance, UsageError, withRecords } from './run-maintenance.ts';
 
 const HELP = `Shows what accounts use, and sets what one may use.
 
-Usage: npm run account -- list|show ID|set ID [flags]
+Usage: ${toCommandLine('account', 'list|show ID|set ID [flags]')}
 
   --quota-bytes      bytes that the account may have: a number, none, or default for what QUOTA_BYTES says
   --quota-resources  the same for how many resources it may have

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig, type RemoteConfig } from '../config.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import { createRemoteOpener } from '../remote/opener.ts';
 import { DEFAULT_REMOTE_LIMITS, type ResolvedAddress } from '../remote/options.ts';
 import { type Attack, attackCorpus } from './attack-corpus.ts';
@@ -45,7 +46,7 @@ async function isRefused({ uri, addresses }: Attack, remote: RemoteConfig): Prom
 
 const HELP = `Looks at everything that a gateway with this environment would depend on, and says what is wrong.
 
-Usage: npm run doctor -- [flags]
+Usage: ${toCommandLine('doctor', '[flags]')}
 
   --attacks  only tries the known attacks on the fetching of URIs
   --help     prints this

@@ -1,5 +1,6 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
 import { type Config, loadConfig } from '../config.ts';
+import { type OperatorCommand, toCommandLine } from '../domain/maintenance/command-line.ts';
 import { requireOwnStore } from '../domain/maintenance/own-store.ts';
 import type { ContentStore } from '../domain/uploads/upload-store.ts';
 import { openRepository, type Repository } from '../persistence/repository.ts';
@@ -24,7 +25,7 @@ export class UsageError extends Error {
 
 /** Runs one command to its end. Reasons go to standard error, whatever they are. */
 export async function runMaintenance(
-  command: string,
+  command: OperatorCommand,
   run: () => Promise<ExitCode>,
   { usage }: { readonly usage: ExitCode } = { usage: 2 },
 ): Promise<void> {
@@ -34,7 +35,7 @@ export async function runMaintenance(
     if (!(error instanceof Error)) throw error;
     const isUsage =
       error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'));
-    const advice = isUsage ? `\nSee npm run ${command} -- --help` : '';
+    const advice = isUsage ? `\nSee ${toCommandLine(command, '--help')}` : '';
     process.stderr.write(`${explain(error)}${advice}\n`);
     process.exitCode = isUsage ? usage : 1;
   }

@@ -1,5 +1,6 @@
 // Sweeps once, with the server's own configuration. It does what it is asked to, and warns of what is risky.
 import { parseArgs } from 'node:util';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import { type SweepReport, sweep } from '../domain/maintenance/sweep.ts';
 import { expireUploads } from '../domain/uploads/expire-uploads.ts';
 import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './run-maintenance.ts';
@@ -7,7 +8,7 @@ import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance
 const HELP = `Removes what no resource needs: uploads that have expired, old versions, blobs without a resource, objects without a blob, and
 what requests that never ended have left.
 
-Usage: npm run sweep -- [flags]
+Usage: ${toCommandLine('sweep', '[flags]')}
 
   --dry-run  only prints what would be removed
   --grace    leaves what is younger than so many seconds (default: SWEEP_GRACE_MS, a day unless set);

@@ -4,10 +4,11 @@ import { openDevelopmentKey } from '../auth/development-key.ts';
 import { signDevelopmentToken } from '../auth/development-token.ts';
 import { loadConfig } from '../config.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 
 const HELP = `Prints a token for the development key.
 
-Usage: npm run --silent token -- [flags]
+Usage: ${toCommandLine('token', '[flags]')}
 
   --account  the account it is for (default: acme)
   --subject  who bears it; empty for nobody in particular (default: alice)
@@ -56,7 +57,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const isUsage = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
-    if (isUsage) return refuse(2, `${error.message}\nSee npm run --silent token -- --help`);
+    if (isUsage) return refuse(2, `${error.message}\nSee ${toCommandLine('token', '--help')}`);
     const isClaim = error instanceof GatewayError && error.code === 'unauthenticated';
     const because = error.cause instanceof Error ? `: ${error.cause.message}` : '';
     return refuse(isClaim ? 2 : 1, `${error.message}${because}`);

@@ -1,6 +1,7 @@
 // Re-reads everything that is stored, with the server's own configuration, and says what is wrong. It changes nothing
 // unless it is told to repair.
 import { parseArgs } from 'node:util';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import { type Mending, type RepairReport, repair } from '../domain/maintenance/repair.ts';
 import { type Finding, type VerifyProgress, verify } from '../domain/maintenance/verify.ts';
 import { type Miscount, recountUsage } from '../domain/usage/recount.ts';
@@ -15,7 +16,7 @@ import {
 
 const HELP = `Re-reads every blob and compares size and sha256; finds what is missing, corrupt or extra, and whose it is.
 
-Usage: npm run verify -- [flags]
+Usage: ${toCommandLine('verify', '[flags]')}
 
   --json         prints each finding as a line of JSON with kind, key, reason and records, and nothing else
   --repair       then mends what it can, and says of each damaged blob what was done: see docs/durability.md

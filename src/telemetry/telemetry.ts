@@ -1,6 +1,7 @@
 // The logger, one wide event per request, and the counters behind /metrics. It never sees a token or a content.
 import cluster from 'node:cluster';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import type { RequestEvent } from '../http/request-events.ts';
 import { createClusterMetrics } from './cluster-metrics.ts';
 import { createLogDestination } from './log-destination.ts';
@@ -36,7 +37,7 @@ export function createTelemetry({ logLevel }: { logLevel: string }): Telemetry {
     },
     recordDamage(damage) {
       countDamage();
-      logger.error(damage, 'the bytes of a content are not those that were stored: see npm run verify');
+      logger.error(damage, `the bytes of a content are not those that were stored: see ${toCommandLine('verify')}`);
     },
     recordHealed(healed) {
       countHealed();

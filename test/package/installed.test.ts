@@ -60,6 +60,14 @@ describe.skipIf(!registry)('installed in an empty project, the package', () => {
     expect(brought).toEqual([]);
   });
 
+  test('tells an operator what to type where it is installed', async () => {
+    for (const command of ['account', 'doctor', 'sweep', 'token', 'verify']) {
+      const { stdout } = await run('npx', ['--no-install', 'resource-gateway', command, '--help'], { cwd: project });
+      expect(stdout).toContain(`Usage: npx resource-gateway ${command} `);
+      expect(stdout).not.toContain('npm run');
+    }
+  });
+
   test('leaves the project its own Node', async () => {
     expect(await readdir(join(project, 'node_modules/.bin'))).not.toContain('node');
     const env = bareEnvironment(dirname(process.execPath));

@@ -40,6 +40,8 @@ export function FileList(props: Props) {
   const { rows, selection, onWindow, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [base, setBase] = useState(0);
+  /** The row that is gone to outside of what was laid out. */
+  const sought = useRef<number | null>(null);
   const segment = toSegment(rows.count, base);
   const virtualizer = useVirtualizer({
     count: segment.count,
@@ -54,6 +56,11 @@ export function FileList(props: Props) {
 
   // Browsers cannot draw a page as high as a million rows: it is moved along instead.
   useEffect(() => {
+    if (sought.current !== null) {
+      // Until it is reached, what is drawn is still what was looked at before.
+      if (sought.current < from || sought.current >= to) return virtualizer.scrollToIndex(sought.current - base);
+      sought.current = null;
+    }
     const shift = segment.shiftFor(from - base, to - base);
     if (shift === 0) return;
     setBase(base + shift);
@@ -62,7 +69,10 @@ export function FileList(props: Props) {
 
   const reveal = (index: number) => {
     selection.moveTo(index);
-    virtualizer.scrollToIndex(index - base);
+    const next = segment.baseFor(index);
+    if (next === base) return virtualizer.scrollToIndex(index - base);
+    sought.current = index;
+    setBase(next);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const { active } = selection;

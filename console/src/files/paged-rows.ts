@@ -39,6 +39,8 @@ export type Source<Row, Data, Failure, Key extends QueryKey> = {
   readonly isEnabled: boolean;
 };
 
+/** What was scrolled past is there for as long, for whoever turns back at once; scrolling fast must not fill the memory. */
+const KEEP_MS = 5_000;
 const FIRST: readonly Start[] = [{ cursor: null, row: 0 }];
 
 /** @param window what is on the screen: its pages are fetched, and the one behind them */
@@ -58,7 +60,11 @@ export function usePagedRows<Row, Data, Failure, Key extends QueryKey>(
     return page === last ? (window.to >= row ? [page] : []) : row < window.to && next > window.from ? [page] : [];
   });
   const results = useQueries({
-    queries: wanted.map((page) => ({ ...source.page((starts[page] as Start).cursor), enabled: isEnabled })),
+    queries: wanted.map((page) => ({
+      ...source.page((starts[page] as Start).cursor),
+      enabled: isEnabled,
+      gcTime: KEEP_MS,
+    })),
   }) as UseQueryResult<Data, Failure>[];
   const loaded = new Map(
     wanted.flatMap((page, i) => {

@@ -11,6 +11,8 @@ export type Segment = {
   readonly count: number;
   /** By how much the base is to move when these rows, counted from it, are on the screen. */
   shiftFor(from: number, to: number): number;
+  /** The base with which this row is laid out, by whoever goes there at once. */
+  baseFor(index: number): number;
 };
 
 /** @param base the first row that is laid out */
@@ -23,5 +25,6 @@ export function toSegment(total: number, base: number): Segment {
       if (from < MARGIN && base > 0) return -Math.min(STEP, base);
       return 0;
     },
+    baseFor: (index) => (index >= base && index < base + count ? base : Math.max(0, index - STEP)),
   };
 }

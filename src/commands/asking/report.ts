@@ -100,7 +100,11 @@ function createLines() {
         },
       };
     },
-    stop: () => bars.stop(),
+    stop() {
+      // What was said last is written by the next drawing, which would not come any more.
+      bars.update();
+      bars.stop();
+    },
   };
 }
 

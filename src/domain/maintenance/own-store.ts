@@ -2,6 +2,7 @@
 import type { BlobStore } from '../content/blob-store.ts';
 import { createId } from '../fields/ids.ts';
 import type { CallOptions } from '../flow/stream.ts';
+import { toCommandLine } from './command-line.ts';
 
 /** What the database remembers by name, for all gateways on it. Every call may be repeated. */
 export type StoreMemory = {
@@ -37,7 +38,7 @@ export class OtherStoreError extends Error {
 
 const STORE = 'store-id';
 const DATABASE = 'database-id';
-const ADOPT = 'npm run verify -- --adopt-store';
+const ADOPT = toCommandLine('verify', '--adopt-store');
 
 type Label = { readonly store: string; readonly database: string };
 

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { malformedRequest } from '../../domain/errors.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
+import { useYoungHeap } from '../../domain/flow/young-heap.ts';
 import { openInbox } from './inbox.ts';
 
 export type Patience = {
@@ -20,6 +21,9 @@ export type ReceiveOptions = Patience & {
   readonly borrowedAfterBytes: number;
 };
 
+/** Up to here a body makes objects enough for its bytes to be collected with them. */
+const LARGE_BYTES = 2 * 1024 * 1024;
+
 /**
  * The body's bytes, in order. Leaving the loop early leaves the rest unread.
  * @throws GatewayError `malformed_request` when the sender stalls, is too slow, or closes the connection
@@ -32,6 +36,7 @@ export async function* receive(request: IncomingMessage, options: ReceiveOptions
     const piece = inbox.take();
     if (piece !== null) {
       yield piece;
+      if (inbox.receivedBytes() > LARGE_BYTES) useYoungHeap(piece.length);
       continue;
     }
     if (inbox.hasEnded()) return;

@@ -1,5 +1,6 @@
 // The page of GraphiQL: what it shows first, what it may load, and how it gets its schema once it has a token.
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { toCommandLine } from '../../domain/maintenance/command-line.ts';
 
 /** GraphiQL is one page with its scripts inlined; it talks to its own origin only. */
 export const GRAPHIQL_CSP =
@@ -7,7 +8,7 @@ export const GRAPHIQL_CSP =
   "img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob: data:; frame-ancestors 'none'";
 
 const GRAPHIQL_HEADERS = JSON.stringify(
-  { Authorization: 'Bearer <paste what `npm run --silent token` prints>' },
+  { Authorization: `Bearer <paste what \`${toCommandLine('token')}\` prints>` },
   null,
   2,
 );

@@ -3,19 +3,9 @@
 import type { Readable } from 'node:stream';
 import type { BlobStore } from '../../domain/content/blob-store.ts';
 import type { ByteStream } from '../../domain/flow/stream.ts';
+import { useYoungHeap } from '../../domain/flow/young-heap.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
 import { answeredStatus, inTurn, requireETag, type S3Connection } from './client.ts';
-
-const ELEMENT_BYTES = 8;
-const YOUNG_BYTES_PER_BYTE = 1.5;
-
-/**
- * Uses up some of V8's young heap. What a socket has read lies outside that, and is freed only when it is full: reading
- * alone fills it so slowly that up to 80 MB waited, and V8 collected its old heap time and again because of them (0008).
- */
-function useYoungHeap(readBytes: number): void {
-  new Array<number>(Math.ceil((readBytes * YOUNG_BYTES_PER_BYTE) / ELEMENT_BYTES)).fill(0);
-}
 
 /** The pieces of `body`; the time limit runs only while a piece is awaited. */
 async function* withIdleLimit(body: Readable, options: { idleTimeoutMs: number; signal: AbortSignal; key: string }) {
