@@ -21,8 +21,8 @@ import type { WebhookStore } from '../domain/webhooks/ports.ts';
 import { createRecordChanges } from './change/record-changes.ts';
 import { createTransactions } from './change/transactions.ts';
 import { createHealStatement } from './create/heal-statement.ts';
+import type { InsertRow } from './create/insert-columns.ts';
 import { insertGroup } from './create/insert-group.ts';
-import type { InsertRow } from './create/insert-statement.ts';
 import { createSharedInserts } from './create/shared-inserts.ts';
 import {
   type Database,

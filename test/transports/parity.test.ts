@@ -22,15 +22,17 @@ async function run(scenario: Scenario, transports: readonly Transport[]): Promis
   for (const transport of transports) {
     accounts += 1;
     const account = `parity-${accounts}`;
+    let input = scenario.input;
     if (scenario.before !== undefined) {
       const first = await transport.create(scenario.before, {
         url: gateway.url,
         token: await gateway.token({ account }),
       });
       expect(first.kind, `${transport.name} before`).toBe('ok');
+      if (scenario.isMeant) input = { ...input, ifMatch: first.resource?.updatedAt };
     }
     const scope = scenario.scope === undefined ? {} : { scope: scenario.scope };
-    const answer = await transport.create(scenario.input, {
+    const answer = await transport.create(input, {
       url: gateway.url,
       token: await gateway.token({ account, ...scope }),
     });

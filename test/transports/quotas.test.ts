@@ -6,9 +6,10 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type HttpOrigin, openHttpOrigin } from '../support/servers/http-origin.ts';
 import { createDatabase } from '../support/servers/postgres.ts';
 import { BATCH_TRANSPORTS } from '../support/transports/batch-transports.ts';
-import { send } from '../support/transports/change-transports.ts';
+import { send, type Target } from '../support/transports/change-transports.ts';
 import { FORM_TRANSPORTS } from '../support/transports/form-transports.ts';
 import { TRANSPORTS } from '../support/transports/transports.ts';
+import { UPLOAD_TRANSPORTS } from '../support/transports/upload-transports.ts';
 import { inOneSpelling } from '../support/transports/wording.ts';
 import { createTus } from '../support/tus/requests.ts';
 
@@ -169,6 +170,48 @@ describe('a create that does not fit', () => {
   });
 });
 
+/** A version that is restored is one more; each way answers its code, or null. */
+const RESTORES = [
+  {
+    name: 'REST',
+    async restore(id: string, target: Target) {
+      const { headers } = await send('POST', `/v1/resources/${id}/versions/1/restore`, target);
+      return headers.get('x-error-code');
+    },
+  },
+  {
+    name: 'GraphQL',
+    async restore(id: string, target: Target) {
+      const query = `mutation { restoreVersion(id: "${id}", number: 1) { id } }`;
+      const { json } = await send('POST', '/graphql', { ...target, body: { query } });
+      return json.errors?.[0].extensions.reason ?? null;
+    },
+  },
+  {
+    name: 'tRPC',
+    async restore(id: string, target: Target) {
+      const { json } = await send('POST', '/trpc/resource.restoreVersion', { ...target, body: { id, number: 1 } });
+      return json.error?.data.reason ?? null;
+    },
+  },
+];
+
+test.each(RESTORES)('a version is not restored beyond the limit: $name', async ({ restore }) => {
+  const place = { name: 'a', directory_path: '/' };
+  for (const { bytes, code } of [
+    { bytes: 15, code: 'quota_exceeded' },
+    { bytes: 16, code: null },
+  ]) {
+    const target = await openAccount({ bytes });
+    const { json } = await send('POST', '/v1/resources', { ...target, body: { ...place, content: dataUri(5) } });
+    const body = { ...place, content: dataUri(6), on_conflict: 'replace' };
+    expect((await send('POST', '/v1/resources', { ...target, body })).status).toBe(200);
+    expect(await restore(json.id, target)).toBe(code);
+    const used = code === null ? { used: 5, versions: 11 } : { used: 6, versions: 5 };
+    expect(await readUsage(target)).toMatchObject({ bytes: used });
+  }
+});
+
 describe('uploads', () => {
   test('keep room for all of their bytes from the beginning', async () => {
     const target = await openAccount({ bytes: 100 });
@@ -182,6 +225,14 @@ describe('uploads', () => {
     await send('DELETE', `/v1/uploads/${upload.json.id}`, target);
     expect((await send('POST', '/v1/resources', { ...target, body })).status).toBe(200);
     expect(await readUsage(target)).toMatchObject({ bytes: { used: 41, reserved: 0 } });
+  });
+
+  test.each(UPLOAD_TRANSPORTS)('that do not fit are not begun: $name', async ({ call }) => {
+    const target = await openAccount({ bytes: 100, resources: 1 });
+    expect((await call('create', { sizeBytes: 101 }, target)).kind).toBe('forbidden');
+    expect((await call('create', { sizeBytes: 100 }, target)).kind).toBe('ok');
+    expect((await call('create', { sizeBytes: 1 }, target)).kind).toBe('forbidden');
+    expect(await readUsage(target)).toMatchObject({ bytes: { used: 0, reserved: 100 } });
   });
 
   test('whose size is not known keep room for what is announced, and for what arrives unannounced', async () => {

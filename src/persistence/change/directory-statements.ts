@@ -4,7 +4,8 @@ import type { DeleteDirectoryOptions, DirectoryId } from '../../domain/change/po
 import type { RowOf } from '../database/database.ts';
 import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
 import { toDirectoryData } from '../events/event-data.ts';
-import { toDeletion, toForgotten, toTrashed, toUpdatedAt } from './change-statements.ts';
+import { toUpdatedAt } from './change-statements.ts';
+import { toDeletion, toForgotten, toTrashed } from './delete-statements.ts';
 
 type Directory = DirectoryId & {
   /** What every path below begins with, and the first after all of those. */

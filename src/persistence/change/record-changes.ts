@@ -3,13 +3,12 @@
 import type { MoveOutcome, ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
 import { createFindResourceStatement, type ResourceRow, toResource } from '../find/read-statements.ts';
 import {
-  createDeleteManyStatement,
-  createDeleteStatement,
   createLockManyStatement,
   createLockStatement,
   createUpdateStatement,
   type JudgedRow,
 } from './change-statements.ts';
+import { createDeleteManyStatement, createDeleteStatement } from './delete-statements.ts';
 import { createDeleteDirectoryStatement, createMoveStatements, type MovedRow } from './directory-statements.ts';
 import type { Transact } from './transactions.ts';
 

@@ -6,14 +6,9 @@ import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
 import type { LimitedAccounts } from '../usage/limited-accounts.ts';
 import type { LeaseAnswer, LeaseRequest, Need, QuotaLeases } from '../usage/quota-leases.ts';
-import {
-  createInsertStatement,
-  type InsertedRow,
-  type InsertOptions,
-  type InsertRow,
-  isPoliced,
-  toInsertedRow,
-} from './insert-statement.ts';
+import type { InsertRow } from './insert-columns.ts';
+import { createInsertStatement, type InsertOptions, isPoliced } from './insert-statement.ts';
+import { type InsertedRow, toInsertedRow } from './inserted-row.ts';
 import { createLockPlacesStatements } from './lock-places.ts';
 
 /** What accounts may have, unless it is set otherwise for them, and what of it this process has leased. */

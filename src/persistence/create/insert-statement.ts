@@ -1,120 +1,21 @@
 // The one statement that stores a group of records: resources, tags and blobs in one round trip and one commit.
-import type { ConflictRule } from '../../domain/conflict.ts';
-import type { ContentRef, KeptResult, NewResource } from '../../domain/create/ports.ts';
-import type { Resource } from '../../domain/resource.ts';
-import type { Quotas, Room } from '../../domain/usage/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
-import type { Tables } from '../database/typed-sql.ts';
-import { toCreatedDataText, writeCreatedData } from '../events/event-data.ts';
-import { toKeptResource } from '../idempotency/kept-resource.ts';
-import type { LeaseRequest, Need } from '../usage/quota-leases.ts';
+import type { Quotas } from '../../domain/usage/ports.ts';
+import type { Statement } from '../database/database.ts';
+import { toCreatedDataText } from '../events/event-data.ts';
+import type { LeaseRequest } from '../usage/quota-leases.ts';
 import { ROOM_COLUMNS, toLimitedText, toQuotaText, toQuotaValues } from '../usage/quota-text.ts';
+import {
+  CONTENT_COLUMNS,
+  EVENT_COLUMNS,
+  type InsertColumn,
+  type InsertRow,
+  KEY_COLUMNS,
+  POLICY_COLUMNS,
+  RESOURCE_COLUMNS,
+  UPLOAD_COLUMNS,
+} from './insert-columns.ts';
 import { HELD, TAKEN } from './locked-text.ts';
 import { toPolicedText } from './policed-text.ts';
-
-/** A record on its way, with what the statement needs besides. */
-export type InsertRow = {
-  readonly resource: NewResource;
-  readonly content: ContentRef;
-  /** JSON text. It is made once, before grouping, so that what cannot be told as JSON fails alone. */
-  readonly metadata: string | null;
-  /** The id that its blob gets if the account has none with this sha256 yet. */
-  readonly newBlobId: string;
-  /** The claim that it is stored under, and what is to be kept under its key; `result` is JSON text. */
-  readonly kept: (KeptResult & { readonly result: string }) | null;
-  /** What is to happen when its place is taken. */
-  readonly rule: ConflictRule;
-};
-
-/** What the statement says of one row; all null or false: someone whom its snapshot did not see was faster. */
-export type InsertedRow = {
-  readonly created: boolean;
-  /** What stands there now, when it is not the record as it came. */
-  readonly settled: { readonly kind: 'replaced' | 'kept' | 'renamed'; readonly resource: Resource } | null;
-  readonly stale: boolean;
-  readonly blobUnknown: boolean;
-  readonly claimLost: boolean;
-  readonly uploadTaken: boolean;
-  /** What its account has left, when that is not enough for it or for those before it; null: it fits. */
-  readonly room: Room | null;
-  /** An account of the group has a quota, and the statement was one that keeps none: nothing was created. */
-  readonly isLimited: boolean;
-  /** The lease that its account was asked for with has ended: nothing was added to it. */
-  readonly isLeaseLost: boolean;
-  /** What was leased for its account. */
-  readonly leased: Need | null;
-  readonly storageBucket: string | null;
-  readonly storageKey: string | null;
-  readonly existingId: string | null;
-};
-
-/** The blob that a row would register, and which of the group's inline bytes are its content. */
-type RowContent = { readonly blobId: string | null; readonly start: number | null; readonly length: number | null };
-
-type InsertColumn<Name extends string> = {
-  readonly name: Name;
-  readonly type: 'uuid' | 'text' | 'json' | 'timestamptz' | 'bigint' | 'int' | 'float8' | 'boolean';
-  value(row: InsertRow, content: RowContent): unknown;
-};
-
-/** What a record stores as it comes, each value once for each row of the group. */
-const RESOURCE_COLUMNS: readonly InsertColumn<keyof Tables['resources']>[] = [
-  { name: 'id', type: 'uuid', value: ({ resource }) => resource.id },
-  { name: 'account_id', type: 'text', value: ({ resource }) => resource.accountId },
-  { name: 'directory_path', type: 'text', value: ({ resource }) => resource.directoryPath },
-  { name: 'name', type: 'text', value: ({ resource }) => resource.name },
-  { name: 'mime_type', type: 'text', value: ({ resource }) => resource.mimeType },
-  { name: 'original_uri', type: 'text', value: ({ resource }) => resource.originalUri },
-  { name: 'external_id', type: 'text', value: ({ resource }) => resource.externalId },
-  { name: 'external_storage_type', type: 'text', value: ({ resource }) => resource.externalStorageType },
-  { name: 'metadata', type: 'json', value: ({ metadata }) => metadata },
-  { name: 'created_by', type: 'text', value: ({ resource }) => resource.createdBy },
-  { name: 'created_at', type: 'timestamptz', value: ({ resource }) => resource.createdAt.toISOString() },
-  { name: 'size_bytes', type: 'bigint', value: ({ content }) => content.sizeBytes },
-];
-
-/** What its blob is found or registered by. */
-const CONTENT_COLUMNS: readonly InsertColumn<string>[] = [
-  { name: 'sha256', type: 'text', value: ({ content }) => content.sha256 },
-  { name: 'new_blob_id', type: 'uuid', value: (_row, { blobId }) => blobId },
-  { name: 'new_bucket', type: 'text', value: ({ content }) => content.offered?.location.bucket ?? null },
-  { name: 'new_key', type: 'text', value: ({ content }) => content.offered?.location.key ?? null },
-  { name: 'content_start', type: 'int', value: (_row, { start }) => start },
-  { name: 'content_length', type: 'int', value: (_row, { length }) => length },
-];
-
-/** What is kept under its idempotency key. */
-const KEY_COLUMNS: readonly InsertColumn<string>[] = [
-  { name: 'claim_key', type: 'text', value: ({ kept }) => kept?.claim.key ?? null },
-  { name: 'claim_owner', type: 'uuid', value: ({ kept }) => kept?.claim.owner ?? null },
-  { name: 'fingerprint', type: 'text', value: ({ kept }) => kept?.fingerprint ?? null },
-  { name: 'result', type: 'json', value: ({ kept }) => kept?.result ?? null },
-  { name: 'ttl_ms', type: 'float8', value: ({ kept }) => kept?.ttlMs ?? null },
-];
-
-/** The upload that its content comes from. */
-const UPLOAD_COLUMNS: readonly InsertColumn<string>[] = [
-  { name: 'upload_id', type: 'uuid', value: ({ content }) => content.uploadId },
-];
-
-/** What is to happen when its place is taken. */
-const POLICY_COLUMNS: readonly InsertColumn<string>[] = [
-  { name: 'policy', type: 'text', value: ({ rule }) => rule.policy },
-  { name: 'must_stand', type: 'boolean', value: ({ rule }) => rule.ifMatch !== null },
-  { name: 'expected', type: 'text', value: ({ rule }) => toTimes(rule.ifMatch?.updatedAt ?? null) },
-  { name: 'stem', type: 'text', value: ({ rule }) => rule.numbered.stem },
-  { name: 'extension', type: 'text', value: ({ rule }) => rule.numbered.extension },
-  { name: 'keeps_tags', type: 'boolean', value: ({ rule }) => rule.keepsTags },
-  { name: 'keeps_metadata', type: 'boolean', value: ({ rule }) => rule.keepsMetadata },
-];
-
-/** An array as PostgreSQL reads it from text. */
-function toTimes(times: readonly Date[] | null): string | null {
-  return times && `{${times.map((time) => time.toISOString()).join()}}`;
-}
-
-/** What its event tells. */
-const EVENT_COLUMNS: readonly InsertColumn<string>[] = [{ name: 'written', type: 'text', value: writeCreatedData }];
 
 /** Only when some row carries a key, takes an upload, or may meet a quota: else the statement does not say how. */
 type Kind = { readonly isKeyed: boolean; readonly isTaking: boolean; readonly isLimited: boolean };
@@ -338,33 +239,4 @@ function toContents(rows: readonly InsertRow[]) {
     return { row, content: { blobId, start, length: inline.byteLength } };
   });
   return { rows: given, bytes: Buffer.concat(pieces, bytesBefore) };
-}
-
-/** A result row of the statement. */
-export function toInsertedRow(row: Row): InsertedRow {
-  const outcome = row.outcome as 'created' | 'replaced' | 'kept' | 'renamed' | null | undefined;
-  return {
-    created: row.created === true || outcome === 'created',
-    settled:
-      typeof row.record === 'string' && outcome && outcome !== 'created'
-        ? { kind: outcome, resource: toKeptResource(JSON.parse(row.record)) }
-        : null,
-    stale: row.stale === true,
-    blobUnknown: row.blob_unknown === true,
-    claimLost: row.claim_lost === true,
-    uploadTaken: row.upload_taken === true,
-    room: row.is_refused === true ? toRoom(row) : null,
-    isLimited: row.is_limited === true,
-    isLeaseLost: row.is_lost === true,
-    leased:
-      row.is_leased === true ? { bytes: Number(row.leased_bytes), resources: Number(row.leased_resources) } : null,
-    storageBucket: row.storage_bucket as string | null,
-    storageKey: row.storage_key as string | null,
-    existingId: row.existing_id as string | null,
-  };
-}
-
-/** Of a row that has both numbers as text. */
-function toRoom({ bytes_left: bytes, resources_left: resources }: Row): Room {
-  return { bytes: bytes === null ? null : Number(bytes), resources: resources === null ? null : Number(resources) };
 }

@@ -1,7 +1,7 @@
 // The tables of what was: earlier contents, and deleted resources.
 import { defineEntity, p } from '@mikro-orm/core';
-import { EXTERNAL_STORAGE_TYPES } from '../../domain/resource.ts';
-import { BlobEntity, BYTE_ORDER } from './blob.ts';
+import { BYTE_ORDER } from './blob.ts';
+import { toBlobReference, toContentColumns, toRecordColumns } from './record-columns.ts';
 
 /**
  * A content that a resource had. Its rows never change. It holds no foreign key on its resource, which may be in the trash;
@@ -11,22 +11,11 @@ export const ResourceVersionEntity = defineEntity({
   name: 'ResourceVersion',
   tableName: 'resource_versions',
   properties: {
-    blob: () =>
-      p
-        .manyToOne(BlobEntity)
-        .joinColumns('account_id', 'blob_id')
-        .collation(BYTE_ORDER)
-        .deleteRule('restrict')
-        .updateRule('restrict'),
-    blobId: p.uuid(),
+    ...toBlobReference(),
     accountId: p.text().collation(BYTE_ORDER).primary(),
     resourceId: p.uuid().primary(),
     number: p.integer().primary(),
-    mimeType: p.text().collation(BYTE_ORDER),
-    sizeBytes: p.bigint('number'),
-    originalUri: p.text().nullable(),
-    externalId: p.text().nullable(),
-    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
+    ...toContentColumns(),
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),
     /** Until when the resource had it. */
@@ -40,24 +29,7 @@ export const TrashEntity = defineEntity({
   name: 'Trash',
   tableName: 'trash',
   properties: {
-    blob: () =>
-      p
-        .manyToOne(BlobEntity)
-        .joinColumns('account_id', 'blob_id')
-        .collation(BYTE_ORDER)
-        .deleteRule('restrict')
-        .updateRule('restrict'),
-    blobId: p.uuid(),
-    accountId: p.text().collation(BYTE_ORDER).primary(),
-    id: p.uuid().primary(),
-    directoryPath: p.text().collation(BYTE_ORDER),
-    name: p.text().collation(BYTE_ORDER),
-    mimeType: p.text().collation(BYTE_ORDER),
-    sizeBytes: p.bigint('number'),
-    originalUri: p.text().nullable(),
-    externalId: p.text().nullable(),
-    externalStorageType: p.enum(EXTERNAL_STORAGE_TYPES).nullable(),
-    metadata: p.json().columnType('json').nullable(),
+    ...toRecordColumns(),
     tags: p.array(),
     createdBy: p.text().collation(BYTE_ORDER).nullable(),
     createdAt: p.datetime(3),

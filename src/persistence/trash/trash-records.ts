@@ -4,6 +4,7 @@ import type { TrashRecords } from '../../domain/trash/ports.ts';
 import type { Transact } from '../change/transactions.ts';
 import { createLockPlacesStatements } from '../create/lock-places.ts';
 import type { Statement } from '../database/database.ts';
+import { createRestoreStatement, toRestoreOutcome } from './restore-statement.ts';
 import {
   createExpireStatement,
   createFindDeletionStatement,
@@ -11,8 +12,6 @@ import {
   createListTrashStatement,
   createLockTrashedStatement,
   createPurgeStatement,
-  createRestoreStatement,
-  toRestoreOutcome,
   toTrashedPlace,
   toTrashedResource,
 } from './trash-statements.ts';

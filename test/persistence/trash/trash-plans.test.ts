@@ -2,17 +2,17 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseResourceFilter } from '../../../src/domain/find/resource-filter.ts';
-import type { Statement } from '../../../src/persistence/database/database.ts';
+import { type Statement, UNNAMED } from '../../../src/persistence/database/database.ts';
 import { SESSION_OPTIONS } from '../../../src/persistence/database/postgres-database.ts';
 import { createListStatement } from '../../../src/persistence/find/list-statement.ts';
 import { createFindRecordsStatement } from '../../../src/persistence/maintenance/records-of-blob.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { createRestoreStatement } from '../../../src/persistence/trash/restore-statement.ts';
 import {
   createExpireStatement,
   createFindDeletionStatement,
   createListTrashStatement,
   createPurgeStatement,
-  createRestoreStatement,
 } from '../../../src/persistence/trash/trash-statements.ts';
 import {
   createListVersionsStatement,
@@ -88,6 +88,24 @@ const CASES: readonly Case[] = [
     says: 'a page of the trash',
     statement: createListTrashStatement({ accountId, deletionId: null, after: null, maxCount: PAGE }, { ttlMs }),
     indexes: ['trash_account_id_deleted_at_index', 'blobs_pkey'],
+    rows: PAGE,
+  },
+  {
+    says: 'a later page of the trash',
+    statement: createListTrashStatement(
+      { accountId, deletionId: null, after: { deletedMs: Date.now() - 30_000_000, id: toId('2', 1) }, maxCount: PAGE },
+      { ttlMs },
+    ),
+    indexes: ['trash_account_id_deleted_at_index', 'blobs_pkey'],
+    rows: PAGE,
+  },
+  {
+    says: 'a later page of one deletion',
+    statement: createListTrashStatement(
+      { accountId, deletionId: toId('3', 0), after: { deletedMs: 0, id: toId('2', 10_000) }, maxCount: PAGE },
+      { ttlMs },
+    ),
+    indexes: ['trash_deletion_id_index', 'blobs_pkey'],
     rows: PAGE,
   },
   {
@@ -236,6 +254,35 @@ describe(`with ${2 * COUNT} resources that are there, as many in the trash and $
       }
     },
   );
+
+  it('finds the little that an account has in the trash without a walk through what another has', async () => {
+    const rare = { accountId: 'b', deletionId: toId('3', 0), maxCount: PAGE };
+    await client.query('begin');
+    try {
+      await client.query('set local session_replication_role = replica');
+      await client.query(`delete from trash where account_id = any('{c,d}') or account_id = 'b' and id < $1`, [
+        toId('2', COUNT - 100),
+      ]);
+      await client.query('analyze trash');
+      for (const { name, text, values } of [
+        createListTrashStatement({ ...rare, deletionId: null, after: null }, { ttlMs }),
+        createListTrashStatement({ ...rare, after: null }, { ttlMs }),
+        createListTrashStatement({ ...rare, after: { deletedMs: 0, id: toId('2', COUNT) } }, { ttlMs }),
+        createFindDeletionStatement('b', { ...rare, afterId: null }, ttlMs),
+      ]) {
+        // A plan for any values would be the one for the other.
+        expect(name).toBe(UNNAMED);
+        const plan = await explain(text, 'analyze, buffers, timing off, format json', values);
+        const [{ Plan: root }] = JSON.parse(plan) as [{ Plan: Node }];
+        expect(root['Actual Rows'], plan).toBeGreaterThan(0);
+        expect(root['Shared Hit Blocks'] + root['Shared Read Blocks'], plan).toBeLessThan(PAGE * PAGES_A_ROW);
+      }
+    } finally {
+      await client.query('rollback');
+      // What it has counted is not rolled back.
+      await client.query('analyze trash');
+    }
+  });
 
   it.each(SWEEPS)('$says is planned for its number each time', async ({ statement }) => {
     await client.query('begin');

@@ -10,6 +10,8 @@ export type Scenario = {
   readonly expect?: { readonly [field: string]: unknown } | RegExp;
   /** What is created first, for what depends on it. */
   readonly before?: Input;
+  /** Whether `ifMatch` is what stands there after that, as it was shown. */
+  readonly isMeant?: true;
   readonly scope?: string;
   /** What `Resource-Outcome`, or the item of many, has to say. */
   readonly outcome?: string;
@@ -298,6 +300,19 @@ const others: Scenario[] = [
 const OTHER = 'data:text/plain;base64,V29ybGQ=';
 const labels = { tags: ['a', 'b'], metadata: { z: 1 } };
 
+/** What a name of 255 characters is cut to before " (2).txt", so that any number fits. */
+const LONGEST_STEM = 231;
+/** The number stands before what is taken for an extension, and a long name is cut for it, between characters. */
+const RENAMED: readonly (readonly [name: string, expected: string])[] = [
+  ['a', 'a (2)'],
+  ['.env', '.env (2)'],
+  ['a.tar.gz', 'a.tar (2).gz'],
+  ['a (2).txt', 'a (2) (2).txt'],
+  ['a.', 'a (2).'],
+  [`${'é'.repeat(251)}.txt`, `${'é'.repeat(LONGEST_STEM)} (2).txt`],
+  [`${'😀'.repeat(255)}`, `${'😀'.repeat(LONGEST_STEM + 4)} (2)`],
+];
+
 const policies: Scenario[] = [
   ...['error', 'keep', 'rename', 'replace'].map(
     (onConflict): Scenario => ({
@@ -337,6 +352,16 @@ const policies: Scenario[] = [
     outcome: 'renamed',
     expect: { name: 'a (2).txt' },
   },
+  ...RENAMED.map(
+    ([name, expected]): Scenario => ({
+      says: `finds another name for ${name.length > 20 ? `one of ${name.length} characters` : name}`,
+      before: { ...base, name },
+      input: { ...base, name, onConflict: 'rename' },
+      kind: 'ok',
+      outcome: 'renamed',
+      expect: { name: expected },
+    }),
+  ),
   {
     says: 'replaces content and labels',
     before: { ...base, ...labels },
@@ -366,6 +391,21 @@ const policies: Scenario[] = [
     input: { ...base, content: OTHER, onConflict: 'replace', ifMatch: '*' },
     kind: 'ok',
     outcome: 'replaced',
+  },
+  {
+    says: 'replaces the version that is meant',
+    before: base,
+    input: { ...base, content: OTHER, onConflict: 'replace' },
+    isMeant: true,
+    kind: 'ok',
+    outcome: 'replaced',
+  },
+  {
+    says: 'replaces no other version than the one that is meant by equal content either',
+    before: base,
+    input: { ...base, onConflict: 'replace', ifMatch: '2020-01-01T00:00:00.000Z' },
+    kind: 'precondition_failed',
+    expect: /version/,
   },
   {
     says: 'replaces no other version than the one that is meant',

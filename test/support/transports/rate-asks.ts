@@ -140,6 +140,35 @@ const CHANGES: readonly RateAsk[] = [
     cost: 5,
     ask: json('POST', '/trpc/resource.deleteDirectory', () => ({ path: '/none' })),
   },
+  {
+    says: 'REST restore of 3 from the trash',
+    cost: 15,
+    ask: json('POST', '/v1/trash/restore', () => ({ ids: Array(3).fill(NOBODY) })),
+  },
+  {
+    says: 'GraphQL restore of 3 from the trash',
+    cost: 15,
+    ask: graphql(
+      () => 'mutation ($ids: [ID!]) { restoreManyTrashed(ids: $ids) }',
+      () => ({ ids: Array(3).fill(NOBODY) }),
+    ),
+  },
+  {
+    says: 'tRPC restore of 3 from the trash',
+    cost: 15,
+    ask: json('POST', '/trpc/trash.restoreMany', () => ({ ids: Array(3).fill(NOBODY) })),
+  },
+  { says: 'REST restore of a version', cost: 5, ask: json('POST', `/v1/resources/${NOBODY}/versions/1/restore`) },
+  {
+    says: 'GraphQL restore of a version',
+    cost: 5,
+    ask: graphql(() => `mutation { restoreVersion(id: "${NOBODY}", number: 1) { id } }`),
+  },
+  {
+    says: 'tRPC restore of a version',
+    cost: 5,
+    ask: json('POST', '/trpc/resource.restoreVersion', () => ({ id: NOBODY, number: 1 })),
+  },
   { says: 'REST beginning of an upload', cost: 5, ask: json('POST', '/v1/uploads', () => ({ size_bytes: 5 })) },
   { says: 'tus upload in two pieces, with its resource', cost: 5, ask: tus },
 ];
