@@ -15,6 +15,7 @@ for (let i = 0; i < VISITS; i += 1) {
   const page = await browser.open();
   await page.goto(`${gateway.url}/console/`);
   await page.getByLabel('Access token').waitFor();
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
   visits.push(
     await page.evaluate(() => {
       const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN;
