@@ -57,31 +57,26 @@ type SmallKind = Pick<Kind, 'sort' | 'isAfter'>;
 
 /**
  * Planned once for every directory, which is why it reads a bounded part of it, by the one index that has a directory in the
- * order of names. It gives nothing when there is more.
+ * order of names. It gives nothing when there is more; looking for the first that is too many is cheaper than to keep all in
+ * order to count them.
  */
 function prepareSmallDirectory({ sort, isAfter }: SmallKind): (input: Plain) => Statement<ListedRow> {
   const { by, order } = sort;
   const name = `list-directory-by-${by}-${order}${isAfter ? '-after' : ''}`;
   return prepare(name, ({ accountId, directoryPath, maxCount, maxBytes, afterKey, afterId }: Bound<Plain>) => {
+    const inDirectory = db
+      .selectFrom('resources')
+      .where('account_id', '=', accountId)
+      .where('directory_path', '=', directoryPath)
+      .orderBy('name');
+    const entries = inDirectory
+      .select(['id', 'name', 'size_bytes', 'created_at'])
+      .limit(sql.lit(MAX_SMALL_ENTRIES))
+      .as('entries');
     const ids = db
-      .with(
-        (cte) => cte('entries').materialized(),
-        (ctes) =>
-          ctes
-            .selectFrom('resources')
-            .select(['id', 'name', 'size_bytes', 'created_at'])
-            .where('account_id', '=', accountId)
-            .where('directory_path', '=', directoryPath)
-            .orderBy('name')
-            .limit(sql.lit(MAX_SMALL_ENTRIES + 1)),
-      )
-      .selectFrom('entries')
+      .selectFrom(entries)
       .select('id')
-      .where(
-        ({ selectFrom }) => selectFrom('entries').select(({ fn }) => fn.countAll<number>().as('count')),
-        '<=',
-        sql.lit(MAX_SMALL_ENTRIES),
-      )
+      .where(({ not, exists }) => not(exists(inDirectory.offset(sql.lit(MAX_SMALL_ENTRIES)).limit(sql.lit(1)))))
       .$if(isAfter, (rows) => rows.where(isAfterPlace(sort, { afterKey, afterId })))
       .orderBy(SORT_COLUMN[by], order)
       .orderBy('id', order)

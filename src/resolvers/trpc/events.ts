@@ -34,7 +34,7 @@ export const eventProcedures = {
 /** tRPC hands what a stream throws to its formatter as it is; throwing our own is what gives it our code and our sentence. */
 async function* tell(
   open: () => Promise<EventWatch>,
-  { tellCursor }: CallContext,
+  { tellCursor, caller: { signal } }: CallContext,
 ): AsyncGenerator<TrackedEnvelope<PublicEvent>, void, undefined> {
   try {
     const { told } = await open();
@@ -45,6 +45,7 @@ async function* tell(
   } catch (thrown) {
     throw toTrpcError(thrown);
   }
+  if (signal.aborted) return;
   // Without a word of its end, so that the client comes again: a stream that is told to have ended, it takes for complete.
   throw new DOMException('the lease has ended', 'AbortError');
 }

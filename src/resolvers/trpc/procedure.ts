@@ -21,8 +21,8 @@ export type ErrorShape = TRPCDefaultErrorShape & { readonly data: TRPCDefaultErr
 
 export const t = initTRPC.context<CallContext>().create({
   isDev: false,
-  // A client that has heard nothing for so long comes again: a connection may be dead without a word.
-  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
+  // A client that has heard nothing for so long comes again: a connection may be dead without a word. Pings are ours.
+  sse: { ping: { enabled: false }, client: { reconnectAfterInactivityMs: 30_000 } },
   errorFormatter: ({ shape, error: { cause }, ctx }): ErrorShape => {
     const hints = cause instanceof GatewayError ? toHints(cause) : null;
     const resourceId = hints?.existingId ?? null;

@@ -39,8 +39,7 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     summary: 'Create a new resource',
     description:
       'Stores a file and describes it: the file itself as `content`, or its address as `uri`. Needs the scope ' +
-      '`resources:write`. Sent again under the same `Idempotency-Key` it is not done again. `if_match` may be sent as the ' +
-      'header `If-Match` instead.',
+      '`resources:write`. Sent again under the same `Idempotency-Key` it is not done again.',
     headers: [IDEMPOTENCY_KEY],
     body: 'ResourceCreate',
     form: 'ResourceForm',
@@ -53,7 +52,8 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
         headers: [
           {
             name: 'Resource-Outcome',
-            description: '`created`, `kept`, `renamed` or `replaced`; see `on_conflict`',
+            description:
+              '`created`, `kept`, `renamed` or `replaced`; see `on_conflict`, and `if_match`, which may come as `If-Match`',
           },
           { name: 'Idempotency-Replayed', description: '`true`: the result of an earlier request under this key' },
           {
