@@ -3,30 +3,13 @@ import { type Expression, type QueryCreator, sql } from 'kysely';
 import type { VersionedId } from '../../domain/change/ports.ts';
 import { type Bound, db, prepare, type Tables } from '../database/typed-sql.ts';
 import { toResourceData, toStoredTags } from '../events/event-data.ts';
+import { RECORD_NAMES } from '../tables/column-names.ts';
 import { type Ids, isExpected, toVersioned, type Versioned } from './change-statements.ts';
 
 /** How records go, and by whom. */
 type Deletion = { readonly isPermanent: boolean; readonly deletedAt: Date; readonly deletedBy: string | null };
 
-const TRASHED = [
-  'account_id',
-  'id',
-  'blob_id',
-  'directory_path',
-  'name',
-  'mime_type',
-  'size_bytes',
-  'original_uri',
-  'external_id',
-  'external_storage_type',
-  'metadata',
-  'created_by',
-  'created_at',
-  'updated_at',
-  'version',
-  'replaced_at',
-  'replaced_by',
-] as const;
+const TRASHED = ['account_id', 'id', 'directory_path', 'name', ...RECORD_NAMES, 'updated_at'] as const;
 
 /** Puts what is `gone` into the trash, with the tags of the statement's snapshot; nothing when it goes for good. */
 export function toTrashed(

@@ -1,27 +1,14 @@
 // The shared insert for groups in which a place that is taken is no end: what stands there is the answer, another name is
 // found, or its content replaced.
 import { toRecordText, toResourceDataText } from '../events/event-data.ts';
+import { RECORD_NAMES } from '../tables/column-names.ts';
 import { ROOM_COLUMNS, toRoomsText } from '../usage/quota-text.ts';
 import { HELD, TAKEN } from './locked-text.ts';
 
 type Column = { readonly name: string; readonly type: string };
 
 /** What is remembered of what stands in a place: its columns, and under which names. */
-const STANDING = [
-  'mime_type',
-  'original_uri',
-  'external_id',
-  'external_storage_type',
-  'metadata',
-  'created_by',
-  'created_at',
-  'updated_at',
-  'size_bytes',
-  'blob_id',
-  'version',
-  'replaced_at',
-  'replaced_by',
-] as const;
+const STANDING = [...RECORD_NAMES, 'updated_at'] as const;
 
 /** What is settled, as an event tells it and a key keeps it. */
 const SETTLED = {

@@ -3,24 +3,10 @@ import type { ConflictPolicy } from '../../domain/conflict.ts';
 import type { Restoration, RestoreOutcome } from '../../domain/trash/ports.ts';
 import type { Row, Statement } from '../database/database.ts';
 import { toResourceDataText } from '../events/event-data.ts';
+import { CONTENT_NAMES, RECORD_NAMES } from '../tables/column-names.ts';
 
-/** What both tables say of a record, but for its place. */
-const RECORD = [
-  'blob_id',
-  'mime_type',
-  'size_bytes',
-  'original_uri',
-  'external_id',
-  'external_storage_type',
-  'metadata',
-  'created_by',
-  'created_at',
-  'version',
-  'replaced_at',
-  'replaced_by',
-];
-const CONTENT = 'blob_id, mime_type, size_bytes, original_uri, external_id, external_storage_type';
-const listOf = (prefix: string) => RECORD.map((name) => `${prefix}${name}`).join(', ');
+const CONTENT = CONTENT_NAMES.join(', ');
+const listOf = (prefix: string) => RECORD_NAMES.map((name) => `${prefix}${name}`).join(', ');
 
 const TOLD = toResourceDataText('told', {
   sha256: 'blobs.sha256',
@@ -74,15 +60,15 @@ with given as materialized (
   returning *
 ), archived as (
   insert into resource_versions (account_id, resource_id, number, ${CONTENT}, created_by, created_at, replaced_at)
-  select old.account_id, old.id, old.version, ${CONTENT.split(', ')
-    .map((name) => `old.${name}`)
-    .join(', ')}, case when old.replaced_at is null then old.created_by else old.replaced_by end,
+  select old.account_id, old.id, old.version, ${CONTENT_NAMES.map((name) => `old.${name}`).join(
+    ', ',
+  )}, case when old.replaced_at is null then old.created_by else old.replaced_by end,
     coalesce(old.replaced_at, old.created_at), greatest($9::timestamptz, old.updated_at + interval '1 millisecond')
   from resources as old join going on going.standing_id = old.id where old.account_id = $1 and fate = 'replace'
 ), replaced as (
-  update resources set ${CONTENT.split(', ')
-    .map((name) => `${name} = going.${name}`)
-    .join(', ')}, version = resources.version + 1, replaced_by = $10::text,
+  update resources set ${CONTENT_NAMES.map((name) => `${name} = going.${name}`).join(
+    ', ',
+  )}, version = resources.version + 1, replaced_by = $10::text,
     replaced_at = greatest($9::timestamptz, resources.updated_at + interval '1 millisecond'),
     updated_at = greatest($9::timestamptz, resources.updated_at + interval '1 millisecond')
   from going where resources.account_id = $1 and resources.id = going.standing_id and fate = 'replace'
