@@ -72,7 +72,6 @@ export const restTrashed = toRestShape(trashedFields).describe('A deleted resour
 export const restTrashPage = restPageOf(z.array(restTrashed).describe('The last deleted first'));
 
 type PublicTrashed = z.output<typeof trashedFields>;
-export type PublicTrashPage = Page<PublicTrashed>;
 
 function toPublicTrashed(trashed: TrashedResource): PublicTrashed {
   const { id, name, directoryPath, mimeType, sha256, sizeBytes, metadata, createdBy, deletedBy, deletion } = trashed;
@@ -96,7 +95,7 @@ function toPublicTrashed(trashed: TrashedResource): PublicTrashed {
   };
 }
 
-export function toPublicTrashPage({ items, nextCursor }: TrashPage): PublicTrashPage {
+export function toPublicTrashPage({ items, nextCursor }: TrashPage): Page<PublicTrashed> {
   return { items: items.map(toPublicTrashed), nextCursor };
 }
 

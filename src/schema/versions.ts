@@ -43,7 +43,6 @@ export const restVersion = toRestShape(versionFields).describe('A content that a
 export const restVersionPage = restPageOf(z.array(restVersion).describe('The newest first'));
 
 type PublicVersion = z.output<typeof versionFields>;
-export type PublicVersionPage = Page<PublicVersion>;
 
 /** The version in camelCase. */
 function toPublicVersion({ createdAt, replacedAt, ...version }: Version): PublicVersion {
@@ -55,7 +54,7 @@ function toPublicVersion({ createdAt, replacedAt, ...version }: Version): Public
   };
 }
 
-export function toPublicVersionPage({ items, nextCursor }: VersionPage): PublicVersionPage {
+export function toPublicVersionPage({ items, nextCursor }: VersionPage): Page<PublicVersion> {
   return { items: items.map(toPublicVersion), nextCursor };
 }
 

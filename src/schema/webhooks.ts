@@ -168,9 +168,8 @@ const restDelivery = toRestShape(
 export const restDeliveryPage = restPageOf(z.array(restDelivery).describe('By their events, newest first'));
 
 type PublicDelivery = z.output<typeof shownDelivery>;
-export type PublicDeliveryPage = Page<PublicDelivery>;
 
-export function toPublicDeliveryPage({ deliveries, nextCursor }: DeliveryPage): PublicDeliveryPage {
+export function toPublicDeliveryPage({ deliveries, nextCursor }: DeliveryPage): Page<PublicDelivery> {
   return { items: deliveries.map(toPublicDelivery), nextCursor };
 }
 
