@@ -3,7 +3,7 @@ import { isId } from '../../domain/fields/ids.ts';
 import { parseDirectoryPath } from '../../domain/fields/names.ts';
 import { deleted, updateResourceFields } from '../update-resource.ts';
 import { describe } from './descriptions.ts';
-import { addInput } from './fields.ts';
+import { addInput } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What a delete answers: ids by which a client's cache drops what is gone, and how many there were. */

@@ -2,7 +2,7 @@
 import type { CreateResult } from '../../domain/conflict.ts';
 import { type GraphqlOutcome, refusal } from '../create-many.ts';
 import { toEnumValues } from './enum-values.ts';
-import { addObject } from './fields.ts';
+import { addObject } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives the one that operations refer to. */

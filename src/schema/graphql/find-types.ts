@@ -6,7 +6,7 @@ import { directoryFields, directoryPageFields } from '../directory.ts';
 import { listResourcesInput } from '../find-resources.ts';
 import type { GraphqlResource } from '../resource.ts';
 import { toEnumValues } from './enum-values.ts';
-import { addInput, addObject } from './fields.ts';
+import { addInput, addObject } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Whoever asks for no cursor is spared it. */

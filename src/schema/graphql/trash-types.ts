@@ -1,6 +1,6 @@
 // The GraphQL types of the trash. What lies in it is no `Resource`: nothing can be done with it but to restore or remove it.
 import { trashedFields } from '../trash.ts';
-import { addObject, addPage } from './fields.ts';
+import { addObject, addPage } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives those that operations refer to. */

@@ -11,7 +11,7 @@ import {
   uploadFields,
 } from '../upload.ts';
 import { toEnumValues } from './enum-values.ts';
-import { addInput, addObject, addPage } from './fields.ts';
+import { addInput, addObject, addPage } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What the end of an upload has come to. */

@@ -1,6 +1,6 @@
 // The GraphQL types of what an account uses.
 import { usage, usedBytes, usedResources } from '../usage.ts';
-import { addObject } from './fields.ts';
+import { addObject } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives the one that the operation refers to. */

@@ -1,6 +1,6 @@
 // The GraphQL types of versions.
 import { versionFields } from '../versions.ts';
-import { addObject, addPage } from './fields.ts';
+import { addObject, addPage } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives the one that operations refer to. */

@@ -10,7 +10,7 @@ import {
   webhookDeleted,
 } from '../webhooks.ts';
 import { toEnumValues } from './enum-values.ts';
-import { addInput, addObject, addPage } from './fields.ts';
+import { addInput, addObject, addPage } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives those that operations refer to. */
