@@ -40,8 +40,7 @@ import type { TellStep } from './start/lines.ts';
 import { openRecords } from './start/open-records.ts';
 import { toBlobsPlace } from './start/places.ts';
 import { openBlobStore } from './storage/open-blob-store.ts';
-import { observeCalls } from './telemetry/observe-calls.ts';
-import { observeStore } from './telemetry/observe-store.ts';
+import { observeCalls, observeStore } from './telemetry/observe-calls.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { mountTus } from './tus/mount.ts';
 

@@ -7,8 +7,6 @@ type Named = { readonly name: string; readonly help: string };
 /** Of several processes the one that is worst off counts, or all see the same; else their numbers are added up. */
 type Watched = Named & { readonly aggregator?: 'max' };
 
-export type Instruments = ReturnType<typeof createInstruments>;
-
 export function createInstruments(registry: Registry) {
   const registers = [registry];
   return {

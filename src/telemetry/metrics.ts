@@ -6,9 +6,9 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
 import type { SettledUploads } from '../domain/uploads/settle-uploads.ts';
+import type { DeliveryOutcome } from '../domain/webhooks/deliver.ts';
 import type { RequestEvent } from '../http/request-events.ts';
 import { createInstruments } from './instruments.ts';
-import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -23,7 +23,7 @@ export type CallEvent = {
 /** Connections of the database's pool. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
 
-export type Metrics = WebhookMetrics & {
+export type Metrics = {
   readonly registry: Registry;
   requestStarted(): void;
   recordRequest(event: RequestEvent): void;
@@ -43,6 +43,10 @@ export type Metrics = WebhookMetrics & {
   countEvents(events: number): void;
   /** Asks whenever the numbers are wanted: how many read events live, and how long the log has stood still. */
   watchEvents(read: EventsWatch): void;
+  /** Of a message to a webhook that was sent, or should have been. */
+  countDelivery(outcome: DeliveryOutcome): void;
+  /** Asks `read` whenever the number is wanted: since when the oldest event waits; what does not come in time is left out. */
+  watchUndelivered(read: () => Promise<Date | null>): void;
 };
 
 export type EventsWatch = {
@@ -58,8 +62,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'P
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const instruments = createInstruments(registry);
-  const { counter, durations, watch, watchEach } = instruments;
+  const { counter, durations, watch, watchEach } = createInstruments(registry);
   const requests = counter('http_requests_total', 'Requests answered', 'method', 'route', 'status');
   const requestDurations = durations(
     'http_request_duration_seconds',
@@ -104,6 +107,11 @@ export function createMetrics(): Metrics {
     'Uploads that were finished, or removed, without a request, and those that could not be',
     'outcome',
   );
+  const deliveries = counter(
+    'gateway_webhook_deliveries_total',
+    'Messages to webhooks, by what came of each try',
+    'outcome',
+  );
   new Gauge({
     name: 'gateway_build_info',
     help: 'The version that runs; always 1',
@@ -114,7 +122,6 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
-    ...createWebhookMetrics(instruments),
     requestStarted: () => inFlight.inc(),
     recordRequest(event) {
       const labels = {
@@ -169,6 +176,14 @@ export function createMetrics(): Metrics {
       const help = 'For how long a transaction that is still under way has held the end of the log where it is';
       const about = { name: 'gateway_event_log_lag_seconds', help, aggregator: 'max' } as const;
       watch(about, async () => (await lagMs()) / 1000);
+    },
+    countDelivery: (outcome) => deliveries.inc({ outcome }),
+    watchUndelivered(read) {
+      const help = 'How old the oldest event is that has not come through to a webhook which is delivered to';
+      watch({ name: 'gateway_webhook_oldest_undelivered_seconds', help, aggregator: 'max' }, async () => {
+        const since = await read();
+        return since === null ? 0 : Math.max(0, Date.now() - since.getTime()) / 1000;
+      });
     },
     watchSlots(read) {
       const watchState = (name: string, help: string, of: (state: SharesState) => number) =>

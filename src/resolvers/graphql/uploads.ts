@@ -60,7 +60,7 @@ export function addUploads(builder: GraphqlTypes<CallContext>): void {
   builder.mutationFields((t) => ({
     createUpload: t.field({
       type: UploadSession,
-      description: describeOperation('createUpload'),
+      description: 'Begins an upload. Needs the scope `resources:write`.',
       args: { input: t.arg({ type: CreateUploadInput, required: true, description: 'The upload.' }) },
       resolve: async (_root, args, context) => {
         const input = parseInput(createUploadInput, args.input);
