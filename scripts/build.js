@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'vite';
+import { bring } from './tool.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const OUT = join(ROOT, 'dist', 'js');
@@ -12,6 +13,7 @@ const BUILT_IN = /(?<=(?:from |import\()')@trpc\/[^']+(?=')/g;
 
 /** What Node 22 lacks: `using` is compiled away, and the rest comes from core-js where it is not there. */
 const DISPOSABLES = 'disposables';
+const POLYFILLS = join(ROOT, 'tools', 'publish', 'node_modules', 'core-js', 'actual');
 const DISPOSABLE_PARTS = ['symbol/dispose', 'symbol/async-dispose', 'disposable-stack', 'async-disposable-stack'];
 const DISPOSES = /\b(?:Async)?DisposableStack\b|\bSymbol\.(?:asyncD|d)ispose\b/;
 
@@ -49,6 +51,7 @@ function toVendor(file, name) {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
+bring('tools/publish');
 rmSync(OUT, { recursive: true, force: true });
 execFileSync(
   process.execPath,
@@ -64,7 +67,10 @@ const files = readdirSync(OUT, { recursive: true })
 const builtIn = findBuiltIn(files);
 mkdirSync(VENDOR);
 const source = join(VENDOR, `${DISPOSABLES}.source.js`);
-writeFileSync(source, DISPOSABLE_PARTS.map((part) => `import 'core-js/actual/${part}';\n`).join(''));
+writeFileSync(
+  source,
+  DISPOSABLE_PARTS.map((part) => `import ${JSON.stringify(join(POLYFILLS, `${part}.js`))};\n`).join(''),
+);
 await bundle(builtIn);
 rmSync(source);
 for (const file of files) {
