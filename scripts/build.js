@@ -1,6 +1,7 @@
 // Builds what is published: Node strips no types below node_modules, so that an installed package is JavaScript.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'vite';
 import { bring } from './tool.js';
@@ -13,7 +14,6 @@ const BUILT_IN = /(?<=(?:from |import\()')@trpc\/[^']+(?=')/g;
 
 /** What Node 22 lacks: `using` is compiled away, and the rest comes from core-js where it is not there. */
 const DISPOSABLES = 'disposables';
-const POLYFILLS = join(ROOT, 'tools', 'publish', 'node_modules', 'core-js', 'actual');
 const DISPOSABLE_PARTS = ['symbol/dispose', 'symbol/async-dispose', 'disposable-stack', 'async-disposable-stack'];
 const DISPOSES = /\b(?:Async)?DisposableStack\b|\bSymbol\.(?:asyncD|d)ispose\b/;
 
@@ -67,10 +67,9 @@ const files = readdirSync(OUT, { recursive: true })
 const builtIn = findBuiltIn(files);
 mkdirSync(VENDOR);
 const source = join(VENDOR, `${DISPOSABLES}.source.js`);
-writeFileSync(
-  source,
-  DISPOSABLE_PARTS.map((part) => `import ${JSON.stringify(join(POLYFILLS, `${part}.js`))};\n`).join(''),
-);
+const { resolve } = createRequire(join(ROOT, 'tools', 'publish', 'package.json'));
+const parts = DISPOSABLE_PARTS.map((part) => resolve(`core-js/actual/${part}`));
+writeFileSync(source, parts.map((part) => `import ${JSON.stringify(part)};\n`).join(''));
 await bundle(builtIn);
 rmSync(source);
 for (const file of files) {

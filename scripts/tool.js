@@ -60,7 +60,10 @@ function install(folder) {
   try {
     mkdirSync(aside, { recursive: true });
     for (const name of MANIFESTS) copyFileSync(join(path, name), join(aside, name));
-    const { status, stderr, error } = npm(['ci', '--ignore-scripts', '--legacy-peer-deps', '--prefer-offline'], aside);
+    const { status, stderr, error } = npm(
+      ['ci', '--ignore-scripts', '--no-legacy-peer-deps', '--prefer-offline'],
+      aside,
+    );
     if (status !== 0) {
       const why = `${stderr ?? ''}`.trim() || error?.message;
       throw new Error(
