@@ -9,6 +9,7 @@ import { toGatewayError } from '../domain/errors.ts';
 import { watchMethods } from './allowed-methods.ts';
 import { refuseStrangeFraming } from './framing.ts';
 import { type RateOf, tellRate } from './rate-headers.ts';
+import { findAddressFlaw, toReadableAddress } from './readable-address.ts';
 import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
 import { watchSpareConnections } from './spare-connections.ts';
@@ -97,6 +98,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     // Each request has one line, which is ours; a logger for each would be made in vain.
     childLoggerFactory: (logger) => logger,
+    rewriteUrl: ({ url = '/' }) => toReadableAddress(url),
+    // No parameter meets a regular expression, and one that is too long for an id is no id: who asked is told by the operation.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, options),
     ...(options.trustProxy === null ? {} : { trustProxy: toFastify(options.trustProxy) }),
     // In-flight bodies have their own limits, an idle one and a minimum rate: a large one may take long.
@@ -124,6 +128,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   const methodsAt = watchMethods(app);
   app.setNotFoundHandler(async (request, reply) => {
+    const flaw = findAddressFlaw(request);
+    if (flaw !== null) {
+      request.event.errorCode = 'malformed_request';
+      return await reply.code(400).send({ error: flaw });
+    }
     const path = request.url.split('?')[0] as string;
     const methods = methodsAt(path);
     if (methods.length === 0)
