@@ -4,7 +4,7 @@ import { EVENT_TYPES, type EventType, type GatewayEvent } from '../domain/events
 import { type EventList, LATEST } from '../domain/events/list-events.ts';
 import type { Told } from '../domain/events/watch-events.ts';
 import { createId } from '../domain/fields/ids.ts';
-import { limit } from './find-resources.ts';
+import { limit } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import {
   type GraphqlResource,
