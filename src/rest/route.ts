@@ -23,12 +23,12 @@ type Answer = (call: RestCall) => Promise<unknown>;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 export type Route = (name: OperationName, answer: Answer) => void;
 
-/** A `GET` brings `HEAD` along unless that is switched off. */
-export function createRoute(rest: FastifyInstance, transport: Transport, { exposeHeadRoute = true } = {}): Route {
+/** Mounts on `rest`. */
+export function createRoute(rest: FastifyInstance, transport: Transport): Route {
   return (name, answer) => {
     const { method, path } = toRoute(name);
     const url = path.replace(/\{(\w+)\}/g, ':$1');
-    rest.route({ method: method as HTTPMethods, url, exposeHeadRoute, handler: toHandler(transport, answer) });
+    rest.route({ method: method as HTTPMethods, url, handler: toHandler(transport, answer) });
   };
 }
 

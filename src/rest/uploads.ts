@@ -23,7 +23,6 @@ export function mountUploads(rest: FastifyInstance, transport: Transport): void 
   const { operations, originOf } = transport;
   const draft = createDraft(transport);
   const route = createRoute(rest, transport);
-  const routeWithoutHead = createRoute(rest, transport, { exposeHeadRoute: false });
 
   // What is not a browser's preflight asks what can be done here; a preflight is answered the same, with what CORS adds.
   const config = { cors: { strictPreflight: false, preflightContinue: true } };
@@ -46,10 +45,10 @@ export function mountUploads(rest: FastifyInstance, transport: Transport): void 
     return toRestUploadPage(page, { origin: originOf(request) });
   });
 
-  routeWithoutHead('upload', async ({ request, caller, params }) => {
+  const read = toHandler(transport, async ({ request, caller, params }) => {
     return toRestUpload(await operations.upload(params.id, caller), { origin: originOf(request) });
   });
-
+  rest.get('/v1/uploads/:id', { exposeHeadRoute: false }, read);
   rest.head('/v1/uploads/:id', draft.head);
   rest.patch('/v1/uploads/:id', draft.patch);
 

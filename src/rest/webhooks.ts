@@ -17,7 +17,6 @@ import { createRoute } from './route.ts';
 export function mountWebhooks(rest: FastifyInstance, transport: Transport): void {
   const { operations } = transport;
   const route = createRoute(rest, transport);
-  const routeWithoutHead = createRoute(rest, transport, { exposeHeadRoute: false });
 
   route('createWebhook', async ({ caller, readJson }) => {
     const input = parseRestInput(createWebhookInput, await readJson());
@@ -28,7 +27,7 @@ export function mountWebhooks(rest: FastifyInstance, transport: Transport): void
     return { items: (await operations.webhooks(undefined, caller)).map((webhook) => toRestWebhook(webhook)) };
   });
 
-  routeWithoutHead('webhook', async ({ caller, params }) => {
+  route('webhook', async ({ caller, params }) => {
     return toRestWebhook(await operations.webhook(params.id, caller));
   });
 
@@ -54,7 +53,7 @@ export function mountWebhooks(rest: FastifyInstance, transport: Transport): void
     return toRestWebhook(await operations.replayWebhook({ id: params.id, after }, caller));
   });
 
-  routeWithoutHead('webhookDeliveries', async ({ caller, params, readQuery }) => {
+  route('webhookDeliveries', async ({ caller, params, readQuery }) => {
     const input = { id: params.id, ...readQuery(webhookDeliveriesFields) };
     return toRestDeliveryPage(await operations.webhookDeliveries(input, caller));
   });

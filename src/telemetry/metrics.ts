@@ -2,7 +2,7 @@
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
 import type { SettledUploads } from '../domain/uploads/settle-uploads.ts';
@@ -40,6 +40,8 @@ export type Metrics = {
   watchKeys(read: () => { readonly ageMs: number | null; readonly isStale: boolean }): void;
   /** Asks `read` whenever the numbers are wanted: what is taken of each thing that requests share, by its name. */
   watchSlots(read: () => { readonly [slots: string]: SharesState }): void;
+  /** The same: what is kept in memory of contents that are asked for often. */
+  watchContents(read: () => { readonly keptBytes: number; readonly hits: number }): void;
   countEvents(events: number): void;
   /** Asks whenever the numbers are wanted: how many read events live, and how long the log has stood still. */
   watchEvents(read: EventsWatch): void;
@@ -169,6 +171,19 @@ export function createMetrics(): Metrics {
       watch({ name: 'gateway_keys_stale', help: stale, ...worst }, () => Number(read().isStale));
       const age = 'Since they were fetched; 0 when they never were';
       watch({ name: 'gateway_keys_age_seconds', help: age, ...worst }, () => (read().ageMs ?? 0) / 1000);
+    },
+    watchContents(read) {
+      const help = 'Of contents that are kept in memory, because they are asked for often';
+      watch({ name: 'gateway_content_cache_bytes', help }, () => read().keptBytes);
+      new Counter({
+        name: 'gateway_content_cache_hits_total',
+        help: 'Downloads that were answered from them',
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read().hits);
+        },
+      });
     },
     countEvents: (count) => events.inc(count),
     watchEvents({ readers, lagMs }) {
