@@ -16,6 +16,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
     t.field({
       type: 'JSON',
       nullable: true,
+      extensions: { isPlain: true },
       description: 'Metadata, exactly as sent.',
       resolve: ({ metadata }, _args, { caller }) => {
         caller.allowance.show(metadata);

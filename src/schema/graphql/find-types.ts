@@ -71,7 +71,11 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
     description: 'A resource and its place in the order.',
     fields: (t) => ({
       node: t.expose('node', { type: 'Resource', description: 'The resource.' }),
-      cursor: t.string({ description: 'The cursor of its place, for `after`.', resolve: (edge) => edge.cursor() }),
+      cursor: t.string({
+        extensions: { isPlain: true },
+        description: 'The cursor of its place, for `after`.',
+        resolve: (edge) => edge.cursor(),
+      }),
     }),
   });
   const PageInfo = builder.objectRef<ResourceConnection>('PageInfo').implement({
