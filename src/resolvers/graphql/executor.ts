@@ -7,15 +7,10 @@ import { Executor } from 'graphql/execution/Executor.js';
 import { isPromise } from 'graphql/jsutils/isPromise.js';
 import { addPath, type Path } from 'graphql/jsutils/Path.js';
 import { promiseForObject } from 'graphql/jsutils/promiseForObject.js';
-import { readField, type SelectedField, selectFields, UNREAD } from './plain-fields.ts';
+import { type Answer, readField, type SelectedField, type Selection, select, UNREAD } from './plain-fields.ts';
 
-type Answer = { [responseName: string]: unknown };
 /** An object whose fields are executed. */
 type Place = { readonly type: GraphQLObjectType; readonly source: unknown; readonly path: Path };
-
-/** No prototype, so that `__proto__` is a name like any other, and yet no dictionary to V8, which is slow to write out. */
-const Fields = function Fields() {} as unknown as new () => Answer;
-Fields.prototype = Object.create(null);
 
 /**
  * Executes an operation that has been validated; never rejects for what a resolver throws. A resolver whose field has the
@@ -30,7 +25,7 @@ export function executePlainly(args: ExecutionArgs): ExecutionResult | Promise<E
 
 class PlainExecutor extends Executor {
   /** By a field's nodes, which are the same for every item of a list. */
-  readonly #selected = new Map<FieldDetailsList, { type: GraphQLObjectType; fields: readonly SelectedField[] }>();
+  readonly #selections = new Map<FieldDetailsList, Selection>();
 
   override collectAndExecuteSubfields(...call: Parameters<Executor['collectAndExecuteSubfields']>) {
     const [type, details, path, source] = call;
@@ -38,10 +33,11 @@ class PlainExecutor extends Executor {
   }
 
   #answerFields(details: FieldDetailsList, place: Place): Answer | Promise<Answer> {
-    const answer = new Fields();
+    const { fields, createAnswer } = this.#select(place.type, details);
+    const answer = createAnswer();
     let hasPromise = false;
     try {
-      for (const field of this.#select(place.type, details)) {
+      for (const field of fields) {
         const value = this.#answerField(field, place);
         if (value === undefined) continue;
         answer[field.responseName] = value;
@@ -55,13 +51,13 @@ class PlainExecutor extends Executor {
     return hasPromise ? promiseForObject(answer, this.promiseAll) : answer;
   }
 
-  #select(type: GraphQLObjectType, details: FieldDetailsList): readonly SelectedField[] {
-    const known = this.#selected.get(details);
+  #select(type: GraphQLObjectType, details: FieldDetailsList): Selection {
+    const known = this.#selections.get(details);
     // The items of an interface may be of several types.
-    if (known?.type === type) return known.fields;
-    const fields = selectFields(this.validatedExecutionArgs, { type, details });
-    this.#selected.set(details, { type, fields });
-    return fields;
+    if (known?.type === type) return known;
+    const selection = select(this.validatedExecutionArgs, { type, details });
+    this.#selections.set(details, selection);
+    return selection;
   }
 
   #answerField(field: SelectedField, { type, source, path }: Place): unknown {

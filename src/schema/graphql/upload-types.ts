@@ -1,12 +1,13 @@
 // The GraphQL types of uploads. The object is an `UploadSession`: `Upload` is the file of a multipart request.
+
+import type { Resource } from '../../domain/resource.ts';
 import type { Upload } from '../../domain/uploads/upload.ts';
-import type { GraphqlResource } from '../resource.ts';
 import type { PublicReceivedPart, PublicSignedPart, PublicUpload, PublicUploadPage } from '../upload.ts';
 import { toEnumValues } from './enum-values.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What the end of an upload has come to. */
-export type CompletedUpload = { readonly upload: PublicUpload; readonly resource: GraphqlResource | null };
+export type CompletedUpload = { readonly upload: PublicUpload; readonly resource: Resource | null };
 
 /** What a cancel has come to. */
 export type CancelledUpload = { readonly cancelled: number };
