@@ -1,8 +1,10 @@
 // Builds what is published: Node strips no types below node_modules, so that an installed package is JavaScript.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'vite';
+import { bring } from './tool.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const OUT = join(ROOT, 'dist', 'js');
@@ -49,6 +51,7 @@ function toVendor(file, name) {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
+bring('tools/publish');
 rmSync(OUT, { recursive: true, force: true });
 execFileSync(
   process.execPath,
@@ -64,7 +67,9 @@ const files = readdirSync(OUT, { recursive: true })
 const builtIn = findBuiltIn(files);
 mkdirSync(VENDOR);
 const source = join(VENDOR, `${DISPOSABLES}.source.js`);
-writeFileSync(source, DISPOSABLE_PARTS.map((part) => `import 'core-js/actual/${part}';\n`).join(''));
+const { resolve } = createRequire(join(ROOT, 'tools', 'publish', 'package.json'));
+const parts = DISPOSABLE_PARTS.map((part) => resolve(`core-js/actual/${part}`));
+writeFileSync(source, parts.map((part) => `import ${JSON.stringify(part)};\n`).join(''));
 await bundle(builtIn);
 rmSync(source);
 for (const file of files) {

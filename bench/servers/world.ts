@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase, startPostgres } from '../../test/support/servers/postgres.ts';
+import { runTool } from '../../test/support/tool.ts';
 import type { NaiveSettings } from '../naive/server.ts';
 import { openIssuer } from './issuer.ts';
 import type { S3 } from './s3.ts';
@@ -96,12 +97,15 @@ export async function openWorld(): Promise<World> {
         });
       }),
     async startTusServer() {
+      await runTool('bench/naive/tus');
       await using place = new AsyncDisposableStack();
       const folder = await mkdtemp(join(directory, 'tus-'));
       place.defer(() => rm(folder, { recursive: true, force: true }));
       const args = [JSON.stringify({ directory: join(folder, 'files') })];
       const env = { NODE_ENV: 'production' };
-      const server = place.use(await spawnServer({ script: 'bench/naive/tus.ts', args, env, directory: folder }));
+      const server = place.use(
+        await spawnServer({ script: 'bench/naive/tus/server.js', args, env, directory: folder }),
+      );
       const opened = place.move();
       return { ...server, [Symbol.asyncDispose]: () => opened.disposeAsync() };
     },

@@ -1,17 +1,11 @@
 // Standard input: an OpenAPI document; first argument: the folder for the client that hey-api makes of it. It makes one
 // function of an operation, for the first of its media types, so a create is left with the form alone.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createClient } from '@hey-api/openapi-ts';
 
 const [, , folder = ''] = process.argv;
-// It needs the compiler's JavaScript API, which the compiler of the project has not any more.
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier, specifier === 'typescript' ? { ...context, parentURL: import.meta.url } : context),
-});
-const { createClient } = await import('@hey-api/openapi-ts');
 await mkdir(folder, { recursive: true });
 const document = join(folder, 'openapi.json');
 await writeFile(document, await text(process.stdin));

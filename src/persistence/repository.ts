@@ -49,8 +49,8 @@ import { createStoreMemory } from './maintenance/store-identity.ts';
 import { createRateLeases } from './rate/rate-leases.ts';
 import { createTrashRecords } from './trash/trash-records.ts';
 import { createUploadRecords } from './uploads/upload-records.ts';
-import { createLimitedAccounts } from './usage/limited-accounts.ts';
 import { createQuotaLeases } from './usage/quota-leases.ts';
+import { createSeenAccounts } from './usage/seen-accounts.ts';
 import { createUsageRecords } from './usage/usage-records.ts';
 import { createVersionRecords } from './versions/version-records.ts';
 import { createWebhookStore } from './webhooks/webhook-store.ts';
@@ -120,11 +120,12 @@ async function openDatabase(location: DatabaseLocation, options: OpenDatabaseOpt
 }
 
 const NO_QUOTAS: Quotas = { bytes: null, resources: null };
+const LIMITED_KEPT_MS = 60_000;
 
 function createRepository(database: Database, quotas: Quotas): Repository {
   const running = new Set<Promise<unknown>>();
   const leases = createQuotaLeases();
-  const limited = createLimitedAccounts(quotas);
+  const limited = createSeenAccounts({ keptMs: LIMITED_KEPT_MS });
   const inserts = createSharedInserts<WeighedRow, InsertOutcome>({
     runGroup: async (rows) => tellCreated(rows, await insertGroup(database, rows, { quotas, leases, limited })),
     accountOf: ({ resource }) => resource.accountId,

@@ -1,11 +1,11 @@
 // Each REST request has its operation's name in the log and the metrics from the start, also when it is refused.
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
-import { OPERATIONS } from '../schema/operations.ts';
+import { OPERATIONS, type OperationRow } from '../schema/operations.ts';
 
 const NAMES: ReadonlyMap<string, string> = new Map(
   // A subscription shares its route with the page that it goes on from; the route says which of the two it is.
-  Object.entries(OPERATIONS).flatMap(([name, { kind, route }]) =>
-    kind === 'subscription' ? [] : [[route.replace(/\{(\w+)\}/g, ':$1'), name]],
+  Object.entries<OperationRow>(OPERATIONS).flatMap(([name, { isLive, route }]) =>
+    isLive ? [] : [[route.replace(/\{(\w+)\}/g, ':$1'), name]],
   ),
 );
 

@@ -1,7 +1,7 @@
 // What may be said to read a directory, and what one looks like, in the two spellings of its keys.
 import { z } from 'zod';
 import type { Directory, DirectoryPage, ReadDirectoryInput } from '../domain/find/read-directory.ts';
-import { limit } from './find-resources.ts';
+import { limit } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
@@ -52,10 +52,13 @@ export const restDirectory = toRestShape(directoryFields);
 
 /** What a page of directories has besides. */
 export const directoryPageFields = z.object({
-  directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
+  directories: z.array(directoryFields).describe('The directories in it, ordered by name'),
   nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
 });
-export const restDirectoryPage = restDirectory.extend(toRestShape(directoryPageFields).shape);
+export const restDirectoryPage = restDirectory.extend({
+  ...toRestShape(directoryPageFields).shape,
+  directories: z.array(restDirectory).describe('The directories in it, ordered by name'),
+});
 
 export function toRestDirectoryPage(page: DirectoryPage): z.output<typeof restDirectoryPage> {
   const { directories, ...rest } = toPublicDirectoryPage(page);

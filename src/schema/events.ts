@@ -5,7 +5,7 @@ import { type EventList, LATEST } from '../domain/events/list-events.ts';
 import type { Told } from '../domain/events/watch-events.ts';
 import { createId } from '../domain/fields/ids.ts';
 import type { Resource } from '../domain/resource.ts';
-import { limit } from './find-resources.ts';
+import { limit } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestKeys, toRestShape, toSnakeCase } from './spelling.ts';

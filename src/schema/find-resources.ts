@@ -1,13 +1,9 @@
 // What may be said to find resources, and what a page of them looks like. Shapes only: the rules are the domain's.
 import { z } from 'zod';
 import type { JsonObject } from '../domain/fields/labels.ts';
-import {
-  DEFAULT_PAGE_SIZE,
-  type ListResourcesInput,
-  MAX_PAGE_SIZE,
-  type ResourcePage,
-} from '../domain/find/list-resources.ts';
+import type { ListResourcesInput, ResourcePage } from '../domain/find/list-resources.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../domain/find/resource-sort.ts';
+import { cursor, infinitePage, limit, type Page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
@@ -21,15 +17,6 @@ const tags = z.array(z.string('must be an array of strings'), 'must be an array 
 const time = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time such as 2026-01-31T12:00:00Z' })
   .optional();
-
-export const limit = z.number('must be a number').optional().meta({
-  type: 'integer',
-  minimum: 1,
-  maximum: MAX_PAGE_SIZE,
-  default: DEFAULT_PAGE_SIZE,
-  description: 'How many at most',
-});
-export const cursor = text.describe("A previous page's next_cursor; sent with the same filters and order");
 
 const fields = {
   directoryPath: text.describe('In this directory'),
@@ -61,17 +48,13 @@ const fields = {
     .optional()
     .describe('When absent: desc for created, else asc'),
   limit,
-  cursor,
+  cursor: cursor.describe(`${cursor.description}; sent with the same filters and order`),
 };
 
 /** The input of every transport, when it has been brought to one spelling. */
 export const listResourcesInput = inputObject(fields);
 /** The same in tRPC, whose clients add a direction to infinite queries and may begin them with a null cursor. */
-export const infiniteListInput = inputObject({
-  ...fields,
-  cursor: z.string('must be a string').nullish(),
-  direction: z.enum(['forward', 'backward']).optional(),
-});
+export const infiniteListInput = inputObject({ ...fields, ...infinitePage });
 export type ListResourcesRequest = z.output<typeof listResourcesInput> | z.output<typeof infiniteListInput>;
 
 /** The query of REST, where lists are repeated parameters and metadata is JSON text. */
@@ -95,19 +78,10 @@ function toTime(text: string | undefined): Date | undefined {
 }
 
 /** A page as tRPC shows it. */
-export type PublicResourcePage = {
-  items: PublicResource[];
-  /** Null when nothing follows. */
-  nextCursor: string | null;
-};
+export type PublicResourcePage = Page<PublicResource>;
 
 /** A page as REST shows it. */
-export const restResourcePage = toRestShape(
-  z.object({
-    items: z.array(restResource),
-    nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-  }),
-);
+export const restResourcePage = restPageOf(z.array(restResource));
 
 export function toPublicResourcePage({ resources, nextCursor }: ResourcePage): PublicResourcePage {
   return { items: resources.map(toPublicResource), nextCursor };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TrashedResource } from '../domain/trash/ports.ts';
 import type { TrashPage } from '../domain/trash/trash.ts';
 import { onConflict } from './create-resource.ts';
-import { cursor, limit } from './find-resources.ts';
+import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
@@ -17,18 +17,9 @@ const deletionId = z
   .optional()
   .describe('The deletion of a directory: only what was deleted with it');
 
-export const listTrashInput = inputObject({
-  deletionId,
-  limit,
-  cursor: cursor.describe("A previous page's next_cursor"),
-});
+export const listTrashInput = inputObject({ deletionId, ...page });
 /** The same in tRPC, whose clients may begin with a null cursor. */
-export const infiniteTrashInput = inputObject({
-  deletionId,
-  limit,
-  cursor: z.string('must be a string').nullish(),
-  direction: z.enum(['forward', 'backward']).optional(),
-});
+export const infiniteTrashInput = inputObject({ deletionId, ...infinitePage });
 export const restListTrashQuery = toRestShape(listTrashInput);
 
 export const restoreTrashedInput = inputObject({ id, name, directoryPath, onConflict });
@@ -57,7 +48,8 @@ export const restoredMany = z.object({
     .describe('How many are answered for by a resource now; those that were not in the trash do not count'),
 });
 
-const fields = z.object({
+/** What lies in the trash as GraphQL and tRPC show it. */
+export const trashedFields = z.object({
   id: z.uuid().describe('The id that it had, and has again when it is restored'),
   name: z.string().describe('The name that it had'),
   directoryPath: z.string().describe('The directory that it was in'),
@@ -75,37 +67,11 @@ const fields = z.object({
   deletionId: z.uuid().nullable().describe('The deletion of a directory that it went with'),
   deletedPath: z.string().nullable().describe('The directory that was deleted with it'),
 });
-/** Field by field. */
-export const trashedFields = fields;
-/** What lies in the trash as REST shows it. */
-export const restTrashed = toRestShape(fields).describe('A deleted resource');
-export const restTrashPage = toRestShape(
-  z.object({
-    items: z.array(restTrashed).describe('The last deleted first'),
-    nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-  }),
-);
+/** The same as REST shows it. */
+export const restTrashed = toRestShape(trashedFields).describe('A deleted resource');
+export const restTrashPage = restPageOf(z.array(restTrashed).describe('The last deleted first'));
 
-/** The same as GraphQL and tRPC show it. */
-export type PublicTrashed = {
-  id: string;
-  name: string;
-  directoryPath: string;
-  mimeType: string;
-  sha256: string;
-  sizeBytes: number;
-  tags: string[];
-  metadata: { [key: string]: unknown } | null;
-  createdBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  deletedBy: string | null;
-  deletedAt: string;
-  expiresAt: string;
-  deletionId: string | null;
-  deletedPath: string | null;
-};
-export type PublicTrashPage = { items: PublicTrashed[]; nextCursor: string | null };
+type PublicTrashed = z.output<typeof trashedFields>;
 
 function toPublicTrashed(trashed: TrashedResource): PublicTrashed {
   const { id, name, directoryPath, mimeType, sha256, sizeBytes, metadata, createdBy, deletedBy, deletion } = trashed;
@@ -129,7 +95,7 @@ function toPublicTrashed(trashed: TrashedResource): PublicTrashed {
   };
 }
 
-export function toPublicTrashPage({ items, nextCursor }: TrashPage): PublicTrashPage {
+export function toPublicTrashPage({ items, nextCursor }: TrashPage): Page<PublicTrashed> {
   return { items: items.map(toPublicTrashed), nextCursor };
 }
 

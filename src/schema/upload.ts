@@ -7,7 +7,7 @@ import type { UploadPage } from '../domain/uploads/find-uploads.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES, type Upload } from '../domain/uploads/upload.ts';
 import type { ReceivedPart } from '../domain/uploads/upload-store.ts';
 import { type CreateFields, createResourceInput } from './create-resource.ts';
-import { cursor, limit } from './find-resources.ts';
+import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject, type NullsAbsent } from './parse-input.ts';
 import { required } from './required.ts';
 import { restResource } from './resource.ts';
@@ -40,7 +40,7 @@ export const createUploadInput = inputObject({
   expectedSha256: createResourceInput.shape.expectedSha256,
   method,
   mimeType,
-  resource: z.custom<object>(isObject, 'must be an object').optional(),
+  resource: z.custom<object>(isObject, 'must be an object').optional().describe('What it is to end in, if anything'),
 });
 
 type Intended = z.output<typeof intendedResourceInput>;
@@ -81,13 +81,9 @@ export const uploadIdInput = inputObject({
   id: z.string(required('must be a string')).describe('The id of an upload'),
 });
 
-export const listUploadsInput = inputObject({ limit, cursor: cursor.describe("A previous page's next_cursor") });
+export const listUploadsInput = inputObject(page);
 /** The same in tRPC, whose clients may begin with a null cursor. */
-export const infiniteUploadsInput = inputObject({
-  limit,
-  cursor: z.string('must be a string').nullish(),
-  direction: z.enum(['forward', 'backward']).optional(),
-});
+export const infiniteUploadsInput = inputObject(infinitePage);
 export const restListUploadsQuery = toRestShape(listUploadsInput);
 
 const numbers = z
@@ -113,33 +109,33 @@ export type PublicUpload = {
 };
 
 const int64 = { format: 'int64' };
+/** An upload, field by field. */
+export const uploadFields = z.object({
+  id: z.uuid().describe('Unique identifier; identifiers order by time'),
+  state: z
+    .enum(UPLOAD_STATES)
+    .describe('open: bytes may arrive; complete: all are there; consumed: a resource has them; failed: see error'),
+  method: z.enum(UPLOAD_METHODS).describe('How its bytes come'),
+  sizeBytes: z
+    .int()
+    .nullable()
+    .meta({ ...int64, description: 'Size of the whole content; null while it is not known' }),
+  offset: z
+    .int()
+    .meta({ ...int64, description: 'How many bytes are there; of a direct upload 0 until it is complete' }),
+  expectedSha256: z.string().nullable().describe("What the content's sha256 has to be"),
+  partSizeBytes: z
+    .int()
+    .nullable()
+    .meta({ ...int64, description: 'Of a direct upload: the size of each part but the last' }),
+  tusUrl: z.url().nullable().describe('Where its bytes go, by tus 1.0; null when they go into the store directly'),
+  resourceId: z.uuid().nullable().describe('The resource that has its content'),
+  error: z.string().nullable().describe('Why it could not be finished'),
+  createdAt: z.iso.datetime().describe('When it was begun'),
+  expiresAt: z.iso.datetime().describe('When it is removed unless something happens with it'),
+});
 /** An upload as REST shows it. */
-export const restUpload = toRestShape(
-  z.object({
-    id: z.uuid().describe('Unique identifier; identifiers order by time'),
-    state: z
-      .enum(UPLOAD_STATES)
-      .describe('open: bytes may arrive; complete: all are there; consumed: a resource has them; failed: see error'),
-    method: z.enum(UPLOAD_METHODS).describe('How its bytes come'),
-    sizeBytes: z
-      .int()
-      .nullable()
-      .meta({ ...int64, description: 'Size of the whole content; null while it is not known' }),
-    offset: z
-      .int()
-      .meta({ ...int64, description: 'How many bytes are there; of a direct upload 0 until it is complete' }),
-    expectedSha256: z.string().nullable().describe("What the content's sha256 has to be"),
-    partSizeBytes: z
-      .int()
-      .nullable()
-      .meta({ ...int64, description: 'Of a direct upload: the size of each part but the last' }),
-    tusUrl: z.url().nullable().describe('Where its bytes go, by tus 1.0; null when they go into the store directly'),
-    resourceId: z.uuid().nullable().describe('The resource that has its content'),
-    error: z.string().nullable().describe('Why it could not be finished'),
-    createdAt: z.iso.datetime().describe('When it was begun'),
-    expiresAt: z.iso.datetime().describe('When it is removed unless something happens with it'),
-  }),
-).describe('A content on its way');
+export const restUpload = toRestShape(uploadFields).describe('A content on its way');
 export type RestUpload = z.output<typeof restUpload>;
 
 export type ShownBy = {
@@ -178,14 +174,9 @@ export function toRestUpload(upload: Upload, { origin }: Pick<ShownBy, 'origin'>
   return toRestKeys(toPublicUpload(upload, { origin, spell: toSnakeCase }));
 }
 
-export type PublicUploadPage = { items: PublicUpload[]; nextCursor: string | null };
+export type PublicUploadPage = Page<PublicUpload>;
 
-export const restUploadPage = toRestShape(
-  z.object({
-    items: z.array(restUpload),
-    nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-  }),
-);
+export const restUploadPage = restPageOf(z.array(restUpload));
 
 export function toPublicUploadPage({ items, nextCursor }: UploadPage, shownBy: ShownBy): PublicUploadPage {
   return { items: items.map((upload) => toPublicUpload(upload, shownBy)), nextCursor };
@@ -206,19 +197,14 @@ export type PublicSignedPart = {
   expiresAt: string;
 };
 
+export const signedPartFields = z.object({
+  number: z.int().describe('Which part'),
+  url: z.url().describe('Where to PUT its bytes'),
+  headers: z.record(z.string(), z.string()).describe('What to send with them, as it is'),
+  expiresAt: z.iso.datetime().describe('Until when the address holds'),
+});
 export const restSignedParts = z.object({
-  parts: z
-    .array(
-      toRestShape(
-        z.object({
-          number: z.int().describe('Which part'),
-          url: z.url().describe('Where to PUT its bytes'),
-          headers: z.record(z.string(), z.string()).describe('What to send with them, as it is'),
-          expiresAt: z.iso.datetime().describe('Until when the address holds'),
-        }),
-      ),
-    )
-    .describe('One address for each number, in their order'),
+  parts: z.array(toRestShape(signedPartFields)).describe('One address for each number, in their order'),
 });
 
 export function toPublicSignedParts({ parts, expiresAt }: SignedParts): PublicSignedPart[] {
@@ -237,10 +223,12 @@ export function toRestSignedParts(signed: SignedParts): z.output<typeof restSign
 /** A part that the store has. */
 export type PublicReceivedPart = { number: number; sizeBytes: number };
 
+export const receivedPartFields = z.object({
+  number: z.int().describe('Which part'),
+  sizeBytes: z.int().meta({ ...int64, description: 'Its size' }),
+});
 export const restReceivedParts = z.object({
-  parts: z
-    .array(toRestShape(z.object({ number: z.int(), sizeBytes: z.int().meta(int64) })))
-    .describe('The parts that the store has'),
+  parts: z.array(toRestShape(receivedPartFields)).describe('The parts that the store has'),
 });
 
 export function toPublicReceivedParts(parts: readonly ReceivedPart[]): PublicReceivedPart[] {

@@ -2,25 +2,19 @@
 import { z } from 'zod';
 import type { VersionPage } from '../domain/versions/list-versions.ts';
 import type { Version } from '../domain/versions/ports.ts';
-import { cursor, limit } from './find-resources.ts';
+import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
 import { toTimeText } from './time.ts';
 
-const page = { limit, cursor: cursor.describe("A previous page's next_cursor") };
 /** What is said besides the address in REST, and on the resource itself in GraphQL. */
 export const listVersionsInput = inputObject(page);
 export const restListVersionsQuery = toRestShape(listVersionsInput);
 
 const id = z.string(required('must be a string')).describe('The id of a resource');
 /** The same in tRPC, whose clients may begin with a null cursor. */
-export const infiniteVersionsInput = inputObject({
-  id,
-  limit,
-  cursor: z.string('must be a string').nullish(),
-  direction: z.enum(['forward', 'backward']).optional(),
-});
+export const infiniteVersionsInput = inputObject({ id, ...infinitePage });
 
 const number = z
   .number(required('must be a number'))
@@ -33,20 +27,6 @@ export function parseVersionNumber(text: string): number {
 }
 
 /** A version as GraphQL and tRPC show it: times are RFC 3339, sizes are numbers. */
-export type PublicVersion = {
-  number: number;
-  isCurrent: boolean;
-  mimeType: string;
-  sha256: string;
-  sizeBytes: number;
-  originalUri: string | null;
-  createdBy: string | null;
-  createdAt: string;
-  replacedAt: string | null;
-};
-export type PublicVersionPage = { items: PublicVersion[]; nextCursor: string | null };
-
-/** Field by field. */
 export const versionFields = z.object({
   number: z.int().describe('Counted from 1'),
   isCurrent: z.boolean().describe('Whether the resource has this content now'),
@@ -60,12 +40,9 @@ export const versionFields = z.object({
 });
 /** A version as REST shows it. */
 export const restVersion = toRestShape(versionFields).describe('A content that a resource has or had');
-export const restVersionPage = toRestShape(
-  z.object({
-    items: z.array(restVersion).describe('The newest first'),
-    nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-  }),
-);
+export const restVersionPage = restPageOf(z.array(restVersion).describe('The newest first'));
+
+type PublicVersion = z.output<typeof versionFields>;
 
 /** The version in camelCase. */
 function toPublicVersion({ createdAt, replacedAt, ...version }: Version): PublicVersion {
@@ -77,7 +54,7 @@ function toPublicVersion({ createdAt, replacedAt, ...version }: Version): Public
   };
 }
 
-export function toPublicVersionPage({ items, nextCursor }: VersionPage): PublicVersionPage {
+export function toPublicVersionPage({ items, nextCursor }: VersionPage): Page<PublicVersion> {
   return { items: items.map(toPublicVersion), nextCursor };
 }
 

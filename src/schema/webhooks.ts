@@ -4,15 +4,9 @@ import { LATEST } from '../domain/events/list-events.ts';
 import type { DeliveryPage } from '../domain/webhooks/list-deliveries.ts';
 import type { ShownWebhook } from '../domain/webhooks/manage-webhooks.ts';
 import type { WebhookTest } from '../domain/webhooks/test-webhook.ts';
-import {
-  type Attempt,
-  DELIVERY_STATES,
-  type Delivery,
-  DISABLED_REASONS,
-  type Webhook,
-} from '../domain/webhooks/webhook.ts';
+import { type Attempt, DELIVERY_STATES, type Delivery, DISABLED_REASONS } from '../domain/webhooks/webhook.ts';
 import { filters } from './events.ts';
-import { cursor, limit } from './find-resources.ts';
+import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { toRestKeys, toRestShape } from './spelling.ts';
@@ -56,49 +50,18 @@ const after = z
 export const restReplayWebhookInput = inputObject({ after });
 export const replayWebhookInput = inputObject({ id, after });
 
-const deliveriesPage = {
-  failed: z
-    .boolean('must be true or false')
-    .optional()
-    .describe('true: only those that have not come through, whether they are tried again or were given up'),
-  limit,
-};
-export const webhookDeliveriesFields = inputObject({
-  ...deliveriesPage,
-  cursor: cursor.describe("A previous page's next_cursor"),
-});
+const failed = z
+  .boolean('must be true or false')
+  .optional()
+  .describe('true: only those that have not come through, whether they are tried again or were given up');
+export const webhookDeliveriesFields = inputObject({ failed, ...page });
 export const restWebhookDeliveriesQuery = toRestShape(webhookDeliveriesFields);
 /** The same with the webhook's id, as GraphQL takes it. */
 export const webhookDeliveriesInput = inputObject({ id, ...webhookDeliveriesFields.shape });
 /** The same in tRPC, whose clients may begin with a null cursor. */
-export const infiniteDeliveriesInput = inputObject({
-  id,
-  ...deliveriesPage,
-  cursor: z.string('must be a string').nullish(),
-  direction: z.enum(['forward', 'backward']).optional(),
-});
+export const infiniteDeliveriesInput = inputObject({ id, failed, ...infinitePage });
 
 /** A webhook as GraphQL and tRPC show it: times are RFC 3339. */
-export type PublicWebhook = {
-  id: string;
-  url: string;
-  /** Null: all. */
-  types: string[] | null;
-  directoryPath: string | null;
-  description: string | null;
-  enabled: boolean;
-  disabledReason: Webhook['disabledReason'];
-  /** What messages are signed with: shown once, when it is made. */
-  secret: string | null;
-  previousSecretExpiresAt: string | null;
-  cursor: string;
-  failingSince: string | null;
-  createdBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-};
-
-/** A webhook as it is shown. */
 export const shownWebhook = z.object({
   id: z.uuid().describe('Unique identifier; identifiers order by time'),
   url: z.url().describe('Where events are posted to'),
@@ -124,6 +87,7 @@ export const shownWebhook = z.object({
 /** The same as REST shows it. */
 export const restWebhook = toRestShape(shownWebhook).describe('An address that is told of events');
 export type RestWebhook = z.output<typeof restWebhook>;
+export type PublicWebhook = z.output<typeof shownWebhook>;
 
 /** In camelCase. `isSecretShown`: to whoever had it made just now. */
 export function toPublicWebhook({ webhook, cursor }: ShownWebhook, { isSecretShown = false } = {}): PublicWebhook {
@@ -159,14 +123,6 @@ export const webhookDeleted = z.object({
 });
 
 /** One try to tell an address of an event. */
-export type PublicAttempt = {
-  at: string;
-  status: number | null;
-  durationMs: number;
-  response: string | null;
-  error: string | null;
-};
-
 export const shownAttempt = z.object({
   at: z.iso.datetime().describe('When'),
   status: z.int().nullable().describe('What the address answered; null: nothing'),
@@ -175,17 +131,18 @@ export const shownAttempt = z.object({
   error: z.string().nullable().describe('Why it counts as failed; null: it does not'),
 });
 
+type PublicAttempt = z.output<typeof shownAttempt>;
+
 function toPublicAttempt({ at, status, durationMs, response, error }: Attempt): PublicAttempt {
   return { at: at.toISOString(), status, durationMs, response, error };
 }
 
 /** What a test has come to. */
-export type PublicWebhookTest = PublicAttempt & { delivered: boolean };
-
 export const shownWebhookTest = shownAttempt.extend({
   delivered: z.boolean().describe('Whether the address took it'),
 });
 export const restWebhookTest = toRestShape(shownWebhookTest);
+export type PublicWebhookTest = z.output<typeof shownWebhookTest>;
 
 export function toPublicWebhookTest({ attempt, isDelivered }: WebhookTest): PublicWebhookTest {
   return { delivered: isDelivered, ...toPublicAttempt(attempt) };
@@ -196,29 +153,23 @@ export function toRestWebhookTest(test: WebhookTest): z.output<typeof restWebhoo
 }
 
 /** What has become of one event for one webhook. */
-export type PublicDelivery = {
-  eventId: string;
-  type: string;
-  state: Delivery['state'];
-  attempts: PublicAttempt[];
-  nextAttemptAt: string | null;
-};
-export type PublicDeliveryPage = { items: PublicDelivery[]; nextCursor: string | null };
-
 export const shownDelivery = z.object({
   eventId: z.uuid().describe("The event's id, which is its webhook-id"),
   type: z.string().describe('What had happened'),
   state: z.enum(DELIVERY_STATES).describe('retrying: it is tried again; failed: it was given up'),
-  attempts: z.array(toRestShape(shownAttempt)).describe('Oldest first'),
+  attempts: z.array(shownAttempt).describe('Oldest first'),
   nextAttemptAt: z.iso.datetime().nullable().describe('When it is tried again'),
 });
-export const shownDeliveryPage = z.object({
-  items: z.array(toRestShape(shownDelivery)).describe('By their events, newest first'),
-  nextCursor: z.string().nullable().describe('For the next page; null when nothing follows'),
-});
-export const restDeliveryPage = toRestShape(shownDeliveryPage);
+const restDelivery = toRestShape(
+  shownDelivery.extend({
+    attempts: z.array(toRestShape(shownAttempt)).describe('Oldest first'),
+  }),
+);
+export const restDeliveryPage = restPageOf(z.array(restDelivery).describe('By their events, newest first'));
 
-export function toPublicDeliveryPage({ deliveries, nextCursor }: DeliveryPage): PublicDeliveryPage {
+type PublicDelivery = z.output<typeof shownDelivery>;
+
+export function toPublicDeliveryPage({ deliveries, nextCursor }: DeliveryPage): Page<PublicDelivery> {
   return { items: deliveries.map(toPublicDelivery), nextCursor };
 }
 

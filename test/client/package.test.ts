@@ -1,15 +1,15 @@
 // What a frontend installs: its types, its weight, and that it runs as a module and as CommonJS.
 import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build, type Rollup } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { openClientProject } from '../support/client/client-package.ts';
 import { startGateway } from '../support/gateway.ts';
+import { BRINGING_MS, runTool } from '../support/tool.ts';
 
 const run = promisify(execFile);
-const MODULES = resolve(import.meta.dirname, '../../node_modules');
 const MAX_GZIPPED_BYTES = 25_000;
 
 const PROGRAM = `
@@ -97,22 +97,20 @@ describe('the package', () => {
     expect(bytes.reduce((sum, size) => sum + size)).toBeLessThan(MAX_GZIPPED_BYTES);
   });
 
-  test('has entries that every way of importing finds, with types of their own kind', async () => {
-    await using project = await openClientProject({});
-    const lint = await run(process.execPath, [join(MODULES, 'publint/src/cli.js'), project.tarball, '--strict']);
-    expect(lint.stdout).toContain('All good');
-    // Its table looks different by the width and colours of where it is printed.
-    const flags = ['--profile', 'node16', '--format', 'json'];
-    const types = await run(process.execPath, [
-      join(MODULES, '@arethetypeswrong/cli/dist/index.js'),
-      project.tarball,
-      ...flags,
-    ]);
-    const { analysis } = JSON.parse(types.stdout);
-    expect(Object.keys(analysis.entrypoints)).toEqual(expect.arrayContaining(['.', './node']));
-    const problems: { resolutionKind: string }[] = analysis.problems;
-    expect(problems.filter(({ resolutionKind }) => resolutionKind !== 'node10')).toEqual([]);
-  });
+  test(
+    'has entries that every way of importing finds, with types of their own kind',
+    async () => {
+      await using project = await openClientProject({});
+      expect(await runTool('tools/publish', 'publint', project.tarball, '--strict')).toContain('All good');
+      // Its table looks different by the width and colours of where it is printed.
+      const flags = ['--profile', 'node16', '--format', 'json'];
+      const { analysis } = JSON.parse(await runTool('tools/publish', 'attw', project.tarball, ...flags));
+      expect(Object.keys(analysis.entrypoints)).toEqual(expect.arrayContaining(['.', './node']));
+      const problems: { resolutionKind: string }[] = analysis.problems;
+      expect(problems.filter(({ resolutionKind }) => resolutionKind !== 'node10')).toEqual([]);
+    },
+    BRINGING_MS,
+  );
 
   test('brings no dependency of the gateway', async () => {
     await using project = await openClientProject({});

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Page } from 'playwright-core';
 import { describe, expect, inject, test } from 'vitest';
+import type { Page } from '../../tools/browser/index.ts';
 import { BROWSER, openBrowser, signIn, WHY_SKIPPED } from '../support/console/browser.ts';
 import { fillLibrary } from '../support/console/library.ts';
 import { startGateway } from '../support/gateway.ts';

@@ -1,5 +1,5 @@
-import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Frame, Page } from '../../tools/browser/index.ts';
 import {
   BROWSER,
   listenForComplaints,

@@ -4,12 +4,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from '../../tools/browser/index.ts';
 import { type ClientProject, openClientProject } from '../support/client/client-package.ts';
+import { BROWSER, type OpenBrowser, openBrowser } from '../support/console/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { findBrowser } from '../support/rest/browser.ts';
 import { sha256Of } from '../support/tus/client.ts';
 import { openFrontDoor } from '../support/tus/front-door.ts';
 
@@ -24,23 +24,19 @@ test('compiles in a strict project', async () => {
   expect(await project.compile()).toBe('');
 });
 
-const executablePath = findBrowser();
-if (executablePath === null) console.warn('without chromium the React example is compiled, and not used');
+if (BROWSER === null) console.warn('without chromium the React example is compiled, and not used');
 
-describe.skipIf(executablePath === null)('in a browser', () => {
+describe.skipIf(BROWSER === null)('in a browser', () => {
   const cleanup = new AsyncDisposableStack();
   let gateway: Gateway;
-  let browser: Browser;
+  let browser: OpenBrowser;
   let pageUrl: string;
   let token: string;
   beforeAll(async () => {
     await build({ root: project.directory, configFile: false, logLevel: 'error' });
     gateway = cleanup.use(await startGateway());
     token = await gateway.token();
-    browser = cleanup.adopt(
-      await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] }),
-      (one) => one.close(),
-    );
+    browser = cleanup.use(await openBrowser());
     const server = createServer(async (request, response) => {
       const path = new URL(request.url ?? '/', 'http://localhost').pathname;
       const file = join(project.directory, 'dist', path === '/' ? 'index.html' : path);
@@ -57,7 +53,7 @@ describe.skipIf(executablePath === null)('in a browser', () => {
   afterAll(() => cleanup.disposeAsync());
 
   const openPage = async (url: string): Promise<Page> => {
-    const page = await browser.newPage();
+    const page = await browser.open();
     await page.goto(`${pageUrl}#${new URLSearchParams({ url, token })}`);
     return page;
   };

@@ -4,15 +4,17 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openExample } from '../support/examples/example-project.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { BRINGING_MS, runTool } from '../support/tool.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/rest');
 
 let gateway: Gateway;
 let document: string;
 beforeAll(async () => {
+  await runTool('examples/rest');
   gateway = await startGateway();
   document = await (await fetch(`${gateway.url}/openapi.json`)).text();
-});
+}, BRINGING_MS);
 afterAll(() => gateway[Symbol.asyncDispose]());
 
 /** Runs a generator of the example, which reads the document from its standard input. @returns what it prints */
@@ -24,6 +26,10 @@ async function generate(script: string, args: readonly string[] = []): Promise<s
   if ((await exited) !== 0) throw new Error(complaints);
   return printed;
 }
+
+test('the generators compile', async () => {
+  expect(await runTool('examples/rest', 'tsc', '-p', EXAMPLE)).toBe('');
+});
 
 test('a client generated from /openapi.json compiles strictly and talks to a gateway', async () => {
   const files = { 'schema.d.ts': await generate('generate.ts') };

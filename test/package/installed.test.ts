@@ -8,6 +8,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runTool } from '../support/tool.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -42,11 +43,9 @@ describe.skipIf(!registry)('installed in an empty project, the package', () => {
   afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   test('has entries that every way of importing finds', async () => {
-    const modules = join(ROOT, 'node_modules');
-    const lint = await run(process.execPath, [join(modules, 'publint/src/cli.js'), tarball]);
-    expect(lint.stdout).toContain('All good');
-    const types = [join(modules, '@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only'];
-    const { analysis } = JSON.parse((await run(process.execPath, [...types, '--format', 'json'])).stdout);
+    expect(await runTool('tools/publish', 'publint', tarball)).toContain('All good');
+    const types = await runTool('tools/publish', 'attw', tarball, '--profile', 'esm-only', '--format', 'json');
+    const { analysis } = JSON.parse(types);
     expect(Object.keys(analysis.entrypoints)).toContain('./trpc');
   });
 

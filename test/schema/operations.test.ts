@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import { createGraphqlSchema } from '../../src/resolvers/graphql/schema.ts';
 import { appRouter } from '../../src/resolvers/trpc/router.ts';
 import { createOpenApiDocument } from '../../src/schema/openapi/document.ts';
-import { OPERATIONS } from '../../src/schema/operations.ts';
+import { OPERATIONS, type OperationName } from '../../src/schema/operations.ts';
+import { kindOf } from '../support/schema/operation-kind.ts';
 
-const rows = Object.entries(OPERATIONS);
+const rows = Object.entries(OPERATIONS).map(
+  ([name, row]) => [name, { ...row, kind: kindOf(name as OperationName) }] as const,
+);
 
 /** Ways to a resource that Relay prescribes; they are no operations of their own. */
 const RELAY_FIELDS = ['node', 'nodes'];

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS, type OperationName, toRoute } from '../../src/schema/operations.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { kindOf } from '../support/schema/operation-kind.ts';
 import { send, type Target, toCamelCase, toSnakeCase } from '../support/transports/change-transports.ts';
 import type { Input } from '../support/transports/transports.ts';
 import { createTus, toMetadata } from '../support/tus/requests.ts';
@@ -179,7 +180,7 @@ const toLiteral = (value: unknown): string => JSON.stringify(value).replaceAll(/
 async function askGraphql(name: OperationName, { input, reach }: Asked, target: Trashed['target']): Promise<Answer> {
   const literal = toLiteral(reach.toArguments?.(input) ?? input);
   const given = literal === '{}' ? '' : `(${literal.slice(1, -1)})`;
-  const query = `${OPERATIONS[name].kind} { value: ${name}${given} ${reach.select} }`;
+  const query = `${kindOf(name)} { value: ${name}${given} ${reach.select} }`;
   const init = { method: 'POST', body: JSON.stringify({ query }) };
   const { text, json } = await read(`${target.url}/graphql`, target, init);
   const [error] = json.errors ?? [];
@@ -191,11 +192,10 @@ async function askGraphql(name: OperationName, { input, reach }: Asked, target: 
 }
 
 async function askTrpc(name: OperationName, input: Input, target: Trashed['target']): Promise<Answer> {
-  const { kind, procedure } = OPERATIONS[name];
-  const url = `${target.url}/trpc/${procedure}`;
+  const url = `${target.url}/trpc/${OPERATIONS[name].procedure}`;
   const sent = JSON.stringify(input);
   const { text, json } =
-    kind === 'query'
+    kindOf(name) === 'query'
       ? await read(`${url}?input=${encodeURIComponent(sent)}`, target)
       : await read(url, target, { method: 'POST', body: sent });
   return { code: json.error === undefined ? 'ok' : json.error.data.reason, value: json.result?.data, text };

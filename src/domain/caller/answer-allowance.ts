@@ -77,3 +77,19 @@ export function createAnswerAllowance(maxBytes = MAX_ANSWER_BYTES): AnswerAllowa
 export function weigh(resource: { readonly metadata: object | null } | null): number {
   return resource === null || resource.metadata === null ? 0 : JSON.stringify(resource.metadata).length;
 }
+
+/**
+ * Runs a change that answers one record, when so much may still be answered: nothing is changed otherwise. A record may weigh
+ * far more than what the change says of it.
+ * @throws GatewayError `invalid_input` when nothing is left, and what `change` throws
+ */
+export function answerRecord<Value>(
+  allowance: AnswerAllowance,
+  change: () => Promise<Value>,
+  recordOf: (value: Value) => { readonly metadata: object | null },
+): Promise<Value> {
+  return allowance.answer(MAX_RECORD_BYTES, async () => {
+    const value = await change();
+    return { value, bytes: weigh(recordOf(value)) };
+  });
+}

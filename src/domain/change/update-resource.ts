@@ -1,5 +1,6 @@
 // Renaming, moving and relabelling one resource. Its bytes are never touched.
 
+import { type AnswerAllowance, answerRecord } from '../caller/answer-allowance.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import { toConflict } from '../conflict.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
@@ -23,7 +24,11 @@ export type UpdateResourceInput = {
   readonly ifMatch?: string | undefined;
 };
 
-type Call = CallOptions & { readonly principal: Principal; readonly repository: ResourceChanges };
+type Call = CallOptions & {
+  readonly principal: Principal;
+  readonly repository: ResourceChanges;
+  readonly allowance: AnswerAllowance;
+};
 
 /**
  * Changes the resource with this id in the caller's account; its `updatedAt` moves forward.
@@ -33,22 +38,26 @@ export async function updateResource(
   { id, ...input }: UpdateResourceInput & { readonly id: string },
   call: Call,
 ): Promise<Resource> {
-  const { principal, repository, signal } = call;
+  const { principal, repository, allowance, signal } = call;
   requireScope(principal, 'resources:write');
   const change = parseChange(input);
   const expected = parseExpectedVersion(input.ifMatch);
   if (!isId(id)) throw new GatewayError('not_found', { id });
   const { accountId } = principal;
-  const outcome = await repository.update({ accountId, id, expected }, { change, changedAt: new Date(), signal });
-  switch (outcome.kind) {
-    case 'updated':
-      return outcome.resource;
-    case 'not_found':
-      throw new GatewayError('not_found', { id });
-    case 'stale':
-      throw new GatewayError('precondition_failed', { id });
-    case 'conflict':
-      throw toConflict(outcome, principal);
+  return await answerRecord(allowance, update, (resource) => resource);
+
+  async function update(): Promise<Resource> {
+    const outcome = await repository.update({ accountId, id, expected }, { change, changedAt: new Date(), signal });
+    switch (outcome.kind) {
+      case 'updated':
+        return outcome.resource;
+      case 'not_found':
+        throw new GatewayError('not_found', { id });
+      case 'stale':
+        throw new GatewayError('precondition_failed', { id });
+      case 'conflict':
+        throw toConflict(outcome, principal);
+    }
   }
 }
 

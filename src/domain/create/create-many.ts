@@ -5,7 +5,7 @@ import { requireScope } from '../caller/principal.ts';
 import type { CreateResult } from '../conflict.ts';
 import { GatewayError, invalidInput, toGatewayError } from '../errors.ts';
 import type { Resource } from '../resource.ts';
-import { type CreatePorts, type CreateResourceInput, createResource } from './create-resource.ts';
+import { type CreatePorts, type CreateResourceInput, createCounted } from './create-resource.ts';
 
 /** What has become of one item. */
 export type CreateOutcome =
@@ -45,7 +45,7 @@ export async function createMany(
     if (item instanceof GatewayError) return { kind: 'refused', error: item };
     try {
       call.signal.throwIfAborted();
-      const { resource, result } = await createResource(item, { ...call, takeClaim: null });
+      const { resource, result } = await createCounted(item, { ...call, takeClaim: null });
       return { kind: 'stored', resource, result };
     } catch (thrown) {
       return { kind: 'refused', error: toGatewayError(thrown) };

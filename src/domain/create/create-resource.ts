@@ -1,5 +1,6 @@
 // The one operation: a description and a content become a durable record. Blob first, row second, answer last.
 
+import { answerRecord } from '../caller/answer-allowance.ts';
 import type { Caller } from '../caller/caller.ts';
 import type { Claim } from '../caller/claim.ts';
 import { inProgress } from '../caller/idempotency.ts';
@@ -144,7 +145,18 @@ export function parseDescription(
 /** The operation: the same, counted against what the request may create. */
 export async function createOne(input: CreateResourceInput, call: CreatePorts & Caller): Promise<Created> {
   call.allowance.takeCreates(1);
-  return await createResource(input, call);
+  return await createCounted(input, call);
+}
+
+/** The same for one that `takeCreates` has counted already. */
+export async function createCounted(
+  input: CreateResourceInput,
+  call: Request & Pick<Caller, 'allowance'>,
+): Promise<Created> {
+  const create = () => createResource(input, call);
+  // What is there may weigh far more than what the request says of it.
+  const mayAnswerOther = input.onConflict === 'keep' || input.onConflict === 'replace';
+  return mayAnswerOther ? await answerRecord(call.allowance, create, ({ resource }) => resource) : await create();
 }
 
 type Stored = Omit<Created, 'isReplay'>;

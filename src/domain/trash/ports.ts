@@ -42,17 +42,29 @@ export type RestoreOutcome = { readonly id: string } & (
 /** What expired `ttlMs` after its deletion is not there. */
 type Lasting = CallOptions & { readonly ttlMs: number };
 
+export type ListedTrash = {
+  readonly items: readonly TrashedResource[];
+  /** About what they weigh in an answer. */
+  readonly bytes: number;
+  /** More would follow, but for `maxBytes`. */
+  readonly isCut: boolean;
+};
+
 export type TrashRecords = {
-  /** Up to `maxCount` after a position, null: from the last deleted; of one deletion, or all. May be repeated. */
+  /**
+   * Up to `maxCount` after a position, null: from the last deleted; of one deletion, or all. It ends early at the one whose
+   * metadata reaches `maxBytes`. May be repeated.
+   */
   listTrash(
     query: {
       readonly accountId: string;
       readonly deletionId: string | null;
       readonly after: TrashPosition | null;
       readonly maxCount: number;
+      readonly maxBytes: number;
     },
     options: Lasting,
-  ): Promise<readonly TrashedResource[]>;
+  ): Promise<ListedTrash>;
   /** Those of `ids`, or up to `maxCount` of a deletion after the id `afterId`, in the order of their ids. May be repeated. */
   findTrashed(
     query: { readonly accountId: string } & (

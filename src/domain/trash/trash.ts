@@ -1,4 +1,5 @@
 // The trash: what was deleted, and may be had back for a while. No other operation sees what is in it.
+import { type AnswerAllowance, answerRecord, MAX_PAGE_BYTES } from '../caller/answer-allowance.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import { type ConflictPolicy, type CreateResult, toConflict } from '../conflict.ts';
 import { GatewayError, invalidInput } from '../errors.ts';
@@ -15,6 +16,8 @@ type Call = CallOptions & {
   readonly principal: Principal;
   readonly repository: Pick<ResourceRepository, 'listTrash' | 'findTrashed' | 'restore' | 'purge' | 'findById'>;
   readonly limits: { readonly trashTtlMs: number };
+  /** What the request may still be answered. */
+  readonly allowance: AnswerAllowance;
 };
 
 /** So many rows are restored or removed in one transaction: enough to be fast, too few to hold others up. */
@@ -26,21 +29,26 @@ export type TrashPage = {
   readonly nextCursor: string | null;
 };
 
-/** One page of what is in the trash. @throws GatewayError `forbidden`, `invalid_input` */
+/**
+ * One page of what is in the trash. It ends early, with its cursor, when it weighs as much as a page may.
+ * @throws GatewayError `forbidden`, `invalid_input`
+ */
 export async function listTrash(
   { deletionId, ...page }: PageInput & { readonly deletionId?: string | undefined },
-  { principal, repository, signal, limits }: Call,
+  { principal, repository, signal, limits, allowance }: Call,
 ): Promise<TrashPage> {
   requireScope(principal, 'resources:read');
   const limit = parseLimit(page);
   const after = page.cursor === undefined ? null : parseTrashCursor(page.cursor);
   if (deletionId !== undefined && !isId(deletionId)) throw invalidInput('deletionId', 'must be the id of a deletion');
   const query = { accountId: principal.accountId, deletionId: deletionId ?? null, after, maxCount: limit + 1 };
-  const found = await repository.listTrash(query, { ttlMs: limits.trashTtlMs, signal });
+  const { items: found, isCut } = await allowance.answer(MAX_PAGE_BYTES, async (maxBytes) => {
+    const listed = await repository.listTrash({ ...query, maxBytes }, { ttlMs: limits.trashTtlMs, signal });
+    return { value: listed, bytes: listed.bytes };
+  });
   const items = found.slice(0, limit);
-  const last = items.at(-1);
-  const nextCursor =
-    found.length > limit && last !== undefined ? createCursor(['trash', last.deletedAt.getTime(), last.id]) : null;
+  const last = isCut || found.length > limit ? items.at(-1) : undefined;
+  const nextCursor = last === undefined ? null : createCursor(['trash', last.deletedAt.getTime(), last.id]);
   return { items, nextCursor };
 }
 
@@ -76,12 +84,16 @@ export async function restoreTrashed(input: RestoreInput, call: Call): Promise<R
   const [place] = isId(input.id) ? await find({ ids: [input.id] }, call) : [];
   if (place === undefined) throw new GatewayError('not_found', { trashedId: input.id });
   const to = toRestoration({ ...place, ...(name && { name }), ...(directoryPath && { directoryPath }) });
-  const [outcome] = await restore([to], { ...call, policy: input.onConflict ?? 'error', isWhole: true });
-  if (outcome?.kind === 'conflict') throw toConflict(outcome, principal);
-  const id = outcome?.kind === 'restored' ? outcome.restoredId : null;
-  const resource = id === null ? null : await repository.findById({ accountId, id }, { signal });
-  if (resource === null || outcome?.kind !== 'restored') throw new GatewayError('not_found', { trashedId: input.id });
-  return { resource, result: outcome.result };
+  return await answerRecord(call.allowance, putBack, ({ resource }) => resource);
+
+  async function putBack(): Promise<Restored> {
+    const [outcome] = await restore([to], { ...call, policy: input.onConflict ?? 'error', isWhole: true });
+    if (outcome?.kind === 'conflict') throw toConflict(outcome, principal);
+    const id = outcome?.kind === 'restored' ? outcome.restoredId : null;
+    const resource = id === null ? null : await repository.findById({ accountId, id }, { signal });
+    if (resource === null || outcome?.kind !== 'restored') throw new GatewayError('not_found', { trashedId: input.id });
+    return { resource, result: outcome.result };
+  }
 }
 
 /** What a caller says to have many back: those with these ids, or those of one deletion, all in one directory if given. */

@@ -40,7 +40,7 @@ export type Counts = {
 
 export type UsageRecords = {
   findUsage(accountId: string, options: CallOptions): Promise<Usage>;
-  /** Waits for nobody; what is on its way may take of it. */
+  /** Waits for nobody; what is on its way may take of it, and a quota may be known only seconds after it was set. */
   findRoom(accountId: string, options: CallOptions): Promise<Room>;
 };
 

@@ -3,7 +3,7 @@ import type { Caller } from '../caller/caller.ts';
 import { requireScope } from '../caller/principal.ts';
 import { GatewayError } from '../errors.ts';
 import type { CallOptions } from '../flow/stream.ts';
-import type { Room, Usage, UsageRecords } from './ports.ts';
+import type { Quotas, Room, Usage, UsageRecords } from './ports.ts';
 
 type Call = Pick<Caller, 'principal'> & CallOptions & { readonly repository: Pick<UsageRecords, 'findUsage'> };
 
@@ -15,6 +15,9 @@ export async function findUsage(_input: Record<never, never>, { principal, repos
   requireScope(principal, 'resources:read');
   return await repository.findUsage(principal.accountId, { signal });
 }
+
+/** Whether quotas, or what is left of them, leave everything open. */
+export const isUnlimited = ({ bytes, resources }: Quotas | Room): boolean => bytes === null && resources === null;
 
 /** Whether one resource of so many bytes fits. */
 export function hasRoom({ bytes, resources }: Room, neededBytes: number): boolean {

@@ -1,4 +1,5 @@
 // Going back to an earlier content: it becomes a new version on top, and history stays as it is.
+import { type AnswerAllowance, answerRecord } from '../caller/answer-allowance.ts';
 import { type Principal, requireScope } from '../caller/principal.ts';
 import type { CreateResult } from '../conflict.ts';
 import { GatewayError } from '../errors.ts';
@@ -9,7 +10,11 @@ import { quotaExceeded } from '../usage/usage.ts';
 import { isVersionNumber } from './list-versions.ts';
 import type { VersionRecords } from './ports.ts';
 
-type Call = CallOptions & { readonly principal: Principal; readonly repository: VersionRecords };
+type Call = CallOptions & {
+  readonly principal: Principal;
+  readonly repository: VersionRecords;
+  readonly allowance: AnswerAllowance;
+};
 
 /** `kept`: its content is equal to what the resource has, so that there is no new version. */
 export type RestoredVersion = {
@@ -24,15 +29,19 @@ export type RestoredVersion = {
  */
 export async function restoreVersion(
   { id, number }: { readonly id: string; readonly number: number },
-  { principal, repository, signal }: Call,
+  { principal, repository, allowance, signal }: Call,
 ): Promise<RestoredVersion> {
   requireScope(principal, 'resources:write');
   if (!isId(id) || !isVersionNumber(number)) throw new GatewayError('not_found', { id, number });
-  const outcome = await repository.restoreVersion(
-    { accountId: principal.accountId, id, number },
-    { restoredAt: new Date(), restoredBy: principal.subject, signal },
-  );
-  if (outcome.kind === 'not_found') throw new GatewayError('not_found', { id, number });
-  if (outcome.kind === 'no_room') throw quotaExceeded(outcome.room, outcome.sizeBytes);
-  return { resource: outcome.resource, result: outcome.kind === 'kept' ? 'kept' : 'replaced' };
+  return await answerRecord(allowance, restore, ({ resource }) => resource);
+
+  async function restore(): Promise<RestoredVersion> {
+    const outcome = await repository.restoreVersion(
+      { accountId: principal.accountId, id, number },
+      { restoredAt: new Date(), restoredBy: principal.subject, signal },
+    );
+    if (outcome.kind === 'not_found') throw new GatewayError('not_found', { id, number });
+    if (outcome.kind === 'no_room') throw quotaExceeded(outcome.room, outcome.sizeBytes);
+    return { resource: outcome.resource, result: outcome.kind === 'kept' ? 'kept' : 'replaced' };
+  }
 }

@@ -182,11 +182,9 @@ const NOTHING_STAGED = { isForm: false, streamed: new Map(), [Symbol.asyncDispos
 
 /** A body that has come along with its head, as most do: it needs no stream and no patience. Null: nothing was taken. */
 function takeWhole(request: IncomingMessage, maxBytes: number): Buffer | null {
-  const first: Buffer | null = request.read();
-  if (first === null) return null;
-  if (request.complete && request.readableLength === 0 && first.length <= maxBytes) return first;
-  request.unshift(first);
-  return null;
+  // Reading joins all that is there, and what follows would come after it only by being read.
+  if (!request.complete || request.readableLength > maxBytes) return null;
+  return request.read();
 }
 
 /** What is longer, or does not say how long it is, may hold memory for as long as its sender likes. */

@@ -25,12 +25,14 @@ type StringStream<T> = {
  */
 export async function streamString<T>({ written, source: { cursor, next }, onContent }: StringStream<T>): Promise<T> {
   const reader = createStringReader();
-  const first: Cursor = { chunk: written, at: 0 };
+  // Consumers copy the first piece until they know what it is.
+  const held = [written.subarray(0, STEP_BYTES), written.subarray(STEP_BYTES)].map((chunk) => ({ chunk, at: 0 }));
   let failure: { readonly error: unknown } | null = null;
 
   async function read(): Promise<Uint8Array> {
     try {
-      if (first.at < written.length) return reader.read(first);
+      const first = held.find(({ chunk, at }) => at < chunk.length);
+      if (first !== undefined) return reader.read(first);
       if (cursor.at < cursor.chunk.length || (await next())) return reader.read(cursor);
       throw malformedJson('it ends too early; send all of it');
     } catch (error) {

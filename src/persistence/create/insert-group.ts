@@ -1,11 +1,11 @@
 // Stores a group of records so that each gets the outcome it would have had alone.
 import type { InsertOutcome } from '../../domain/create/ports.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
-import { hasRoom } from '../../domain/usage/usage.ts';
+import { hasRoom, isUnlimited } from '../../domain/usage/usage.ts';
 import type { Database, Row } from '../database/database.ts';
 import { judgeSqlError } from '../database/sql-errors.ts';
-import type { LimitedAccounts } from '../usage/limited-accounts.ts';
 import type { LeaseAnswer, LeaseRequest, Need, QuotaLeases } from '../usage/quota-leases.ts';
+import type { SeenAccounts } from '../usage/seen-accounts.ts';
 import type { InsertRow } from './insert-columns.ts';
 import { createInsertStatement, type InsertOptions, isPoliced } from './insert-statement.ts';
 import { type InsertedRow, toInsertedRow } from './inserted-row.ts';
@@ -15,7 +15,8 @@ import { createLockPlacesStatements } from './lock-places.ts';
 export type KeptQuotas = {
   readonly quotas: Quotas;
   readonly leases: QuotaLeases;
-  readonly limited: LimitedAccounts;
+  /** Accounts that were seen with a quota of their own; of another the statement checks that it has none. */
+  readonly limited: SeenAccounts;
 };
 
 const MAX_ATTEMPTS = 8;
@@ -39,7 +40,7 @@ export function insertGroup(
     mustBeLimited = isPoliced(group),
   ): Promise<readonly Result[]> {
     const accountIds = new Set(group.map(({ resource }) => resource.accountId));
-    const isLimited = mustBeLimited || kept.limited.hasAny(accountIds);
+    const isLimited = mustBeLimited || !isUnlimited(kept.quotas) || kept.limited.hasAny(accountIds);
     const requests = isLimited ? ask(group, kept) : [];
     try {
       const answer = (

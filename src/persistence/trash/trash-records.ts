@@ -14,6 +14,7 @@ import {
   createPurgeStatement,
   toTrashedPlace,
   toTrashedResource,
+  weighTrashedRow,
 } from './trash-statements.ts';
 
 const PAGE_ROWS = 1_000;
@@ -35,7 +36,12 @@ export function createTrashRecords({ read, change, tellCommitted }: TrashRecords
     async listTrash(query, { ttlMs, signal }) {
       const { accountId } = query;
       const rows = await read(createListTrashStatement(query, { ttlMs }), { accountId, signal });
-      return rows.map((row) => toTrashedResource(row, { accountId, ttlMs }));
+      const listed = rows.filter(({ is_cut }) => is_cut === false);
+      return {
+        items: listed.map((row) => toTrashedResource(row, { accountId, ttlMs })),
+        bytes: listed.reduce((sum, row) => sum + weighTrashedRow(row), 0),
+        isCut: listed.length < rows.length,
+      };
     },
     async findTrashed({ accountId, ...query }, { ttlMs, signal }) {
       const statement =

@@ -8,28 +8,35 @@ import { toResourceDataText } from '../events/event-data.ts';
 const toMs = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
 const IS_LASTING = (ttl: string) => `deleted_at > now() - ${ttl}::float8 * interval '1 millisecond'`;
 
+/** Weighed here, by the text, so that nothing heavier than the page may be is ever fetched. */
 const toList = (page: string) => `
-select trash.id, name, directory_path, mime_type, original_uri, external_id, external_storage_type, metadata::text as metadata,
+select trash.id, name, directory_path, mime_type, original_uri, external_id, external_storage_type, is_cut,
+  case when is_cut then null else metadata::text end as metadata,
   array_to_json(tags)::text as tags, created_by, sha256, trash.size_bytes::text as size_bytes, version,
   ${toMs('trash.created_at')} as created_ms, ${toMs('updated_at')} as updated_ms, ${toMs('deleted_at')} as deleted_ms,
   deleted_by, deletion_id, deleted_path
-from (select * from trash where account_id = $1 and ${IS_LASTING('$2')} and ${page} limit $3
+from (
+  select *, coalesce(sum(octet_length(metadata::text)) over (
+    order by deleted_at desc, id desc rows between unbounded preceding and 1 preceding
+  ) >= $4::bigint, false) as is_cut
+  from (select * from trash where account_id = $1 and ${IS_LASTING('$2')} and ${page} limit $3) page
 ) trash join blobs on blobs.account_id = $1 and blobs.id = trash.blob_id
 order by deleted_at desc, trash.id desc`;
 
 const LIST = toList('true order by deleted_at desc, id desc');
 const LIST_AFTER = toList(
-  '(deleted_at, id) < (to_timestamp($4::float8 / 1000)::timestamptz(3), $5::uuid) order by deleted_at desc, id desc',
+  '(deleted_at, id) < (to_timestamp($5::float8 / 1000)::timestamptz(3), $6::uuid) order by deleted_at desc, id desc',
 );
 /** All of a deletion has one time, so that its ids are the order: to look for it by time would go past all that went later. */
-const LIST_OF_DELETION = toList('deletion_id = $4::uuid order by id desc');
-const LIST_OF_DELETION_AFTER = toList('deletion_id = $4::uuid and id < $5::uuid order by id desc');
+const LIST_OF_DELETION = toList('deletion_id = $5::uuid order by id desc');
+const LIST_OF_DELETION_AFTER = toList('deletion_id = $5::uuid and id < $6::uuid order by id desc');
 
 type ListQuery = {
   readonly accountId: string;
   readonly deletionId: string | null;
   readonly after: TrashPosition | null;
   readonly maxCount: number;
+  readonly maxBytes: number;
 };
 
 /**
@@ -37,8 +44,8 @@ type ListQuery = {
  * it would find the others' by walking through that one's.
  */
 export function createListTrashStatement(query: ListQuery, { ttlMs }: { ttlMs: number }): Statement {
-  const { accountId, deletionId, after, maxCount } = query;
-  const values = [accountId, ttlMs, maxCount];
+  const { accountId, deletionId, after, maxCount, maxBytes } = query;
+  const values = [accountId, ttlMs, maxCount, maxBytes];
   if (deletionId === null) {
     return after === null
       ? { name: UNNAMED, text: LIST, values }
@@ -47,6 +54,14 @@ export function createListTrashStatement(query: ListQuery, { ttlMs }: { ttlMs: n
   return after === null
     ? { name: UNNAMED, text: LIST_OF_DELETION, values: [...values, deletionId] }
     : { name: UNNAMED, text: LIST_OF_DELETION_AFTER, values: [...values, deletionId, after.id] };
+}
+
+/** About what one weighs besides its metadata and tags. */
+const ROW_BYTES = 1_024;
+
+/** About what one weighs in an answer. */
+export function weighTrashedRow({ metadata, tags }: Row): number {
+  return ROW_BYTES + ((metadata as string | null)?.length ?? 0) + (tags as string).length;
 }
 
 export function toTrashedResource(

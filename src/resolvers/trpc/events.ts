@@ -4,7 +4,6 @@ import type { EventWatch } from '../../domain/events/watch-events.ts';
 import {
   listEventsInput,
   type PublicEvent,
-  type PublicEventPage,
   streamEventsInput,
   toPublicEvent,
   toPublicEventPage,
@@ -19,10 +18,7 @@ export const eventProcedures = {
   /** A page of what has happened, oldest first, from a cursor or from the oldest event that is kept. */
   list: procedure
     .input(nullsAbsent(listEventsInput))
-    .query(
-      async ({ input, ctx }): Promise<PublicEventPage> =>
-        toPublicEventPage(await ctx.operations.events(input, ctx.caller)),
-    ),
+    .query(async ({ input, ctx }) => toPublicEventPage(await ctx.operations.events(input, ctx.caller))),
   /** What happens, as it happens. Each event is tracked by its cursor, so that a client which was cut off misses none. */
   stream: procedure.input(nullsAbsent(streamEventsInput)).subscription(async function* ({ input, ctx }) {
     const { lastEventId, ...filters } = input;

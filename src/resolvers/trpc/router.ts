@@ -10,7 +10,7 @@ import {
 import type { ProcedureName } from '../../schema/operations.ts';
 import { inputObject, nullsAbsent } from '../../schema/parse-input.ts';
 import { required } from '../../schema/required.ts';
-import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
+import { toPublicResource } from '../../schema/resource.ts';
 import { changeProcedures } from './change.ts';
 import { downloadUrl } from './download.ts';
 import { eventProcedures } from './events.ts';
@@ -35,7 +35,7 @@ export const appRouter = t.router({
     ...versionProcedures,
     downloadUrl,
     /** Stores a file and describes it. Needs the scope `resources:write`. */
-    create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicResource> => {
+    create: procedure.input(createInput).mutation(async ({ input, ctx }) => {
       const wanted = toCreateResourceInput(input, ctx.streamed);
       const created = await ctx.operations.createResource(wanted, ctx.caller);
       ctx.markCreated(created);
@@ -46,10 +46,7 @@ export const appRouter = t.router({
     /** The resource with this id in your account. Needs the scope `resources:read`. */
     byId: procedure
       .input(inputObject({ id: z.string(required('must be a string')) }))
-      .query(
-        async ({ input, ctx }): Promise<PublicResource> =>
-          toPublicResource(await ctx.operations.resource(input.id, ctx.caller)),
-      ),
+      .query(async ({ input, ctx }) => toPublicResource(await ctx.operations.resource(input.id, ctx.caller))),
   } satisfies Record<ProcedureName<'resource'>, unknown>),
   trash: t.router(trashProcedures satisfies Record<ProcedureName<'trash'>, unknown>),
   upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),

@@ -1,55 +1,45 @@
 // The tRPC procedures of the trash, each a translation of one domain call.
-import type { z } from 'zod';
 import { requireNotStreamed } from '../../schema/create-resource.ts';
 import { inputObject, nullsAbsent } from '../../schema/parse-input.ts';
-import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
+import { toPublicResource } from '../../schema/resource.ts';
 import {
   infiniteTrashInput,
-  type PublicTrashPage,
-  type restoredMany,
   restoreManyTrashedInput,
   restoreTrashedInput,
   toPublicTrashPage,
   trashedIdInput,
 } from '../../schema/trash.ts';
-import type { deleted } from '../../schema/update-resource.ts';
 import { procedure } from './procedure.ts';
-
-type Deleted = z.output<typeof deleted>;
 
 /** Procedures of `trash`. */
 export const trashProcedures = {
   /** A page of what was deleted, the last first; shaped for infinite queries. Needs the scope `resources:read`. */
   list: procedure
     .input(nullsAbsent(infiniteTrashInput))
-    .query(async ({ input: { deletionId, limit, cursor }, ctx }): Promise<PublicTrashPage> => {
+    .query(async ({ input: { deletionId, limit, cursor }, ctx }) => {
       const page = await ctx.operations.trash({ deletionId, limit, cursor: cursor ?? undefined }, ctx.caller);
       return toPublicTrashPage(page);
     }),
   /** Takes one out of the trash. Needs the scope `resources:write`. */
-  restore: procedure
-    .input(nullsAbsent(restoreTrashedInput))
-    .mutation(async ({ input, ctx }): Promise<PublicResource> => {
-      ctx.event.resourceId = input.id;
-      requireNotStreamed(input, ctx.streamed);
-      const { resource, result } = await ctx.operations.restoreTrashed(input, ctx.caller);
-      ctx.markCreated({ result, isReplay: false });
-      return toPublicResource(resource);
-    }),
+  restore: procedure.input(nullsAbsent(restoreTrashedInput)).mutation(async ({ input, ctx }) => {
+    ctx.event.resourceId = input.id;
+    requireNotStreamed(input, ctx.streamed);
+    const { resource, result } = await ctx.operations.restoreTrashed(input, ctx.caller);
+    ctx.markCreated({ result, isReplay: false });
+    return toPublicResource(resource);
+  }),
   /** Takes many out of the trash, or a whole directory. Needs the scope `resources:write`. */
-  restoreMany: procedure
-    .input(nullsAbsent(restoreManyTrashedInput))
-    .mutation(async ({ input, ctx }): Promise<z.output<typeof restoredMany>> => {
-      requireNotStreamed(input, ctx.streamed);
-      return { restored: await ctx.operations.restoreManyTrashed(input, ctx.caller) };
-    }),
+  restoreMany: procedure.input(nullsAbsent(restoreManyTrashedInput)).mutation(async ({ input, ctx }) => {
+    requireNotStreamed(input, ctx.streamed);
+    return { restored: await ctx.operations.restoreManyTrashed(input, ctx.caller) };
+  }),
   /** Deletes one for good; 0 when there was none, so a repeat is harmless. Needs the scope `resources:delete`. */
-  delete: procedure.input(trashedIdInput).mutation(async ({ input: { id }, ctx }): Promise<Deleted> => {
+  delete: procedure.input(trashedIdInput).mutation(async ({ input: { id }, ctx }) => {
     ctx.event.resourceId = id;
     return { deleted: Number(await ctx.operations.deleteTrashed(id, ctx.caller)) };
   }),
   /** Deletes everything in the trash for good. Needs the scope `resources:delete`. */
   empty: procedure
     .input(inputObject({}).optional())
-    .mutation(async ({ ctx }): Promise<Deleted> => ({ deleted: await ctx.operations.emptyTrash({}, ctx.caller) })),
+    .mutation(async ({ ctx }) => ({ deleted: await ctx.operations.emptyTrash({}, ctx.caller) })),
 };

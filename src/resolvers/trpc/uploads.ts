@@ -4,14 +4,10 @@ import { requireNotStreamed } from '../../schema/create-resource.ts';
 import { nullsAbsent, parseInput } from '../../schema/parse-input.ts';
 import { type PublicResource, toPublicResource } from '../../schema/resource.ts';
 import {
-  type cancelled,
   createUploadInput,
   infiniteUploadsInput,
   intendedResourceInput,
-  type PublicReceivedPart,
-  type PublicSignedPart,
   type PublicUpload,
-  type PublicUploadPage,
   toCreateUploadInput,
   toPublicReceivedParts,
   toPublicSignedParts,
@@ -34,7 +30,7 @@ const createInput = nullsAbsent(createUploadInput) as z.ZodType<
 /** Procedures of `upload`. All need the scope `resources:write`. */
 export const uploadProcedures = {
   /** Begins an upload. */
-  create: procedure.input(createInput).mutation(async ({ input, ctx }): Promise<PublicUpload> => {
+  create: procedure.input(createInput).mutation(async ({ input, ctx }) => {
     requireNotStreamed(input, ctx.streamed);
     const wanted = toCreateUploadInput(input, (value) => parseInput(intendedResourceInput, value));
     const { upload } = await ctx.operations.createUpload(wanted, ctx.caller);
@@ -43,35 +39,24 @@ export const uploadProcedures = {
   /** How an upload is doing. */
   byId: procedure
     .input(uploadIdInput)
-    .query(
-      async ({ input, ctx }): Promise<PublicUpload> =>
-        toPublicUpload(await ctx.operations.upload(input.id, ctx.caller), shownBy(ctx)),
-    ),
+    .query(async ({ input, ctx }) => toPublicUpload(await ctx.operations.upload(input.id, ctx.caller), shownBy(ctx))),
   /** A page of your uploads, the newest first; shaped for infinite queries. */
-  list: procedure
-    .input(nullsAbsent(infiniteUploadsInput))
-    .query(async ({ input: { limit, cursor }, ctx }): Promise<PublicUploadPage> => {
-      const page = await ctx.operations.uploads({ limit, cursor: cursor ?? undefined }, ctx.caller);
-      return toPublicUploadPage(page, shownBy(ctx));
-    }),
+  list: procedure.input(nullsAbsent(infiniteUploadsInput)).query(async ({ input: { limit, cursor }, ctx }) => {
+    const page = await ctx.operations.uploads({ limit, cursor: cursor ?? undefined }, ctx.caller);
+    return toPublicUploadPage(page, shownBy(ctx));
+  }),
   /** Ends an upload and frees its bytes; 0 when there was none, so a repeat is harmless. */
-  cancel: procedure.input(uploadIdInput).mutation(
-    async ({ input, ctx }): Promise<z.output<typeof cancelled>> => ({
-      cancelled: Number(await ctx.operations.cancelUpload(input.id, ctx.caller)),
-    }),
-  ),
+  cancel: procedure.input(uploadIdInput).mutation(async ({ input, ctx }) => ({
+    cancelled: Number(await ctx.operations.cancelUpload(input.id, ctx.caller)),
+  })),
   /** Addresses in the store to send parts of a direct upload to. */
-  parts: procedure.input(uploadPartsInput).mutation(
-    async ({ input, ctx }): Promise<{ parts: PublicSignedPart[] }> => ({
-      parts: toPublicSignedParts(await ctx.operations.uploadParts(input, ctx.caller)),
-    }),
-  ),
+  parts: procedure.input(uploadPartsInput).mutation(async ({ input, ctx }) => ({
+    parts: toPublicSignedParts(await ctx.operations.uploadParts(input, ctx.caller)),
+  })),
   /** The parts of a direct upload that the store has. */
-  receivedParts: procedure.input(uploadIdInput).query(
-    async ({ input, ctx }): Promise<{ parts: PublicReceivedPart[] }> => ({
-      parts: toPublicReceivedParts(await ctx.operations.receivedParts(input.id, ctx.caller)),
-    }),
-  ),
+  receivedParts: procedure.input(uploadIdInput).query(async ({ input, ctx }) => ({
+    parts: toPublicReceivedParts(await ctx.operations.receivedParts(input.id, ctx.caller)),
+  })),
   /** Finishes an upload that has all its bytes, or tells again what it came to; `resource` is null without one. */
   complete: procedure
     .input(uploadIdInput)

@@ -3,6 +3,7 @@ import { isId } from '../../domain/fields/ids.ts';
 import { parseDirectoryPath } from '../../domain/fields/names.ts';
 import { deleted, updateResourceFields } from '../update-resource.ts';
 import { describe } from './descriptions.ts';
+import { addInput } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What a delete answers: ids by which a client's cache drops what is gone, and how many there were. */
@@ -21,18 +22,10 @@ export function toDeletedDirectory(path: string, deleted: number): DeletedDirect
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlChangeTypes<Context extends object>(builder: GraphqlTypes<Context>) {
-  const of = describe(updateResourceFields);
-  const UpdateResourceInput = builder.inputType('UpdateResourceInput', {
+  const UpdateResourceInput = addInput(builder, updateResourceFields, {
+    name: 'UpdateResourceInput',
     description: 'What is to change; a field that is absent stays as it is.',
-    fields: (t) => ({
-      name: t.string({ description: of('name') }),
-      directoryPath: t.string({ description: of('directoryPath') }),
-      tags: t.stringList({ description: of('tags') }),
-      metadata: t.field({ type: 'JSON', description: of('metadata') }),
-      ifMatch: t.string({ description: of('ifMatch') }),
-    }),
   });
-
   return { UpdateResourceInput, ...createDeletions(builder) };
 }
 

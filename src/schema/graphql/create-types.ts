@@ -1,21 +1,16 @@
 // The GraphQL types of creating many.
 import type { CreateResult } from '../../domain/conflict.ts';
 import { type GraphqlOutcome, refusal } from '../create-many.ts';
-import { describe } from './descriptions.ts';
 import { toEnumValues } from './enum-values.ts';
+import { addObject } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Adds the types to a builder and gives the one that operations refer to. */
 export function addCreateOutcome<Context extends object>(builder: GraphqlTypes<Context>) {
-  const of = describe(refusal);
-  const CreateError = builder.objectRef<NonNullable<GraphqlOutcome['error']>>('CreateError').implement({
+  const CreateError = addObject(builder, refusal, {
+    name: 'CreateError',
     description: 'Why a resource was not created.',
-    fields: (t) => ({
-      code: t.exposeString('code', { description: of('code') }),
-      message: t.exposeString('message', { description: of('message') }),
-    }),
   });
-
   const CreateResultType = builder.enumType('CreateResult', {
     description: 'What a create has come to.',
     values: toEnumValues<CreateResult>({

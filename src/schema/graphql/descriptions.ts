@@ -1,7 +1,7 @@
 // The words of GraphQL's descriptions: those that the schemas and the REST operations have for OpenAPI, in sentences and
 // with GraphQL's spelling of our names, so that the two descriptions of one thing never differ.
 import { z } from 'zod';
-import { OPERATIONS } from '../openapi/document.ts';
+import { OPERATIONS, toDescription } from '../openapi/document.ts';
 import type { OperationName } from '../operations.ts';
 
 const SNAKE_CASE = /\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b/g;
@@ -18,7 +18,7 @@ export function describe<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>
 export function describeOperation(name: OperationName): string {
   const operation = OPERATIONS.find((each) => each.name === name);
   if (operation === undefined) throw new Error(`the operation ${name} has no description`);
-  return `${toSentence(operation.summary)} ${toSentence(operation.description)}`;
+  return `${toSentence(operation.summary)} ${toSentence(toDescription(operation))}`;
 }
 
 /** That of the field as a whole, or of what may be absent or null in it. */

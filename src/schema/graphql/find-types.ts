@@ -1,12 +1,13 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
+import { z } from 'zod';
 import { MAX_COUNT, type ResourceCount } from '../../domain/find/count-resources.ts';
 import type { ResourcePage } from '../../domain/find/list-resources.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
 import type { Resource } from '../../domain/resource.ts';
-import { directoryFields, directoryPageFields, type PublicDirectory, type PublicDirectoryPage } from '../directory.ts';
+import { directoryFields, directoryPageFields } from '../directory.ts';
 import { listResourcesInput } from '../find-resources.ts';
-import { describe } from './descriptions.ts';
 import { toEnumValues } from './enum-values.ts';
+import { addInput, addObject } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Whoever asks for no cursor is spared it. */
@@ -26,26 +27,10 @@ export function createGraphqlReadTypes<Context extends object>(builder: GraphqlT
 }
 
 function createInputs<Context extends object>(builder: GraphqlTypes<Context>) {
-  const of = describe(listResourcesInput);
-  const ResourceFilter = builder.inputType('ResourceFilter', {
+  const { sort: _sort, order: _order, limit: _limit, cursor: _cursor, ...filters } = listResourcesInput.shape;
+  const ResourceFilter = addInput(builder, z.object(filters), {
+    name: 'ResourceFilter',
     description: 'What resources must fit; a field that is absent narrows nothing.',
-    fields: (t) => ({
-      directoryPath: t.string({ description: of('directoryPath') }),
-      recursive: t.boolean({ description: of('recursive') }),
-      namePrefix: t.string({ description: of('namePrefix') }),
-      tagsAny: t.stringList({ description: of('tagsAny') }),
-      tagsAll: t.stringList({ description: of('tagsAll') }),
-      metadata: t.field({ type: 'JSON', description: of('metadata') }),
-      sha256: t.string({ description: of('sha256') }),
-      mimeType: t.string({ description: of('mimeType') }),
-      minSizeBytes: t.field({ type: 'SafeInt', description: of('minSizeBytes') }),
-      maxSizeBytes: t.field({ type: 'SafeInt', description: of('maxSizeBytes') }),
-      createdFrom: t.field({ type: 'DateTime', description: of('createdFrom') }),
-      createdBefore: t.field({ type: 'DateTime', description: of('createdBefore') }),
-      updatedFrom: t.field({ type: 'DateTime', description: of('updatedFrom') }),
-      updatedBefore: t.field({ type: 'DateTime', description: of('updatedBefore') }),
-      createdBy: t.string({ description: of('createdBy') }),
-    }),
   });
   const SortKey = builder.enumType('ResourceSortKey', {
     description: 'What resources can be ordered by; equal ones are ordered by id.',
@@ -129,36 +114,15 @@ const toCursor = (resource: Resource | undefined, cursorOf: CursorOf) =>
   resource === undefined ? null : cursorOf(resource);
 
 function createDirectories<Context extends object>(builder: GraphqlTypes<Context>) {
-  const of = describe(directoryFields);
-  const ofPage = describe(directoryPageFields);
-  const Directory = builder.objectRef<PublicDirectory>('Directory').implement({
+  const Directory = addObject(builder, directoryFields, {
+    name: 'Directory',
     description: 'A directory; it exists as long as something is in it.',
-    fields: (t) => ({
-      path: t.exposeString('path', { description: of('path') }),
-      name: t.exposeString('name', { description: of('name') }),
-      resourceCount: t.expose('resourceCount', {
-        type: 'SafeInt',
-        description: of('resourceCount'),
-      }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: of('sizeBytes') }),
-    }),
+    types: { resourceCount: 'SafeInt' },
   });
-  const DirectoryPage = builder.objectRef<PublicDirectoryPage>('DirectoryPage').implement({
+  const DirectoryPage = addObject(builder, directoryFields.extend(directoryPageFields.shape), {
+    name: 'DirectoryPage',
     description: 'A directory and a page of those in it, ordered by name.',
-    fields: (t) => ({
-      path: t.exposeString('path', { description: of('path') }),
-      name: t.exposeString('name', { description: of('name') }),
-      resourceCount: t.expose('resourceCount', {
-        type: 'SafeInt',
-        description: of('resourceCount'),
-      }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: of('sizeBytes') }),
-      directories: t.expose('directories', { type: [Directory], description: ofPage('directories') }),
-      nextCursor: t.exposeString('nextCursor', {
-        nullable: true,
-        description: ofPage('nextCursor'),
-      }),
-    }),
+    types: { resourceCount: 'SafeInt', directories: [Directory] },
   });
   return { DirectoryPage };
 }

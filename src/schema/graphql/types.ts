@@ -3,11 +3,12 @@ import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { ConflictPolicy } from '../../domain/conflict.ts';
 import type { Resource, ExternalStorageType as StorageType } from '../../domain/resource.ts';
-import { createResourceInput } from '../create-resource.ts';
+import { type CreateFields, createResourceInput } from '../create-resource.ts';
+import type { NullsAbsent } from '../parse-input.ts';
 import { resourceFields } from '../resource.ts';
 import { toTimeText } from '../time.ts';
-import { describe } from './descriptions.ts';
 import { toEnumValues } from './enum-values.ts';
+import { exposeFields, takeFields } from './fields.ts';
 
 type Scalar<Input, Output> = { Input: Input; Output: Output };
 
@@ -19,18 +20,7 @@ type SchemaTypes<Context extends object> = {
   Objects: { Resource: Resource };
   Interfaces: { Node: Pick<Resource, 'id'> };
   Inputs: {
-    CreateResourceInput: {
-      name: string;
-      directoryPath: string;
-      content?: string | null;
-      file?: string | null;
-      uri?: string | null;
-      tags?: string[] | null;
-      metadata?: NonNullable<unknown> | null;
-      expectedSha256?: string | null;
-      onConflict?: ConflictPolicy | null;
-      ifMatch?: string | null;
-    };
+    CreateResourceInput: NullsAbsent<CreateFields> & { file?: string | null };
   };
   Scalars: {
     ID: Scalar<string, string>;
@@ -68,9 +58,8 @@ function parseJsonLiteral(
 }
 
 /** A builder of ours, for what adds types of its own to it. */
-export type GraphqlTypes<Context extends object> = PothosSchemaTypes.SchemaBuilder<
-  PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes<Context>>
->;
+export type GraphqlTypes<Context extends object> = PothosSchemaTypes.SchemaBuilder<KnownTypes<Context>>;
+export type KnownTypes<Context extends object> = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes<Context>>;
 
 /** A builder that knows every type of ours and no field of Query or Mutation yet. */
 export function createGraphqlTypes<Context extends object>() {
@@ -129,37 +118,11 @@ export function createGraphqlTypes<Context extends object>() {
     resolveType: () => 'Resource',
   });
 
-  const of = describe(resourceFields);
   builder.objectType('Resource', {
     description: 'A stored file with everything known about it.',
     interfaces: ['Node'],
     fields: (t) => ({
-      id: t.exposeID('id', { description: of('id') }),
-      accountId: t.exposeString('accountId', { description: of('accountId') }),
-      name: t.exposeString('name', { description: of('name') }),
-      directoryPath: t.exposeString('directoryPath', { description: of('directoryPath') }),
-      mimeType: t.exposeString('mimeType', { description: of('mimeType') }),
-      sha256: t.exposeString('sha256', { description: of('sha256') }),
-      originalUri: t.exposeString('originalUri', {
-        nullable: true,
-        description: of('originalUri'),
-      }),
-      externalId: t.exposeString('externalId', {
-        nullable: true,
-        description: of('externalId'),
-      }),
-      externalStorageType: t.expose('externalStorageType', {
-        type: ExternalStorageType,
-        nullable: true,
-        description: of('externalStorageType'),
-      }),
-      storageBucket: t.exposeString('storageBucket', { description: of('storageBucket') }),
-      storageKey: t.exposeString('storageKey', { description: of('storageKey') }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: of('sizeBytes') }),
-      tags: t.exposeStringList('tags', { description: of('tags') }),
-      createdBy: t.exposeString('createdBy', { nullable: true, description: of('createdBy') }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: of('createdAt') }),
-      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: of('updatedAt') }),
+      ...exposeFields(t, resourceFields, { metadata: null, externalStorageType: ExternalStorageType }),
       version: t.exposeInt('version', { description: 'Which content it has, counted from 1.' }),
     }),
   });
@@ -174,20 +137,11 @@ export function createGraphqlTypes<Context extends object>() {
     }),
   });
 
-  const ofInput = describe(createResourceInput);
   builder.inputType('CreateResourceInput', {
     description: 'A file to store: exactly one of `content`, `file` and `uri`, and what to call it.',
     fields: (t) => ({
-      name: t.string({ required: true, description: ofInput('name') }),
-      directoryPath: t.string({ required: true, description: ofInput('directoryPath') }),
-      content: t.string({ description: ofInput('content') }),
+      ...takeFields(t, createResourceInput, { onConflict: 'ConflictPolicy' }),
       file: t.field({ type: 'Upload', description: 'The file itself, in a multipart request instead of `content`.' }),
-      uri: t.string({ description: ofInput('uri') }),
-      tags: t.stringList({ description: ofInput('tags') }),
-      metadata: t.field({ type: 'JSON', description: ofInput('metadata') }),
-      expectedSha256: t.string({ description: ofInput('expectedSha256') }),
-      onConflict: t.field({ type: 'ConflictPolicy', description: ofInput('onConflict') }),
-      ifMatch: t.string({ description: ofInput('ifMatch') }),
     }),
   });
 

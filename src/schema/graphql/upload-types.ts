@@ -1,16 +1,21 @@
 // The GraphQL types of uploads. The object is an `UploadSession`: `Upload` is the file of a multipart request.
-
 import type { Resource } from '../../domain/resource.ts';
 import type { Upload } from '../../domain/uploads/upload.ts';
-import type { PublicReceivedPart, PublicSignedPart, PublicUpload, PublicUploadPage } from '../upload.ts';
+import {
+  cancelled,
+  createUploadInput,
+  intendedResourceInput,
+  type PublicUpload,
+  receivedPartFields,
+  signedPartFields,
+  uploadFields,
+} from '../upload.ts';
 import { toEnumValues } from './enum-values.ts';
+import { addInput, addObject, addPage } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What the end of an upload has come to. */
-export type CompletedUpload = { readonly upload: PublicUpload; readonly resource: Resource | null };
-
-/** What a cancel has come to. */
-export type CancelledUpload = { readonly cancelled: number };
+type CompletedUpload = { readonly upload: PublicUpload; readonly resource: Resource | null };
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlUploadTypes<Context extends object>(builder: GraphqlTypes<Context>) {
@@ -30,75 +35,25 @@ export function createGraphqlUploadTypes<Context extends object>(builder: Graphq
       failed: 'What arrived is not what was announced.',
     }),
   });
-  const IntendedResourceInput = builder.inputType('IntendedResourceInput', {
+  const IntendedResourceInput = addInput(builder, intendedResourceInput, {
+    name: 'IntendedResourceInput',
     description: 'The resource that an upload is to end in.',
-    fields: (t) => ({
-      name: t.string({ required: true, description: 'Name: 1–255 characters, no "/".' }),
-      directoryPath: t.string({ required: true, description: 'Directory that holds it, for example "/docs".' }),
-      tags: t.stringList({ description: 'Up to 100 tags of 1–255 characters.' }),
-      metadata: t.field({ type: 'JSON', description: 'Any JSON object; it comes back exactly as sent.' }),
-      expectedSha256: t.string({ description: "The content's sha256 in hex; any other content is refused." }),
-      onConflict: t.field({ type: 'ConflictPolicy', description: 'What is to happen when the name is taken.' }),
-      ifMatch: t.string({ description: 'With `REPLACE`: the version that is meant; no other is replaced.' }),
-    }),
+    types: { onConflict: 'ConflictPolicy' },
   });
-  const CreateUploadInput = builder.inputType('CreateUploadInput', {
+  const CreateUploadInput = addInput(builder, createUploadInput, {
+    name: 'CreateUploadInput',
     description: 'An upload that is to begin.',
-    fields: (t) => ({
-      sizeBytes: t.field({ type: 'SafeInt', description: 'How many bytes there will be; a direct upload needs it.' }),
-      expectedSha256: t.string({ description: "The content's sha256 in hex; any other content is refused." }),
-      method: t.field({ type: UploadMethod, description: '`RESUMABLE` when absent.' }),
-      mimeType: t.string({ description: 'The type of the content, as its sender declares it; detected when absent.' }),
-      resource: t.field({ type: IntendedResourceInput, description: 'What it is to end in, if anything.' }),
-    }),
+    types: { method: UploadMethod, resource: IntendedResourceInput },
   });
-
-  const UploadSession = builder.objectRef<PublicUpload>('UploadSession').implement({
+  const UploadSession = addObject(builder, uploadFields, {
+    name: 'UploadSession',
     description: 'A content on its way.',
-    fields: (t) => ({
-      id: t.exposeID('id', { description: 'Unique identifier; identifiers order by time.' }),
-      state: t.expose('state', { type: UploadState, description: 'How far it is.' }),
-      method: t.expose('method', { type: UploadMethod, description: 'How its bytes come.' }),
-      sizeBytes: t.expose('sizeBytes', {
-        type: 'SafeInt',
-        nullable: true,
-        description: 'Size of the whole content; null while it is not known.',
-      }),
-      offset: t.expose('offset', {
-        type: 'SafeInt',
-        description: 'How many bytes are there; of a direct upload 0 until it is complete.',
-      }),
-      expectedSha256: t.exposeString('expectedSha256', {
-        nullable: true,
-        description: "What the content's sha256 has to be.",
-      }),
-      partSizeBytes: t.expose('partSizeBytes', {
-        type: 'SafeInt',
-        nullable: true,
-        description: 'Of a direct upload: the size of each part but the last.',
-      }),
-      tusUrl: t.exposeString('tusUrl', {
-        nullable: true,
-        description: 'Where its bytes go, by tus 1.0; null when they go into the store directly.',
-      }),
-      resourceId: t.exposeID('resourceId', { nullable: true, description: 'The resource that has its content.' }),
-      error: t.exposeString('error', { nullable: true, description: 'Why it could not be finished.' }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was begun.' }),
-      expiresAt: t.expose('expiresAt', {
-        type: 'DateTime',
-        description: 'When it is removed unless something happens with it.',
-      }),
-    }),
+    types: { state: UploadState, method: UploadMethod },
   });
-  const UploadPage = builder.objectRef<PublicUploadPage>('UploadPage').implement({
+  const UploadPage = addPage(builder, UploadSession, {
+    name: 'UploadPage',
     description: 'A page of uploads, the newest first.',
-    fields: (t) => ({
-      items: t.expose('items', { type: [UploadSession], description: 'The uploads.' }),
-      nextCursor: t.exposeString('nextCursor', {
-        nullable: true,
-        description: 'For `after`; null when nothing follows.',
-      }),
-    }),
+    items: 'The uploads.',
   });
   const CompleteUploadPayload = builder.objectRef<CompletedUpload>('CompleteUploadPayload').implement({
     description: 'What the end of an upload has come to.',
@@ -111,13 +66,17 @@ export function createGraphqlUploadTypes<Context extends object>(builder: Graphq
       }),
     }),
   });
-  const CancelUploadPayload = builder.objectRef<CancelledUpload>('CancelUploadPayload').implement({
+  const CancelUploadPayload = addObject(builder, cancelled, {
+    name: 'CancelUploadPayload',
     description: 'What a cancel has come to.',
-    fields: (t) => ({
-      cancelled: t.exposeInt('cancelled', {
-        description: '1 when there was such an upload, 0 when there was none: a repeat is harmless.',
-      }),
-    }),
+  });
+  const UploadPart = addObject(builder, signedPartFields, {
+    name: 'UploadPart',
+    description: 'Where a part of a direct upload goes.',
+  });
+  const ReceivedPart = addObject(builder, receivedPartFields, {
+    name: 'ReceivedPart',
+    description: 'A part of a direct upload that the store has.',
   });
   return {
     CreateUploadInput,
@@ -125,26 +84,7 @@ export function createGraphqlUploadTypes<Context extends object>(builder: Graphq
     UploadPage,
     CompleteUploadPayload,
     CancelUploadPayload,
-    ...createParts(builder),
+    UploadPart,
+    ReceivedPart,
   };
-}
-
-function createParts<Context extends object>(builder: GraphqlTypes<Context>) {
-  const UploadPart = builder.objectRef<PublicSignedPart>('UploadPart').implement({
-    description: 'Where a part of a direct upload goes.',
-    fields: (t) => ({
-      number: t.exposeInt('number', { description: 'Which part.' }),
-      url: t.exposeString('url', { description: 'Where to PUT its bytes.' }),
-      headers: t.expose('headers', { type: 'JSON', description: 'What to send with them, as it is.' }),
-      expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when the address holds.' }),
-    }),
-  });
-  const ReceivedPart = builder.objectRef<PublicReceivedPart>('ReceivedPart').implement({
-    description: 'A part of a direct upload that the store has.',
-    fields: (t) => ({
-      number: t.exposeInt('number', { description: 'Which part.' }),
-      sizeBytes: t.expose('sizeBytes', { type: 'SafeInt', description: 'Its size.' }),
-    }),
-  });
-  return { UploadPart, ReceivedPart };
 }

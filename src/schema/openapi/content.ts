@@ -1,6 +1,6 @@
 // The REST operations on a resource's bytes.
 import { restContentQuery, restDownloadUrlQuery, restVersionContentQuery } from '../download-address.ts';
-import type { Header, Operation } from './operation.ts';
+import type { Header, Operation, OperationGroup } from './operation.ts';
 
 const CONTENT_HEADERS: readonly Header[] = [
   { name: 'Range', description: 'One range of bytes, such as `bytes=0-1023`, `bytes=1024-` or `bytes=-512`' },
@@ -9,8 +9,7 @@ const CONTENT_HEADERS: readonly Header[] = [
   { name: 'If-Match', description: 'Answer 412 unless the content has one of these ETags' },
 ];
 
-const CONTENT: Omit<Operation, 'name' | 'summary' | 'description'> = {
-  group: 'Content',
+const CONTENT: Omit<Operation, 'name' | 'summary'> = {
   query: restContentQuery,
   headers: CONTENT_HEADERS,
   answers: [
@@ -42,41 +41,43 @@ const CONTENT: Omit<Operation, 'name' | 'summary' | 'description'> = {
   tokenless: true,
 };
 
-export const CONTENT_OPERATIONS: readonly Operation[] = [
-  {
-    ...CONTENT,
-    name: 'content',
-    summary: 'Download the content',
-    description:
-      'The bytes of a resource, whole or in part. Needs the scope `resources:read`, or a signed address, which ' +
-      '`/v1/resources/{id}/download-url` gives out.',
-  },
-  {
-    ...CONTENT,
-    name: 'content',
-    isHead: true,
-    summary: 'Ask for the headers of a download',
-    description: 'What `GET` would answer for the whole content, without the content.',
-    answers: CONTENT.answers.filter(({ status }) => status !== 206).map((answer) => ({ ...answer, body: null })),
-    failures: CONTENT.failures.filter((status) => status !== 416),
-  },
-  {
-    ...CONTENT,
-    name: 'versionContent',
-    summary: 'Download the content of a version',
-    description: 'The bytes that a resource had, whole or in part. Needs the scope `resources:read`.',
-    query: restVersionContentQuery,
-    tokenless: false,
-  },
-  {
-    name: 'downloadUrl',
-    group: 'Content',
-    summary: 'Ask for an address of the content',
-    description:
-      'An absolute address that gives the content without a token for a while: signed by the store where that is set ' +
-      'up, by the gateway otherwise. Needs the scope `resources:read`.',
-    query: restDownloadUrlQuery,
-    answers: [{ status: 200, description: 'The address, and until when it holds', body: 'DownloadUrl' }],
-    failures: [400, 401, 403, 404, 500, 503],
-  },
-];
+export const CONTENT_OPERATIONS: OperationGroup = {
+  name: 'Content',
+  description: 'The bytes of a resource.',
+  operations: [
+    {
+      ...CONTENT,
+      name: 'content',
+      summary: 'Download the content',
+      description:
+        'The bytes of a resource, whole or in part. A signed address, as `downloadUrl` gives it, needs no token.',
+    },
+    {
+      ...CONTENT,
+      name: 'content',
+      isHead: true,
+      summary: 'Ask for the headers of a download',
+      description: 'What `GET` would answer for the whole content, without the content.',
+      answers: CONTENT.answers.filter(({ status }) => status !== 206).map((answer) => ({ ...answer, body: null })),
+      failures: CONTENT.failures.filter((status) => status !== 416),
+    },
+    {
+      ...CONTENT,
+      name: 'versionContent',
+      summary: 'Download the content of a version',
+      description: 'The bytes that a resource had, whole or in part.',
+      query: restVersionContentQuery,
+      tokenless: false,
+    },
+    {
+      name: 'downloadUrl',
+      summary: 'Ask for an address of the content',
+      description:
+        'An absolute address that gives the content without a token for a while: signed by the store where that is set ' +
+        'up, by the gateway otherwise.',
+      query: restDownloadUrlQuery,
+      answers: [{ status: 200, description: 'The address, and until when it holds', body: 'DownloadUrl' }],
+      failures: [400, 401, 403, 404, 500, 503],
+    },
+  ],
+};

@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document of the REST transport, made from the tables of operations and the schemas that they name.
 
-import { toRoute } from '../operations.ts';
+import { OPERATIONS as TABLE, toRoute } from '../operations.ts';
 import { readPackageVersion } from '../package-version.ts';
 import { type JsonSchema, toComponentSchemas, toReference } from './component-schemas.ts';
 import { CONTENT_OPERATIONS } from './content.ts';
@@ -12,6 +12,7 @@ import {
   type FailureStatus,
   type Header,
   type Operation,
+  type OperationGroup,
   REQUEST_ID,
   SCHEMAS,
   type SchemaId,
@@ -71,30 +72,26 @@ export type OpenApiDocument = {
   };
 };
 
-/** Every REST operation. */
-export const OPERATIONS: readonly Operation[] = [
-  ...RESOURCE_OPERATIONS,
-  ...CONTENT_OPERATIONS,
-  ...VERSION_OPERATIONS,
-  ...TRASH_OPERATIONS,
-  ...DIRECTORY_OPERATIONS,
-  ...UPLOAD_OPERATIONS,
-  ...EVENT_OPERATIONS,
-  ...USAGE_OPERATIONS,
-  ...WEBHOOK_OPERATIONS,
+const GROUPS: readonly OperationGroup[] = [
+  RESOURCE_OPERATIONS,
+  CONTENT_OPERATIONS,
+  DIRECTORY_OPERATIONS,
+  VERSION_OPERATIONS,
+  TRASH_OPERATIONS,
+  UPLOAD_OPERATIONS,
+  EVENT_OPERATIONS,
+  USAGE_OPERATIONS,
+  WEBHOOK_OPERATIONS,
 ];
 
-const TAGS = [
-  { name: 'Resources', description: 'Files and what is known about them.' },
-  { name: 'Content', description: 'The bytes of a resource.' },
-  { name: 'Directories', description: 'They exist as long as something is in them.' },
-  { name: 'Versions', description: 'The contents that a resource had.' },
-  { name: 'Trash', description: 'What was deleted, and may be had back for a while.' },
-  { name: 'Uploads', description: 'Contents on their way, over several requests or into the store directly.' },
-  { name: 'Events', description: 'What happens, told in order and never lost.' },
-  { name: 'Usage', description: 'What an account uses, and may use.' },
-  { name: 'Webhooks', description: 'Addresses that are told of events.' },
-];
+/** Every REST operation. */
+export const OPERATIONS: readonly Operation[] = GROUPS.flatMap(({ operations }) => operations);
+
+/** What an operation's summary leaves open, and the scope that it needs. */
+export function toDescription({ name, description }: Operation): string {
+  const needed = `Needs the scope \`${TABLE[name].scope}\`.`;
+  return description === undefined ? needed : `${description} ${needed}`;
+}
 
 const ERROR: JsonSchema = { type: 'object', properties: { error: { type: 'string' } } };
 
@@ -107,10 +104,12 @@ export type OpenApiOptions = {
 export function createOpenApiDocument({ statusOf = {} }: OpenApiOptions = {}): OpenApiDocument {
   const schemas = toComponentSchemas(SCHEMAS);
   const paths: OpenApiDocument['paths'] = {};
-  for (const operation of OPERATIONS) {
-    const { method, path } = toRoute(operation.name);
-    const verb = operation.isHead ? 'head' : method.toLowerCase();
-    paths[path] = { ...paths[path], [verb]: toOperationObject(operation) };
+  for (const { name: tag, operations } of GROUPS) {
+    for (const operation of operations) {
+      const { method, path } = toRoute(operation.name);
+      const verb = operation.isHead ? 'head' : method.toLowerCase();
+      paths[path] = { ...paths[path], [verb]: { tags: [tag], ...toOperationObject(operation) } };
+    }
   }
   return {
     openapi: '3.1.0',
@@ -122,7 +121,7 @@ export function createOpenApiDocument({ statusOf = {} }: OpenApiOptions = {}): O
       contact: { name: 'Whoever runs this gateway; quote the X-Request-Id of the answer' },
     },
     servers: [{ url: '/' }],
-    tags: TAGS,
+    tags: GROUPS.map(({ name, description }) => ({ name, description })),
     security: [{ BearerAuth: [] }],
     paths,
     components: {
@@ -185,15 +184,14 @@ function withRateLimit({ name }: Operation, failures: readonly FailureStatus[]):
   return name === 'createResource' ? failures : [...failures, 429 as const].sort();
 }
 
-function toOperationObject(operation: Operation): OperationObject {
+function toOperationObject(operation: Operation): Omit<OperationObject, 'tags'> {
   const parameters = toParameters(operation);
   const requestBody = toRequestBody(operation);
   const { answers, failures } = operation;
   return {
     operationId: operation.isHead ? `${operation.name}Headers` : operation.name,
-    tags: [operation.group],
     summary: operation.summary,
-    description: operation.description,
+    description: toDescription(operation),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(requestBody === undefined ? {} : { requestBody }),
     responses: {

@@ -197,18 +197,9 @@ export type Operation = {
   readonly name: OperationName;
   /** `HEAD` at the same path: an operation of its own in OpenAPI. */
   readonly isHead?: true;
-  readonly group:
-    | 'Resources'
-    | 'Content'
-    | 'Versions'
-    | 'Trash'
-    | 'Directories'
-    | 'Uploads'
-    | 'Events'
-    | 'Usage'
-    | 'Webhooks';
   readonly summary: string;
-  readonly description: string;
+  /** What the summary leaves open, but for the scope, which the table of operations says. */
+  readonly description?: string;
   readonly query?: z.ZodObject;
   readonly headers?: readonly Header[];
   readonly body?: SchemaId;
@@ -222,4 +213,11 @@ export type Operation = {
   readonly failures: readonly FailureStatus[];
   /** Whether a signed address does instead of a token. */
   readonly tokenless?: boolean;
+};
+
+/** Operations that are told together. */
+export type OperationGroup = {
+  readonly name: string;
+  readonly description: string;
+  readonly operations: readonly Operation[];
 };

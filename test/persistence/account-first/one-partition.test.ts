@@ -190,8 +190,8 @@ describe('on tables partitioned by account', () => {
     },
     async listTrash() {
       await trashed();
-      const query = { accountId, deletionId: null, after: null, maxCount: 10 };
-      expect((await repository.listTrash(query, { ttlMs: 60_000, ...call })).length).toBeGreaterThan(0);
+      const query = { accountId, deletionId: null, after: null, maxCount: 10, maxBytes: 1_000_000 };
+      expect((await repository.listTrash(query, { ttlMs: 60_000, ...call })).items.length).toBeGreaterThan(0);
     },
     async findTrashed() {
       const { id } = await trashed();

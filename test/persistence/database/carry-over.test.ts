@@ -1,11 +1,12 @@
 import { mkdir, mkdtempDisposable, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openPglite } from '../../../src/persistence/database/embedded/carry-over.ts';
 import { createPostgresOptions } from '../../../src/persistence/database/migrate.ts';
 import { openRepository } from '../../../src/persistence/repository.ts';
+import { BRINGING_MS, runTool } from '../../support/tool.ts';
 
 /** The last migration of a version that embedded PGlite; later ones are due when it is carried over. */
 const LAST = 'Migration20261124090000';
@@ -35,7 +36,7 @@ async function listSchema(): Promise<string[]> {
 
 /** Such a database with what a former version would have kept in it. */
 async function fillPglite(directory: string): Promise<void> {
-  const client = await PGlite.create(directory);
+  const client = await openPglite(directory);
   await client.exec('create table mikro_orm_migrations (id serial primary key, name varchar, executed_at timestamptz)');
   for (const query of await listSchema()) await client.exec(query);
   const time = '2026-01-02T03:04:05.678Z';
@@ -63,11 +64,12 @@ describe('a database that PGlite has made', () => {
   let directory: string;
 
   beforeAll(async () => {
+    await runTool('tools/pglite');
     const folder = cleanup.use(await mkdtempDisposable(join(tmpdir(), 'gateway-pglite-')));
     parent = folder.path;
     directory = join(parent, 'postgres');
     await fillPglite(directory);
-  }, 120_000);
+  }, 120_000 + BRINGING_MS);
   afterAll(() => cleanup.disposeAsync());
 
   const readAll = async () => {
@@ -117,7 +119,7 @@ describe('a database that PGlite has made', () => {
   it('is left as it is when it cannot be carried over', async () => {
     await rm(directory, { recursive: true });
     await rename(`${directory}.pglite`, directory);
-    const client = await PGlite.create(directory);
+    const client = await openPglite(directory);
     await client.exec(`insert into mikro_orm_migrations (name) values ('Migration99990101000000')`);
     await client.close();
     await expect(readAll()).rejects.toThrow('a newer version has changed this database by Migration99990101000000');

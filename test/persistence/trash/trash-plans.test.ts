@@ -86,14 +86,23 @@ const CASES: readonly Case[] = [
   })),
   {
     says: 'a page of the trash',
-    statement: createListTrashStatement({ accountId, deletionId: null, after: null, maxCount: PAGE }, { ttlMs }),
+    statement: createListTrashStatement(
+      { accountId, deletionId: null, after: null, maxCount: PAGE, maxBytes: 4_194_304 },
+      { ttlMs },
+    ),
     indexes: ['trash_account_id_deleted_at_index', 'blobs_pkey'],
     rows: PAGE,
   },
   {
     says: 'a later page of the trash',
     statement: createListTrashStatement(
-      { accountId, deletionId: null, after: { deletedMs: Date.now() - 30_000_000, id: toId('2', 1) }, maxCount: PAGE },
+      {
+        accountId,
+        deletionId: null,
+        after: { deletedMs: Date.now() - 30_000_000, id: toId('2', 1) },
+        maxCount: PAGE,
+        maxBytes: 4_194_304,
+      },
       { ttlMs },
     ),
     indexes: ['trash_account_id_deleted_at_index', 'blobs_pkey'],
@@ -102,7 +111,13 @@ const CASES: readonly Case[] = [
   {
     says: 'a later page of one deletion',
     statement: createListTrashStatement(
-      { accountId, deletionId: toId('3', 0), after: { deletedMs: 0, id: toId('2', 10_000) }, maxCount: PAGE },
+      {
+        accountId,
+        deletionId: toId('3', 0),
+        after: { deletedMs: 0, id: toId('2', 10_000) },
+        maxCount: PAGE,
+        maxBytes: 4_194_304,
+      },
       { ttlMs },
     ),
     indexes: ['trash_deletion_id_index', 'blobs_pkey'],
@@ -265,9 +280,12 @@ describe(`with ${2 * COUNT} resources that are there, as many in the trash and $
       ]);
       await client.query('analyze trash');
       for (const { name, text, values } of [
-        createListTrashStatement({ ...rare, deletionId: null, after: null }, { ttlMs }),
-        createListTrashStatement({ ...rare, after: null }, { ttlMs }),
-        createListTrashStatement({ ...rare, after: { deletedMs: 0, id: toId('2', COUNT) } }, { ttlMs }),
+        createListTrashStatement({ ...rare, maxBytes: 4_194_304, deletionId: null, after: null }, { ttlMs }),
+        createListTrashStatement({ ...rare, maxBytes: 4_194_304, after: null }, { ttlMs }),
+        createListTrashStatement(
+          { ...rare, maxBytes: 4_194_304, after: { deletedMs: 0, id: toId('2', COUNT) } },
+          { ttlMs },
+        ),
         createFindDeletionStatement('b', { ...rare, afterId: null }, ttlMs),
       ]) {
         // A plan for any values would be the one for the other.

@@ -325,6 +325,15 @@ describe('a quota', () => {
     expect(await narrow.findUsage(accountId, call)).toMatchObject({ bytes: { limit: 5 }, resources: { limit: 1 } });
   });
 
+  test('that another gateway sets is kept at once by what stores, whatever was known of the account before', async () => {
+    const accountId = randomUUID();
+    expect(await first.findRoom(accountId, call)).toEqual({ bytes: null, resources: null });
+    await second.setQuotas(accountId, { resources: 0 }, call);
+    expect((await first.insert(createRecord({ accountId }), content(1))).kind).toBe('no_room');
+    await first.setQuotas(accountId, { resources: 7 }, call);
+    expect(await first.findRoom(accountId, call)).toEqual({ bytes: null, resources: 7 });
+  });
+
   test('that is below what there is refuses more, and lets an upload end that has its room', async () => {
     const accountId = randomUUID();
     const upload = await beginUpload(first, accountId, 10);

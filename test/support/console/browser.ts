@@ -1,9 +1,8 @@
 // A real browser before a real gateway, as a person sits before it.
-
-import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from '../../../tools/browser/index.ts';
 import type { Gateway } from '../gateway.ts';
 import { findBrowser } from '../rest/browser.ts';
+import { runTool } from '../tool.ts';
 
 export type OpenBrowser = AsyncDisposable & {
   /** A tab of its own, with nothing kept from others. */
@@ -14,10 +13,17 @@ export type OpenBrowser = AsyncDisposable & {
 export const BROWSER = findBrowser();
 export const WHY_SKIPPED = BROWSER === null ? ' (skipped: no Chromium on this machine)' : '';
 
+/** What drives it: brought where there is one. */
+async function loadDriver(): Promise<typeof import('../../../tools/browser/index.ts')> {
+  await runTool('tools/browser');
+  return await import('../../../tools/browser/index.ts');
+}
+
 /** Starts it without a window. @throws where there is none */
 export async function openBrowser(): Promise<OpenBrowser> {
   if (BROWSER === null) throw new Error('there is no Chromium on this machine');
-  const browser: Browser = await chromium.launch({
+  const { chromium } = await loadDriver();
+  const browser = await chromium.launch({
     executablePath: BROWSER,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   });
@@ -53,7 +59,7 @@ export function listenForComplaints(page: Page): string[] {
 /** What axe-core finds that is serious or worse, each in a line. */
 export async function findBarriers(page: Page): Promise<string[]> {
   // By the debugger, since the page's policy lets no other program in.
-  await page.evaluate(axe.source);
+  await page.evaluate((await loadDriver()).axe.source);
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
     type Violation = { id: string; impact: string; help: string; nodes: { target: unknown; html: string }[] };

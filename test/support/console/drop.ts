@@ -1,5 +1,5 @@
 // Files and folders dragged from the desktop: by the debugger, since no page can make up a folder.
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page } from '../../../tools/browser/index.ts';
 
 /** Drops what lies at these paths of the machine onto `target`. */
 export async function dropFiles(page: Page, target: Locator, paths: readonly string[]): Promise<void> {

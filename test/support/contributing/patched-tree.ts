@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 const COPIED = ['src', 'test', 'bench', 'client', 'console', 'examples', 'scripts'];
 const COPIED_FILES = ['package.json', 'tsconfig.json', 'biome.json', 'mikro-orm.config.ts'];
 const CONFIGS = ['vitest.config.ts', 'vitest.unit.config.ts'];
-const LINKED = ['node_modules', 'dist', 'examples/rest/node_modules'];
+const LINKED = ['node_modules', 'dist', 'tools'];
 /** A test of the copy needs no server: those of the suite run already, and starting them again takes a while. */
 const BARE_CONFIG = `const { default: config } = await import('./vitest.config.ts');
 export default { ...config, test: { ...config.test, globalSetup: [] } };`;
@@ -18,8 +18,10 @@ export default { ...config, test: { ...config.test, globalSetup: [] } };`;
 export type PatchedTree = AsyncDisposable & {
   /** The files that the patch changes or adds, from the root. */
   readonly files: readonly string[];
-  /** Runs a command of `node_modules/.bin` in the copy. @returns what it prints, also when it fails */
-  run(command: string, args: readonly string[]): Promise<string>;
+  /** Runs the linter in the copy. @returns what it prints, also when it fails */
+  lint(args: readonly string[]): Promise<string>;
+  /** @returns what the compiler complains of */
+  compile(): Promise<string>;
   /** Runs those tests of some files whose names fit. @returns the names of those that passed and of those that failed */
   test(files: readonly string[], name: RegExp): Promise<{ readonly passed: string[]; readonly failed: string[] }>;
 };
@@ -35,20 +37,21 @@ export async function openPatchedTree(patch: string): Promise<PatchedTree> {
   await writeFile(join(directory, 'bare.config.js'), BARE_CONFIG);
   const files = await apply(await readFile(join(ROOT, patch), 'utf8'), directory);
 
-  async function run(command: string, args: readonly string[]): Promise<string> {
+  async function run(program: string, args: readonly string[]): Promise<string> {
     const options = { cwd: directory, maxBuffer: 64 * 1024 * 1024 };
-    const program = join(ROOT, 'node_modules/.bin', command);
     const { stdout, stderr } = await promisify(execFile)(program, args, options).catch((error) => error);
     return `${stdout}${stderr}`;
   }
+  const runOwn = (name: string, args: readonly string[]) => run(join(ROOT, 'node_modules/.bin', name), args);
 
   return {
     files,
-    run,
+    lint: (args) => run(process.execPath, ['scripts/tool.js', 'tools/lint', 'biome', 'check', ...args]),
+    compile: () => runOwn('tsc', ['--noEmit']),
     async test(files, name) {
       const report = join(directory, 'report.json');
       const flags = ['--config', 'bare.config.js', '--reporter', 'json', '--outputFile', report];
-      const printed = await run('vitest', ['run', ...flags, '-t', name.source, ...files]);
+      const printed = await runOwn('vitest', ['run', ...flags, '-t', name.source, ...files]);
       const text = await readFile(report, 'utf8').catch((cause) => {
         throw new Error(printed, { cause });
       });

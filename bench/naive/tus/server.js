@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
 
-const { directory } = JSON.parse(process.argv[2] ?? '{}') as { directory: string };
+const { directory } = JSON.parse(process.argv[2] ?? '{}');
 const tus = new Server({ path: '/v1/tus', datastore: new FileStore({ directory }) });
 const server = createServer((request, response) => void tus.handle(request, response));
 await once(server.listen(0, '127.0.0.1'), 'listening');
