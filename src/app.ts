@@ -149,6 +149,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     }),
     (adapter) => adapter.close(),
   );
+  const proved = createProvedContents({
+    ...PROOFS,
+    maxKeptBytes: config.contentCacheBytes,
+    now: () => performance.now(),
+  });
+  telemetry.watchContents(proved.state);
   const operations = createResourceService({
     uploads: { holds, hashes: createLiveHashes() },
     blobs,
@@ -162,11 +168,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
     downloads: {
       links: createDownloadLinks(await shareSecret('download-links', DOWNLOAD_SECRET_BYTES), { now: () => new Date() }),
       urlTtlSeconds: config.downloadUrlTtlSeconds,
-      proved: createProvedContents({
-        ...PROOFS,
-        maxKeptBytes: config.contentCacheBytes,
-        now: () => performance.now(),
-      }),
+      proved,
       onDamage: telemetry.recordDamage,
     },
     cursors,

@@ -25,12 +25,15 @@ export function refuseStrangeFraming(app: FastifyInstance): void {
     if (error === null) return done();
     refused.add(socket);
     request.event.errorCode = 'malformed_request';
-    reply.code(400).header('connection', 'close').send({ error });
+    reply.code(400).headers({ connection: 'close', 'x-error-code': 'malformed_request' }).send({ error });
   });
 }
 
 function findFlaw({ raw: { httpVersion, headers } }: FastifyRequest): string | null {
   if (!VERSIONS.has(httpVersion)) return `HTTP/${httpVersion} is not spoken here; send HTTP/1.1`;
+  // RFC 9112, section 3.2.
+  if (httpVersion === '1.1' && headers.host === undefined)
+    return 'the header Host is missing; name the host that is asked';
   const encoding = headers['transfer-encoding'];
   // RFC 9112, section 6.1.
   if (encoding === undefined || encoding.trim().toLowerCase() === 'chunked') return null;

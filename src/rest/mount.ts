@@ -8,6 +8,7 @@ import { answerError } from './errors.ts';
 import { mountEvents } from './events.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
+import { requireNoBody } from './no-body.ts';
 import { nameOperations } from './operations.ts';
 import { mountTrash } from './trash.ts';
 import { mountUploads } from './uploads.ts';
@@ -21,6 +22,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     rest.setErrorHandler(answerError);
     nameOperations(rest);
     requireKnownQuery(rest, transport.authenticate);
+    requireNoBody(rest, transport);
     mountReads(rest, transport);
     mountCreates(rest, transport);
     mountChanges(rest, transport);

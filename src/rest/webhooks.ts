@@ -38,7 +38,7 @@ export function mountWebhooks(rest: FastifyInstance, { operations, authenticate,
     return { items: (await operations.webhooks(undefined, caller)).map((webhook) => toRestWebhook(webhook)) };
   });
 
-  rest.get<ById>('/v1/webhooks/:id', { exposeHeadRoute: false }, async (request, reply) => {
+  rest.get<ById>('/v1/webhooks/:id', async (request, reply) => {
     const caller = await open(request, reply);
     return toRestWebhook(await operations.webhook(request.params.id, caller));
   });
@@ -70,7 +70,7 @@ export function mountWebhooks(rest: FastifyInstance, { operations, authenticate,
     return toRestWebhook(await operations.replayWebhook({ id: request.params.id, after }, caller));
   });
 
-  rest.get<DeliveriesById>('/v1/webhooks/:id/deliveries', { exposeHeadRoute: false }, async (request, reply) => {
+  rest.get<DeliveriesById>('/v1/webhooks/:id/deliveries', async (request, reply) => {
     const caller = await open(request, reply);
     const input = parseInput(webhookDeliveriesFields, fromListQuery(webhookDeliveriesFields, request.query));
     return toRestDeliveryPage(await operations.webhookDeliveries({ id: request.params.id, ...input }, caller));

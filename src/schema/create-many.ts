@@ -5,17 +5,11 @@ import { CREATE_RESULTS, type CreateResult } from '../domain/conflict.ts';
 import type { CreateOutcome } from '../domain/create/create-many.ts';
 import type { CreateResourceInput } from '../domain/create/create-resource.ts';
 import { type ErrorCode, GatewayError, toSentence } from '../domain/errors.ts';
+import type { Resource } from '../domain/resource.ts';
 import { restCreateResourceInput, type WrittenCreateResource } from './create-resource.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
-import {
-  type GraphqlResource,
-  type PublicResource,
-  restResource,
-  toGraphqlResource,
-  toPublicResource,
-  toRestResource,
-} from './resource.ts';
+import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toSnakeCase } from './spelling.ts';
 
 const items = z.array(z.unknown(), required('must be an array of resources'));
@@ -82,10 +76,10 @@ export function toPublicOutcome(outcome: CreateOutcome): PublicOutcome {
 }
 
 /** The outcome as GraphQL shows it. */
-export type GraphqlOutcome = PublicOutcome & { resource: GraphqlResource | null };
+export type GraphqlOutcome = Omit<PublicOutcome, 'resource'> & { resource: Resource | null };
 
 export function toGraphqlOutcome(outcome: CreateOutcome): GraphqlOutcome {
-  const resource = outcome.kind === 'refused' ? null : toGraphqlResource(outcome.resource);
+  const resource = outcome.kind === 'refused' ? null : outcome.resource;
   return { ...toPublicOutcome(outcome), resource };
 }
 

@@ -4,16 +4,10 @@ import { EVENT_TYPES, type EventType, type GatewayEvent } from '../domain/events
 import { type EventList, LATEST } from '../domain/events/list-events.ts';
 import type { Told } from '../domain/events/watch-events.ts';
 import { createId } from '../domain/fields/ids.ts';
+import type { Resource } from '../domain/resource.ts';
 import { limit } from './pages.ts';
 import { inputObject } from './parse-input.ts';
-import {
-  type GraphqlResource,
-  type PublicResource,
-  restResource,
-  toGraphqlResource,
-  toPublicResource,
-  toRestResource,
-} from './resource.ts';
+import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestKeys, toRestShape, toSnakeCase } from './spelling.ts';
 
 const after = z
@@ -112,12 +106,12 @@ function toTypedData({ type, data }: GatewayEvent): PublicResourceEvent | Public
 }
 
 /** An event as GraphQL shows it, with the resource apart. */
-export type GraphqlEvent = PublicEvent & { resource: GraphqlResource | null };
+export type GraphqlEvent = PublicEvent & { resource: Resource | null };
 export type GraphqlEventPage = { events: GraphqlEvent[]; cursor: string; hasMore: boolean };
 
 export function toGraphqlEvent(event: GatewayEvent): GraphqlEvent {
   const { data } = event;
-  return { ...toPublicEvent(event), resource: data.kind === 'resource' ? toGraphqlResource(data.resource) : null };
+  return { ...toPublicEvent(event), resource: data.kind === 'resource' ? data.resource : null };
 }
 
 export function toGraphqlEventPage({ events, cursor, hasMore }: EventList): GraphqlEventPage {

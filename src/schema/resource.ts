@@ -4,7 +4,7 @@ import { EXTERNAL_STORAGE_TYPES, type Resource } from '../domain/resource.ts';
 import { toRestShape } from './spelling.ts';
 import { toTimeText } from './time.ts';
 
-/** A resource as tRPC shows it, and GraphQL with its version: times are RFC 3339, sizes are numbers. */
+/** A resource as tRPC shows it: times are RFC 3339, sizes are numbers. */
 export type PublicResource = {
   id: string;
   accountId: string;
@@ -74,13 +74,6 @@ export function toPublicResource(resource: Resource): PublicResource {
     createdAt: toTimeText(resource.createdAt),
     updatedAt: toTimeText(resource.updatedAt),
   };
-}
-
-/** The resource as GraphQL shows it, which tells its version beside it. */
-export type GraphqlResource = PublicResource & { version: number };
-
-export function toGraphqlResource(resource: Resource): GraphqlResource {
-  return { ...toPublicResource(resource), version: resource.version };
 }
 
 /**

@@ -39,6 +39,8 @@ export type Metrics = WebhookMetrics & {
   watchKeys(read: () => { readonly ageMs: number | null; readonly isStale: boolean }): void;
   /** Asks `read` whenever the numbers are wanted: what is taken of each thing that requests share, by its name. */
   watchSlots(read: () => { readonly [slots: string]: SharesState }): void;
+  /** The same: what is kept in memory of contents that are asked for often. */
+  watchContents(read: () => { readonly keptBytes: number; readonly hits: number }): void;
   countEvents(events: number): void;
   /** Asks whenever the numbers are wanted: how many read events live, and how long the log has stood still. */
   watchEvents(read: EventsWatch): void;
@@ -204,6 +206,25 @@ export function createMetrics(): Metrics {
         ...worst,
         collect() {
           this.set((read().ageMs ?? 0) / 1000);
+        },
+      });
+    },
+    watchContents(read) {
+      new Gauge({
+        name: 'gateway_content_cache_bytes',
+        help: 'Of contents that are kept in memory, because they are asked for often',
+        registers,
+        collect() {
+          this.set(read().keptBytes);
+        },
+      });
+      new Counter({
+        name: 'gateway_content_cache_hits_total',
+        help: 'Downloads that were answered from them',
+        registers,
+        collect() {
+          this.reset();
+          this.inc(read().hits);
         },
       });
     },

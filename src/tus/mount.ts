@@ -148,7 +148,7 @@ export function mountTus(app: FastifyInstance, transport: Transport): void {
       return await reply.code(204).send();
     };
     // What is not a browser's preflight asks what the server can; a preflight is answered the same, with what CORS adds.
-    const config = { cors: { strictPreflight: false, preflightContinue: true } };
+    const config = { cors: { preflightContinue: true } };
     for (const url of [COLLECTION, ONE]) tus.options(url, { config }, tell);
     tus.post<ById>(COLLECTION, answer(create));
     tus.post<ById>(ONE, answer(overridden));

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
@@ -27,6 +28,23 @@ test.each([
   const body = (await response.json()) as { error: string };
   expect(Object.keys(body)).toEqual(['error']);
   expect(body.error).toContain(method);
+});
+
+test.each(METHODS.filter((method) => !['CONNECT', 'TRACE', 'GET', 'HEAD', 'OPTIONS', 'POST'].includes(method)))(
+  '%s, which no route of lists knows, is 405 too',
+  async (method) => {
+    const response = await fetch(`${gateway.url}/v1/uploads`, { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS, POST']);
+  },
+);
+
+test.each([
+  ['/v1/resources', 'GET, HEAD, POST'],
+  [`/v1/webhooks/${ID}`, 'DELETE, GET, HEAD, PATCH'],
+  ['/graphql', 'GET, HEAD, POST'],
+])('OPTIONS %s says what is allowed, also to who is no browser', async (path, allowed) => {
+  const response = await fetch(gateway.url + path, { method: 'OPTIONS' });
+  expect([response.status, response.headers.get('allow')]).toEqual([204, allowed]);
 });
 
 test.each([

@@ -86,3 +86,17 @@ test('tells who sent too large a head, and counts it', async () => {
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   expect(metrics).toMatch(/^http_requests_total\{method="none",route="none",status="400"\} [1-9]\d*$/m);
 });
+
+test('a request without Host is refused as any other, and counted', async () => {
+  const answer = await exchange('GET /v1/resources HTTP/1.1\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toMatch(/^x-request-id: [\w-]{36}\r$/m);
+  expect(answer).toMatch(/^x-error-code: malformed_request\r$/m);
+  expect(answer).toContain('{"error":"the header Host is missing; name the host that is asked"}');
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics).toMatch(/^http_requests_total\{method="GET",route="\/v1\/resources",status="400"\} [1-9]\d*$/m);
+});
+
+test('HTTP/1.0 needs no Host', async () => {
+  expect(await exchange('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+});

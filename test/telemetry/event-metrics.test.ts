@@ -45,9 +45,12 @@ test('events that are written are counted, a batch of them too', async () => {
 });
 
 test('a transaction that holds the end of the log is told by how long it has done so', async () => {
+  const { create } = await openAccount();
   await client.query('begin');
   await client.query('select pg_current_xact_id()');
   try {
+    // Nothing is held until something comes after it.
+    await create('held');
     // The first look sees where the end is, later ones for how long it has been there.
     await vi.waitFor(async () => expect(await readMetric('gateway_event_log_lag_seconds')).toBeGreaterThan(0), {
       timeout: 30_000,

@@ -31,3 +31,15 @@ test('a method that somebody made up gets no series of its own', async () => {
   metrics.recordRequest({ ...EVENT, method: 'BREW' });
   expect(await metrics.registry.metrics()).toContain('method="other"');
 });
+
+test('contents in memory are told as they are when somebody asks', async () => {
+  const metrics = createMetrics();
+  const state = { keptBytes: 1_000, hits: 3 };
+  metrics.watchContents(() => state);
+  for (const hits of [3, 5]) {
+    state.hits = hits;
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('gateway_content_cache_bytes 1000\n');
+    expect(text).toContain(`gateway_content_cache_hits_total ${hits}\n`);
+  }
+});

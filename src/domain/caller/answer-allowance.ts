@@ -30,7 +30,7 @@ export type AnswerAllowance = {
 export function createAnswerAllowance(maxBytes = MAX_ANSWER_BYTES): AnswerAllowance {
   let leftBytes = maxBytes;
   let shownBytes = 0;
-  const weights = new WeakMap<object, number>();
+  const weights = new Map<object, number>();
   let running = 0;
   let ended = Promise.withResolvers<void>();
 

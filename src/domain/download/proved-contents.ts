@@ -6,7 +6,11 @@ export type ProvedContents = {
   find(key: string, stamp: string): ProvedContent | null;
   /** The bytes that had this stamp before they were read were hashed, and are what was stored. */
   prove(key: string, stamp: string): void;
+  state(): KeptState;
 };
+
+/** How many bytes are in memory, and how often any were lent. */
+export type KeptState = { readonly keptBytes: number; readonly hits: number };
 
 export type ProvedContent = {
   /** All of its bytes, when they are in memory. Whoever borrows them gives them back, and never writes into them. */
@@ -103,6 +107,7 @@ export function createProvedContents(options: ProvedContentsOptions): ProvedCont
       const [oldest] = entries.values();
       if (oldest !== undefined) forget(oldest);
     },
+    state: kept.state,
   };
 }
 
@@ -116,6 +121,7 @@ function moveToEnd(map: Map<string, Entry>, entry: Entry): void {
 function createKeptBytes(maxBytes: number) {
   const kept = new Map<string, Entry>();
   let usedBytes = 0;
+  let hits = 0;
 
   function drop(entry: Entry): void {
     if (kept.get(entry.key) === entry) kept.delete(entry.key);
@@ -137,6 +143,7 @@ function createKeptBytes(maxBytes: number) {
     const { bytes } = entry;
     if (bytes === null) return null;
     moveToEnd(kept, entry);
+    hits += 1;
     entry.lent += 1;
     let isLent = true;
     return {
@@ -173,5 +180,5 @@ function createKeptBytes(maxBytes: number) {
     };
   }
 
-  return { drop, borrow, reserve };
+  return { drop, borrow, reserve, state: () => ({ keptBytes: usedBytes, hits }) };
 }

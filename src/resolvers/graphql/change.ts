@@ -5,7 +5,6 @@ import { createGraphqlChangeTypes, toDeleted, toDeletedDirectory } from '../../s
 import { describe, describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toGraphqlResource } from '../../schema/resource.ts';
 import { deleteResourceInput, deleteResourcesInput, updateResourceInput } from '../../schema/update-resource.ts';
 import type { CallContext } from '../call-context.ts';
 
@@ -26,7 +25,7 @@ export function addChanges(builder: GraphqlTypes<CallContext>): void {
         event.resourceId = id;
         const update = parseInput(updateResourceInput, { ...input, id });
         requireNotStreamed(update, streamed);
-        return toGraphqlResource(await operations.updateResource(update, caller));
+        return await operations.updateResource(update, caller);
       },
     }),
     moveDirectory: t.int({

@@ -5,7 +5,6 @@ import { addCreateOutcome } from '../../schema/graphql/create-types.ts';
 import { describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toGraphqlResource } from '../../schema/resource.ts';
 import type { CallContext } from '../call-context.ts';
 import { withUpload } from './upload.ts';
 
@@ -24,7 +23,7 @@ export function addCreates(builder: GraphqlTypes<CallContext>): void {
         markCreated(created);
         const { resource } = created;
         Object.assign(event, { resourceId: resource.id, sizeBytes: resource.sizeBytes });
-        return toGraphqlResource(resource);
+        return resource;
       },
     }),
     createResources: t.field({

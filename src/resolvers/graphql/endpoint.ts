@@ -13,6 +13,7 @@ import { MAX_FIELDS_BYTES } from '../../schema/create-resource.ts';
 import { type CallContext, createCreatedHeaders } from '../call-context.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
+import { executePlainly } from './executor.ts';
 import { GRAPHIQL_CSP, GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
 import { createOperationNames } from './operation.ts';
 import { requireSingle } from './request-shape.ts';
@@ -124,6 +125,8 @@ function useOwnResults(): Plugin<object, ServerContext> {
   };
 }
 
+const useOwnExecutor = (): Plugin => ({ onExecute: ({ setExecuteFn }) => setExecuteFn(executePlainly) });
+
 const extensionsOf = (result: object) =>
   'extensions' in result ? (result.extensions as object | undefined) : undefined;
 
@@ -160,7 +163,13 @@ export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint 
     graphiql: GRAPHIQL_OPTIONS,
     // Ours mask every error, and can tell the log of it.
     maskedErrors: false,
-    plugins: [useOwnRequestParser(options), useOwnResults(), useOperationNames(schema), useSafety(schema, options)],
+    plugins: [
+      useOwnRequestParser(options),
+      useOwnResults(),
+      useOperationNames(schema),
+      useSafety(schema, options),
+      useOwnExecutor(),
+    ],
     parserAndValidationCache: {
       documentCache: createDocumentCache(CACHED_DOCUMENTS),
       errorCache: createDocumentCache(CACHED_DOCUMENTS),

@@ -7,7 +7,6 @@ import { describe, describeOperation } from '../../schema/graphql/descriptions.t
 import { createGraphqlReadTypes } from '../../schema/graphql/find-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toGraphqlResource } from '../../schema/resource.ts';
 import type { CallContext } from '../call-context.ts';
 
 /** Adds the queries to a builder that has a query type. */
@@ -16,6 +15,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
     t.field({
       type: 'JSON',
       nullable: true,
+      extensions: { isPlain: true },
       description: 'Metadata, exactly as sent.',
       resolve: ({ metadata }, _args, { caller }) => {
         caller.allowance.show(metadata);
@@ -33,7 +33,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       description: describeOperation('resource'),
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, { operations, caller }) => {
-        return toGraphqlResource(await operations.resource(id, caller));
+        return await operations.resource(id, caller);
       },
     }),
     node: t.field({
@@ -43,7 +43,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, { operations, caller }) => {
         try {
-          return toGraphqlResource(await operations.resource(id, caller));
+          return await operations.resource(id, caller);
         } catch (thrown) {
           // Relay asks for what may be gone, and expects null then.
           if (thrown instanceof GatewayError && thrown.code === 'not_found') return null;
@@ -59,8 +59,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
       description: 'Up to 100 at once, in the order of their ids, null for those that your account does not have.',
       args: { ids: t.arg.idList({ required: true, description: 'Their ids.' }) },
       resolve: async (_root, { ids }, { operations, caller }) => {
-        const found = await operations.resourcesById(ids, caller);
-        return found.map((resource) => (resource === null ? null : toGraphqlResource(resource)));
+        return [...(await operations.resourcesById(ids, caller))];
       },
     }),
     resourceByPath: t.field({
@@ -72,7 +71,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
         name: t.arg.string({ required: true, description: describe(findByPathInput)('name') }),
       },
       resolve: async (_root, place, { operations, caller }) => {
-        return toGraphqlResource(await operations.resourceByPath(place, caller));
+        return await operations.resourceByPath(place, caller);
       },
     }),
     resources: t.field({
@@ -95,11 +94,7 @@ export function addReads(builder: GraphqlTypes<CallContext>): void {
           counted ??= operations.resourceCount(wanted, caller);
           return counted;
         };
-        const edges = resources.map((resource) => ({
-          node: toGraphqlResource(resource),
-          cursor: () => cursorOf(resource),
-        }));
-        return { edges, hasNextPage: nextCursor !== null, count };
+        return { resources, cursorOf, hasNextPage: nextCursor !== null, count };
       },
     }),
     directory: t.field({

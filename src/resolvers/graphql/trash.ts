@@ -4,7 +4,6 @@ import { describe, describeOperation } from '../../schema/graphql/descriptions.t
 import { createGraphqlTrashTypes } from '../../schema/graphql/trash-types.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toGraphqlResource } from '../../schema/resource.ts';
 import { listTrashInput, restoreManyTrashedInput, restoreTrashedInput, toPublicTrashPage } from '../../schema/trash.ts';
 import type { CallContext } from '../call-context.ts';
 
@@ -60,7 +59,7 @@ export function addTrash(builder: GraphqlTypes<CallContext>): void {
         requireNotStreamed(input, streamed);
         const { resource, result } = await operations.restoreTrashed(input, caller);
         markCreated({ result, isReplay: false });
-        return toGraphqlResource(resource);
+        return resource;
       },
     }),
     restoreManyTrashed: t.int({

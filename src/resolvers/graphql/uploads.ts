@@ -3,7 +3,6 @@ import { requireNotStreamed } from '../../schema/create-resource.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { createGraphqlUploadTypes } from '../../schema/graphql/upload-types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toGraphqlResource } from '../../schema/resource.ts';
 import {
   createUploadInput,
   intendedResourceInput,
@@ -104,7 +103,7 @@ export function addUploads(builder: GraphqlTypes<CallContext>): void {
         const { upload, resource, result } = await context.operations.completeUpload(id, context.caller);
         if (result !== null) context.markCreated({ result, isReplay: false });
         if (resource !== null) context.event.resourceId = resource.id;
-        return { upload: toPublicUpload(upload, shownBy(context)), resource: resource && toGraphqlResource(resource) };
+        return { upload: toPublicUpload(upload, shownBy(context)), resource };
       },
     }),
   }));

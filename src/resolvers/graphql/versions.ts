@@ -3,7 +3,6 @@ import { describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { createGraphqlVersionTypes } from '../../schema/graphql/version-types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
-import { toGraphqlResource } from '../../schema/resource.ts';
 import { listVersionsInput, toPublicVersionPage } from '../../schema/versions.ts';
 import type { CallContext } from '../call-context.ts';
 
@@ -41,7 +40,7 @@ export function addVersions(builder: GraphqlTypes<CallContext>): void {
         event.resourceId = version.id;
         const { resource, result } = await operations.restoreVersion(version, caller);
         markCreated({ result, isReplay: false });
-        return toGraphqlResource(resource);
+        return resource;
       },
     }),
   );

@@ -1,18 +1,21 @@
 // The GraphQL types of finding: filters, orders, the Relay connection, directories.
 import { z } from 'zod';
 import { MAX_COUNT, type ResourceCount } from '../../domain/find/count-resources.ts';
+import type { ResourcePage } from '../../domain/find/list-resources.ts';
 import type { ResourceSort } from '../../domain/find/resource-sort.ts';
+import type { Resource } from '../../domain/resource.ts';
 import { directoryFields, directoryPageFields } from '../directory.ts';
 import { listResourcesInput } from '../find-resources.ts';
-import type { GraphqlResource } from '../resource.ts';
 import { toEnumValues } from './enum-values.ts';
 import { addInput, addObject } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** Whoever asks for no cursor is spared it. */
-export type ResourceEdge = { readonly node: GraphqlResource; cursor(): string };
+type CursorOf = ResourcePage['cursorOf'];
+export type ResourceEdge = { readonly node: Resource; readonly cursorOf: CursorOf };
 export type ResourceConnection = {
-  readonly edges: readonly ResourceEdge[];
+  readonly resources: readonly Resource[];
+  readonly cursorOf: CursorOf;
   readonly hasNextPage: boolean;
   /** Counts when it is first asked. */
   count(): Promise<ResourceCount>;
@@ -56,7 +59,11 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
     description: 'A resource and its place in the order.',
     fields: (t) => ({
       node: t.expose('node', { type: 'Resource', description: 'The resource.' }),
-      cursor: t.string({ description: 'The cursor of its place, for `after`.', resolve: (edge) => edge.cursor() }),
+      cursor: t.string({
+        extensions: { isPlain: true },
+        description: 'The cursor of its place, for `after`.',
+        resolve: ({ node, cursorOf }) => cursorOf(node),
+      }),
     }),
   });
   const PageInfo = builder.objectRef<ResourceConnection>('PageInfo').implement({
@@ -70,19 +77,23 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
       startCursor: t.string({
         nullable: true,
         description: 'The first cursor of the page.',
-        resolve: ({ edges }) => edges.at(0)?.cursor() ?? null,
+        resolve: ({ resources, cursorOf }) => toCursor(resources.at(0), cursorOf),
       }),
       endCursor: t.string({
         nullable: true,
         description: 'The last cursor of the page, for `after`.',
-        resolve: ({ edges }) => edges.at(-1)?.cursor() ?? null,
+        resolve: ({ resources, cursorOf }) => toCursor(resources.at(-1), cursorOf),
       }),
     }),
   });
   return builder.objectRef<ResourceConnection>('ResourceConnection').implement({
     description: 'A page of resources, as the Relay cursor connections specification has it.',
     fields: (t) => ({
-      edges: t.field({ type: [Edge], description: 'The resources, in order.', resolve: ({ edges }) => [...edges] }),
+      edges: t.field({
+        type: [Edge],
+        description: 'The resources, in order.',
+        resolve: ({ resources, cursorOf }) => resources.map((node) => ({ node, cursorOf })),
+      }),
       pageInfo: t.field({ type: PageInfo, description: 'Where the page is.', resolve: (connection) => connection }),
       totalCount: t.int({
         // A statement of its own, once for the page: see createMeasure.
@@ -98,6 +109,9 @@ function createConnection<Context extends object>(builder: GraphqlTypes<Context>
     }),
   });
 }
+
+const toCursor = (resource: Resource | undefined, cursorOf: CursorOf) =>
+  resource === undefined ? null : cursorOf(resource);
 
 function createDirectories<Context extends object>(builder: GraphqlTypes<Context>) {
   const Directory = addObject(builder, directoryFields, {

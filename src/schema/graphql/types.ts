@@ -2,10 +2,11 @@
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { ConflictPolicy } from '../../domain/conflict.ts';
-import type { ExternalStorageType as StorageType } from '../../domain/resource.ts';
+import type { Resource, ExternalStorageType as StorageType } from '../../domain/resource.ts';
 import { type CreateFields, createResourceInput } from '../create-resource.ts';
 import type { NullsAbsent } from '../parse-input.ts';
-import { type GraphqlResource, type PublicResource, resourceFields } from '../resource.ts';
+import { resourceFields } from '../resource.ts';
+import { toTimeText } from '../time.ts';
 import { toEnumValues } from './enum-values.ts';
 import { exposeFields, takeFields } from './fields.ts';
 
@@ -15,15 +16,16 @@ type Scalar<Input, Output> = { Input: Input; Output: Output };
 type SchemaTypes<Context extends object> = {
   Context: Context;
   DefaultFieldNullability: false;
-  Objects: { Resource: GraphqlResource };
-  Interfaces: { Node: Pick<PublicResource, 'id'> };
+  /** As the domain has it: only what is asked for is made into what is shown. */
+  Objects: { Resource: Resource };
+  Interfaces: { Node: Pick<Resource, 'id'> };
   Inputs: {
     CreateResourceInput: NullsAbsent<CreateFields> & { file?: string | null };
   };
   Scalars: {
     ID: Scalar<string, string>;
     JSON: Scalar<NonNullable<unknown>, unknown>;
-    DateTime: Scalar<string, string>;
+    DateTime: Scalar<string, Date | string>;
     SafeInt: Scalar<number, number>;
     Upload: Scalar<string, never>;
     /** An enumeration: Pothos knows the types of both alike. */
@@ -72,7 +74,7 @@ export function createGraphqlTypes<Context extends object>() {
   builder.scalarType('DateTime', {
     description: 'A point in time as RFC 3339 has it, in UTC.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
-    serialize: (value) => value,
+    serialize: (value) => (value instanceof Date ? toTimeText(value) : value),
     parseValue(value) {
       if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
       throw new GraphQLError('DateTime must be an RFC 3339 string');

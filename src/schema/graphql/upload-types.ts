@@ -1,6 +1,6 @@
 // The GraphQL types of uploads. The object is an `UploadSession`: `Upload` is the file of a multipart request.
+import type { Resource } from '../../domain/resource.ts';
 import type { Upload } from '../../domain/uploads/upload.ts';
-import type { GraphqlResource } from '../resource.ts';
 import {
   cancelled,
   createUploadInput,
@@ -15,7 +15,7 @@ import { addInput, addObject, addPage } from './shaped-types.ts';
 import type { GraphqlTypes } from './types.ts';
 
 /** What the end of an upload has come to. */
-type CompletedUpload = { readonly upload: PublicUpload; readonly resource: GraphqlResource | null };
+type CompletedUpload = { readonly upload: PublicUpload; readonly resource: Resource | null };
 
 /** Adds the types to a builder and gives those that operations refer to. */
 export function createGraphqlUploadTypes<Context extends object>(builder: GraphqlTypes<Context>) {

@@ -58,6 +58,7 @@ test('bytes that are kept are lent as they were, until the content has another s
   expect(proved.find('7', 'stamp')?.borrow()).toBeNull();
   keep(proved, '7');
   expect(proved.find('7', 'stamp')?.borrow()?.bytes).toEqual(Buffer.alloc(PART_BYTES, 7));
+  expect(proved.state()).toEqual({ keptBytes: PART_BYTES, hits: 1 });
   expect(proved.find('7', 'another')).toBeNull();
   proved.prove('7', 'another');
   expect(proved.find('7', 'another')?.borrow()).toBeNull();
