@@ -48,40 +48,39 @@ function explain(error: Error): string {
   return cause === null ? error.message : `${error.message}: ${cause}`;
 }
 
-/** Opens what the environment names, hands it to `use`, and closes it. @throws OtherStoreError unless it may `adopt` */
-export async function withMaintenance(
-  { env, adopt }: { readonly env: NodeJS.ProcessEnv; readonly adopt: boolean },
-  use: (opened: Maintenance) => Promise<ExitCode>,
+/** Opens the records that the environment names, hands them to `use`, and closes them. */
+export async function withRecords(
+  env: NodeJS.ProcessEnv,
+  use: (opened: Omit<Maintenance, 'blobs'>) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const config = loadConfig(env);
   const stopping = new AbortController();
   const stop = () => stopping.abort(new Error('stopped before the end'));
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  await using opened = new AsyncDisposableStack();
-  const catalog = opened.adopt(await openRepository({ database: config.database, quotas: config.quotas }), (adapter) =>
-    adapter.close(),
-  );
-  const blobs = opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close());
-  const { signal } = stopping;
-  await requireOwnStore({ blobs, memory: catalog, adopt, place: toBlobsPlace(config.storage), signal });
-  return await use({ config, blobs, catalog, signal });
-}
-
-/** The same without the store. */
-export async function withRecords(
-  env: NodeJS.ProcessEnv,
-  use: (opened: Pick<Maintenance, 'catalog' | 'signal'>) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const { database, quotas } = loadConfig(env);
-  const stopping = new AbortController();
-  const stop = () => stopping.abort(new Error('stopped before the end'));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const catalog = await openRepository({ database, quotas });
+  const catalog = await openRepository({ database: config.database, quotas: config.quotas });
   try {
-    return await use({ catalog, signal: stopping.signal });
+    return await use({ config, catalog, signal: stopping.signal });
   } finally {
     await catalog.close();
   }
+}
+
+/** The same with the store. @throws OtherStoreError unless it may `adopt` */
+export async function withMaintenance(
+  { env, adopt }: { readonly env: NodeJS.ProcessEnv; readonly adopt: boolean },
+  use: (opened: Maintenance) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return await withRecords(env, async (records) => {
+    const { storage } = records.config;
+    const blobs = await openBlobStore(storage);
+    try {
+      const { catalog: memory, signal } = records;
+      await requireOwnStore({ blobs, memory, adopt, place: toBlobsPlace(storage), signal });
+      return await use({ ...records, blobs });
+    } finally {
+      await blobs.close();
+    }
+  });
 }
 
 /** `1,234 bytes` and the like. */
