@@ -38,7 +38,7 @@ const LOOKS = 4;
 
 type Reader = { sinceMs: number | null; waitedMs: number; takenBytes: number; readonly onTooSlow: () => void };
 
-/** A watch of nobody yet; it holds no process alive. Who takes nothing at all is cut off by the server's idle time. */
+/** A watch of nobody yet; it holds no process alive. Who takes nothing at all is cut off by silent-reader.ts. */
 export function createReaderWatch({ idleMs, minBytesPerSecond }: ReaderPatience): ReaderWatch {
   const watched = new Set<Reader>();
   let timer: NodeJS.Timeout | null = null;

@@ -1,6 +1,6 @@
 // The host that all transports share: limits, request ids, headers, one event per finished request. It reads no body.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, {
@@ -18,6 +18,7 @@ import { type RateOf, tellRate } from './rate-headers.ts';
 import { findAddressFlaw, toReadableAddress } from './readable-address.ts';
 import { READER_PATIENCE, type ReaderPatience, toLongestMs } from './reader-patience.ts';
 import { observeRequests, type RequestObserver } from './request-events.ts';
+import { createQuietHandler, waitForReader } from './silent-reader.ts';
 import { watchSpareConnections } from './spare-connections.ts';
 import { drainAfterAnswer } from './unread-body.ts';
 
@@ -138,6 +139,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     request.event.err = thrown;
     return await reply.code(500).send({ error: toGatewayError(thrown).message });
   });
+  const onQuiet = createQuietHandler(patience);
   const methodsAt = watchMethods(app);
   const pathOf = ({ url }: FastifyRequest) => url.split('?')[0] as string;
   const tellMethods = (request: FastifyRequest, reply: FastifyReply): void => {
@@ -170,10 +172,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (options.rateOf !== undefined) tellRate({ request, reply }, options.rateOf);
     // A connection that outlives its last answer would keep the server from closing.
     if (stopping) reply.header('connection', 'close');
-    waitForReader(reply.raw);
+    waitForReader(reply.raw, patience);
   });
   app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.on('timeout', endUnlessBusy);
+    reply.raw.on('timeout', onQuiet);
     reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
     if (request.method === 'OPTIONS') tellMethods(request, reply);
     done();
@@ -199,19 +201,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // After CORS, so that a browser may read the refusal.
   app.register(async () => refuseStrangeFraming(app));
   return app;
-}
-
-const WAITING = Symbol('waiting for its reader');
-type Answering = ServerResponse & { [WAITING]?: true };
-
-/** From here on it is the client's turn. What an answer without a reader holds is given back. */
-function waitForReader(answer: Answering): void {
-  answer[WAITING] = true;
-}
-
-/** Nothing has moved on the connection for as long as a reader may idle; while we are at work that says nothing. */
-function endUnlessBusy(this: Answering): void {
-  if (this[WAITING]) this.destroy();
 }
 
 function toFastify(trusted: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {

@@ -44,6 +44,18 @@ test('a client that reads nothing of an answer loses its connection, and one tha
   expect(await (await fetch(`http://127.0.0.1:${patient.port}/`)).json()).toEqual(ANSWER);
 });
 
+test('a client that reads nothing is not waited for much longer than said', async () => {
+  const idleMs = 2_000;
+  await using server = await serve({ idleMs, minBytesPerSecond: 1 });
+  // Nothing is ever written here, which Node times without fail.
+  await using other = await serve({ idleMs: 1.7 * idleMs, minBytesPerSecond: 1 });
+  const socket = await ask(server.port);
+  const reference = connect(other.port, '127.0.0.1');
+  await once(reference.resume(), 'close');
+  expect(server.events).toMatchObject([{ status: 200, aborted: true }]);
+  socket.destroy();
+});
+
 test('a client that trickles loses its connection, although it is never idle', async () => {
   await using server = await serve({ idleMs: 1_000, minBytesPerSecond: 1024 * 1024 * 1024 });
   const socket = await ask(server.port);

@@ -62,6 +62,11 @@ async function openWorld(s3: S3Server | null): Promise<World> {
   };
 }
 
+function post({ url }: Gateway, { path, body, token }: { path: string; body: object; token: string }) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
 async function findFlaws({ blobs, catalog }: World): Promise<Finding[]> {
   const findings: Finding[] = [];
   const onFinding = (finding: Finding) => findings.push(finding);
@@ -156,5 +161,24 @@ describe.each(stores)('content that was lost from $name', ({ s3 }) => {
     const newer = await create(next, { name: 'newer', bytes, token });
     for (const id of [older, newer]) await expectContent(next, { id, bytes, token });
     expect(await findFlaws(world)).toEqual([]);
+  });
+
+  test('does not take the place of content that is there when its version is restored', async () => {
+    await using world = await openWorld(s3);
+    const token = await world.token();
+    const earlier = randomBytes(100_000);
+    const id = await create(world.first, { name: 'a', bytes: earlier, token });
+    await loseAll(world);
+    const next = await world.start();
+    const bytes = randomBytes(100_000);
+    const body = { name: 'a', directory_path: '/', content: toContent(bytes), on_conflict: 'replace' };
+    expect((await post(next, { path: '/v1/resources', body, token })).status).toBe(200);
+    const restore = { path: `/v1/resources/${id}/versions/1/restore`, body: {}, token };
+    expect((await post(next, restore)).status).toBe(500);
+    await expectContent(next, { id, bytes, token });
+
+    await create(next, { name: 'b', bytes: earlier, token });
+    expect((await post(next, restore)).status).toBe(200);
+    await expectContent(next, { id, bytes: earlier, token });
   });
 });
