@@ -1,4 +1,5 @@
 // What the maintenance commands share: a command line read, a way to stop, the records and the store opened and closed.
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Config, loadConfig } from '../config.ts';
 import { type OperatorCommand, toCommandLine } from '../domain/maintenance/command-line.ts';
 import { requireOwnStore } from '../domain/maintenance/own-store.ts';
@@ -23,19 +24,33 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Parsed<Known extends Options> = ReturnType<typeof parseArgs<{ options: Known; allowPositionals: true }>>;
+
+export type MaintenanceCommand<Known extends Options> = {
+  readonly name: OperatorCommand;
+  readonly help: string;
+  readonly options: Known;
+  /** Whether it takes words beside the flags. */
+  readonly takesWords?: true;
+  /** What the process ends with when the command line has a mistake; 2 when absent. */
+  readonly usage?: ExitCode;
+  run(flags: Parsed<Known>['values'], words: string[]): Promise<ExitCode>;
+};
+
 /** Runs one command to its end. Reasons go to standard error, whatever they are. */
-export async function runMaintenance(
-  command: OperatorCommand,
-  run: () => Promise<ExitCode>,
-  { usage }: { readonly usage: ExitCode } = { usage: 2 },
-): Promise<void> {
+export async function runMaintenance<const Known extends Options>(command: MaintenanceCommand<Known>): Promise<void> {
+  const { name, help, usage = 2, takesWords = false } = command;
   try {
-    process.exitCode = await run();
+    const options = { ...command.options, help: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: takesWords });
+    if ('help' in values && values.help) return void process.stdout.write(help);
+    process.exitCode = await command.run(values as Parsed<Known>['values'], positionals);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const isUsage =
       error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'));
-    const advice = isUsage ? `\nSee ${toCommandLine(command, '--help')}` : '';
+    const advice = isUsage ? `\nSee ${toCommandLine(name, '--help')}` : '';
     process.stderr.write(`${explain(error)}${advice}\n`);
     process.exitCode = isUsage ? usage : 1;
   }

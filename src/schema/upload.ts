@@ -1,9 +1,9 @@
 // What may be said to begin an upload, and what one looks like, in the two spellings of its keys. Shapes only.
 import { z } from 'zod';
 import { type Spell, toSentence } from '../domain/errors.ts';
+import type { Page as DomainPage } from '../domain/flow/pages.ts';
 import type { CreateUploadInput } from '../domain/uploads/create-upload.ts';
 import type { SignedParts } from '../domain/uploads/direct-parts.ts';
-import type { UploadPage } from '../domain/uploads/find-uploads.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES, type Upload } from '../domain/uploads/upload.ts';
 import type { ReceivedPart } from '../domain/uploads/upload-store.ts';
 import { type CreateFields, createResourceInput, isJsonObject } from './create-resource.ts';
@@ -180,12 +180,12 @@ export type PublicUploadPage = Page<PublicUpload>;
 
 export const restUploadPage = restPageOf(z.array(restUpload));
 
-export function toPublicUploadPage({ items, nextCursor }: UploadPage, shownBy: ShownBy): PublicUploadPage {
+export function toPublicUploadPage({ items, nextCursor }: DomainPage<Upload>, shownBy: ShownBy): PublicUploadPage {
   return { items: items.map((upload) => toPublicUpload(upload, shownBy)), nextCursor };
 }
 
 export function toRestUploadPage(
-  { items, nextCursor }: UploadPage,
+  { items, nextCursor }: DomainPage<Upload>,
   shownBy: Pick<ShownBy, 'origin'>,
 ): z.output<typeof restUploadPage> {
   return toRestKeys({ items: items.map((upload) => toRestUpload(upload, shownBy)), nextCursor });
