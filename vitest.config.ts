@@ -9,13 +9,19 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: [
+      'test/support/tools.setup.ts',
       'test/support/servers/postgres.setup.ts',
       'test/support/servers/s3.setup.ts',
       'test/support/console/build.setup.ts',
     ],
     // Most files wait for a process or a server: with one worker less than cores, a machine of two would idle.
     maxWorkers: Math.max(2, availableParallelism()),
-    coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] },
+    coverage: {
+      provider: 'custom',
+      customProviderModule: './tools/coverage/provider.js',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // What is waited for comes soon, on a machine that has nothing else to do.

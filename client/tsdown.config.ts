@@ -1,12 +1,9 @@
 // Builds what is published: modules for both ways of importing, and types in which those of the gateway's router are bundled.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineConfig, type UserConfig } from 'tsdown';
 
-const common: UserConfig = {
+const common = {
   cwd: import.meta.dirname,
-  // Above all that is compiled: it is this file's folder that the compiler takes for the root of what it writes.
-  tsconfig: '../tsconfig.client.json',
   entry: ['src/index.ts', 'src/node.ts'],
   platform: 'neutral',
   target: 'es2022',
@@ -17,19 +14,17 @@ const common: UserConfig = {
   deps: { neverBundle: [/^(?!src\/)[^./]/] },
 };
 
-/** The same types for `require`: a file of types stands for a module of one kind, which its ending says. None has a map. */
-async function finishTypes(): Promise<void> {
+/** The same types for `require`: a file of types stands for a module of one kind, which its ending says. */
+async function copyTypes(): Promise<void> {
   const folder = join(import.meta.dirname, 'dist');
   for (const name of (await readdir(folder)).filter((each) => each.endsWith('.d.ts'))) {
-    const written = await readFile(join(folder, name), 'utf8');
-    const types = written.replace(/\n\/\/# sourceMappingURL=.*/, '');
-    await writeFile(join(folder, name), types);
+    const types = await readFile(join(folder, name), 'utf8');
     const renamed = types.replace(/(from "\.\/[^"]+)\.js"/g, '$1.cjs"');
     await writeFile(join(folder, name.replace(/\.ts$/, '.cts')), renamed);
   }
 }
 
-export default defineConfig([
+export default [
   {
     ...common,
     format: 'esm',
@@ -38,7 +33,7 @@ export default defineConfig([
     banner: { dts: '/// <reference lib="esnext.disposable" />' },
     // The gateway's modules come in for their types alone, of which only those that are named stay.
     treeshake: { moduleSideEffects: false },
-    hooks: { 'build:done': finishTypes },
+    hooks: { 'build:done': copyTypes },
   },
   { ...common, format: 'cjs', dts: false },
-]);
+];

@@ -14,6 +14,8 @@ export default defineConfig({
   root: import.meta.dirname,
   // Relative addresses, since a proxy may have put the gateway below a path of its own.
   base: './',
+  // Of its sources, so that an install builds no client first; its types are those that are published.
+  resolve: { alias: { 'resource-gateway-client': join(import.meta.dirname, '../client/src/index.ts') } },
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

@@ -8,6 +8,7 @@ import { bring } from './tool.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const OUT = join(ROOT, 'dist', 'js');
+const COMPILER = join(ROOT, 'tools', 'compile', 'node_modules', 'typescript', 'bin', 'tsc');
 const VENDOR = join(OUT, 'vendor');
 /** What is built in instead of being a dependency: tRPC's packages make npm install a compiler beside them, as their peer. */
 const BUILT_IN = /(?<=(?:from |import\()')@trpc\/[^']+(?=')/g;
@@ -51,15 +52,11 @@ function toVendor(file, name) {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
-bring('tools/publish');
+for (const folder of ['tools/compile', 'tools/publish']) bring(folder);
 rmSync(OUT, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(ROOT, 'tsconfig.build.json')],
-  {
-    stdio: 'inherit',
-  },
-);
+for (const project of ['tsconfig.build.json', 'tsconfig.types.json']) {
+  execFileSync(process.execPath, [COMPILER, '-p', join(ROOT, project)], { stdio: 'inherit' });
+}
 copyFileSync(join(ROOT, 'src/start/compile-cache.cjs'), join(OUT, 'src/start/compile-cache.cjs'));
 const files = readdirSync(OUT, { recursive: true })
   .filter((name) => name.endsWith('.js'))

@@ -17,7 +17,7 @@ import { basename, dirname, join, posix, relative } from 'node:path';
 
 /**
  * @param {string} modules the folder node_modules
- * @param {{ forDevelopment: boolean }} options whether there is a compiler, which reads types
+ * @param {{ forDevelopment: boolean }} options whether a compiler may come, which reads types
  */
 export function slim(modules, { forDevelopment }) {
   for (const name of readdirSync(modules)) {

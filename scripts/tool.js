@@ -23,8 +23,21 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['tools/lint', 'tools/browser', 'tools/publish', 'tools/pglite', 'examples/rest', 'bench/naive/tus'];
+const FOLDERS = [
+  'tools/lint',
+  'tools/compile',
+  'tools/suite',
+  'tools/browser',
+  'tools/uppy',
+  'tools/publish',
+  'tools/coverage',
+  'tools/pglite',
+  'examples/rest',
+  'examples/uppy-s3',
+  'bench/naive/tus',
+];
 const MANIFESTS = ['package.json', 'package-lock.json'];
+const SETTINGS = '.npmrc';
 const MAX_BRINGING_MS = 600_000;
 const LOOK_AGAIN_MS = 200;
 
@@ -59,11 +72,10 @@ function install(folder) {
   console.error(`bringing ${folder}: ${readJson(join(path, 'package.json')).description}`);
   try {
     mkdirSync(aside, { recursive: true });
-    for (const name of MANIFESTS) copyFileSync(join(path, name), join(aside, name));
-    const { status, stderr, error } = npm(
-      ['ci', '--ignore-scripts', '--no-legacy-peer-deps', '--prefer-offline'],
-      aside,
-    );
+    for (const name of [...MANIFESTS, SETTINGS]) {
+      if (existsSync(join(path, name))) copyFileSync(join(path, name), join(aside, name));
+    }
+    const { status, stderr, error } = npm(['ci', '--ignore-scripts', '--prefer-offline'], aside);
     if (status !== 0) {
       const why = `${stderr ?? ''}`.trim() || error?.message;
       throw new Error(
@@ -80,11 +92,12 @@ function install(folder) {
   }
 }
 
-/** The npm that runs us, or the one on the path. */
+/** The npm that runs us, or the one on the path; with the folder's settings, and not with those that `npm run` passes on. */
 function npm(args, cwd) {
-  const options = { cwd, encoding: 'utf8', timeout: MAX_BRINGING_MS };
+  const { npm_config_legacy_peer_deps: _root, ...env } = process.env;
+  const options = { cwd, env, encoding: 'utf8', timeout: MAX_BRINGING_MS };
   const quiet = [...args, '--no-audit', '--no-fund', '--loglevel=error'];
-  const running = process.env.npm_execpath ?? '';
+  const running = env.npm_execpath ?? '';
   if (basename(running) === 'npm-cli.js') return spawnSync(process.execPath, [running, ...quiet], options);
   return spawnSync('npm', quiet, { ...options, shell: process.platform === 'win32' });
 }

@@ -7,10 +7,7 @@ import type { Server } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { openAuthenticator } from './auth/authenticator.ts';
 import { startDelivering } from './background/deliver-events.ts';
-import { dropOldEvents } from './background/drop-events.ts';
-import { startRepeating } from './background/schedule.ts';
-import { sweepUnasked } from './background/sweep.ts';
-import { settleUnasked } from './background/uploads.ts';
+import { startHousekeeping } from './background/housekeeping.ts';
 import type { Config } from './config.ts';
 import { CONSOLE_FOLDER, mountConsole } from './console/mount.ts';
 import { createConfirmedBlobs } from './domain/create/confirmed-blobs.ts';
@@ -23,10 +20,9 @@ import { checkOwnStore, requireOwnStore } from './domain/maintenance/own-store.t
 import { createResourceService } from './domain/resources.ts';
 import { createUploadHolds } from './domain/uploads/holds.ts';
 import { createLiveHashes } from './domain/uploads/live-hashes.ts';
-import type { ContentStore } from './domain/uploads/upload-store.ts';
 import { createBodyReader } from './http/body/request-body.ts';
 import { createOriginOf } from './http/origin.ts';
-import { createMetricsServer, mountProbes } from './http/probes.ts';
+import { createMetricsServer, findSilent, mountProbes } from './http/probes.ts';
 import { createRequestCount } from './http/request-count.ts';
 import { createServer } from './http/server.ts';
 import { detectMimeType } from './mime/detect-mime-type.ts';
@@ -44,7 +40,7 @@ import type { TellStep } from './start/lines.ts';
 import { openRecords } from './start/open-records.ts';
 import { toBlobsPlace } from './start/places.ts';
 import { openBlobStore } from './storage/open-blob-store.ts';
-import { type CallObserver, observeCalls } from './telemetry/observe-calls.ts';
+import { observeCalls, observeStore } from './telemetry/observe-calls.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { mountTus } from './tus/mount.ts';
 
@@ -75,14 +71,10 @@ const BODY_LIMITS = {
 const CONFIRMATIONS = { trustMs: 60_000, maxRemembered: 10_000 };
 /** How long, and for how many contents, one that was hashed on its way out, and not touched since, is not hashed again. */
 const PROOFS = { trustMs: 600_000, maxRemembered: 10_000 };
-/** How often what is too old in the log of events is looked for. */
-const DROP_INTERVAL_MS = 3_600_000;
 const OPEN_TIMEOUT_MS = 30_000;
 const KEYS_NOT_FETCHED = "the issuer's keys could not be fetched; the last good ones, if any, serve on for a while";
 const PROBE_TIMEOUT_MS = 3_000;
 const CLEAN_UP_TIMEOUT_MS = 2_000;
-/** How often uploads are looked after, unless the sweep is more often. */
-const UPLOADS_INTERVAL_MS = 60_000;
 
 /**
  * Opens everything that `config` names.
@@ -103,7 +95,7 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   onStep(`waiting for ${toBlobsPlace(config.storage)}`);
   const blobs = observeStore(
     opened.adopt(await openBlobStore(config.storage), (adapter) => adapter.close()),
-    telemetry,
+    (call) => telemetry.recordCall({ dependency: 'storage', ...call }),
   );
   const repository = observeCalls(
     opened.adopt(await openRecords(config, { logger: telemetry.logger, onStep }), (adapter) => adapter.close()),
@@ -195,7 +187,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   });
   let stopping = false;
   const findUnready = async () =>
-    stopping ? ['shutting down'] : await probe({ database: repository, storage, keys: authenticator }, telemetry);
+    stopping
+      ? ['shutting down']
+      : await findSilent(
+          { database: repository, storage, keys: authenticator },
+          { timeoutMs: PROBE_TIMEOUT_MS, log: (fields) => telemetry.logger.warn(fields, 'not ready') },
+        );
   const { readBody, readBytes, slots: bodySlots } = createBodyReader(BODY_LIMITS, operations);
   telemetry.watchSlots(() => ({
     ...bodySlots(),
@@ -222,30 +219,12 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   mountTus(server, transport);
   mountS3Words(server, transport);
 
-  if (config.sweep.intervalMs > 0) {
-    const run = (signal: AbortSignal) =>
-      sweepUnasked(
-        {
-          blobs,
-          catalog: repository,
-          keys: repository,
-          records: repository,
-          versions: config.versions,
-          trashTtlMs: config.trashTtlMs,
-          graceMs: config.sweep.graceMs,
-          signal,
-        },
-        telemetry,
-      );
-    opened.adopt(startRepeating({ ...config.sweep, run }), (schedule) => schedule.close());
-    const intervalMs = Math.min(config.sweep.intervalMs, UPLOADS_INTERVAL_MS);
-    const settle = (signal: AbortSignal) => settleUnasked({ operations, signal }, telemetry);
-    opened.adopt(startRepeating({ intervalMs, run: settle }), (schedule) => schedule.close());
-  }
-
-  const dropEvents = (signal: AbortSignal) =>
-    dropOldEvents({ log: repository, ttlMs: config.eventsTtlMs, signal }, telemetry);
-  opened.adopt(startRepeating({ intervalMs: DROP_INTERVAL_MS, run: dropEvents }), (schedule) => schedule.close());
+  const { versions, trashTtlMs, eventsTtlMs } = config;
+  const { graceMs, intervalMs } = config.sweep;
+  const [catalog, keys, records, log] = [repository, repository, repository, repository];
+  const sweep = { blobs, catalog, keys, records, versions, trashTtlMs, graceMs };
+  const work = { sweep, sweepIntervalMs: intervalMs > 0 ? intervalMs : null, operations, log, eventsTtlMs };
+  opened.adopt(startHousekeeping(work, telemetry), (housekeeping) => housekeeping.close());
 
   const adapters = opened.move();
   return {
@@ -279,22 +258,6 @@ export async function openApp(config: Config, { onStep }: { onStep: TellStep } =
   };
 }
 
-/** A staging lasts as long as its sender takes, so only its end is timed. */
-function observeStore(store: ContentStore, { recordCall }: Telemetry): ContentStore {
-  const how = {
-    silent: ['stage', 'close', 'discard'],
-    observe: (call: Parameters<CallObserver>[0]) => recordCall({ dependency: 'storage', ...call }),
-  };
-  return {
-    ...observeCalls(store, how),
-    stage: async (bytes, options) => observeCalls(await store.stage(bytes, options), how),
-    uploads: {
-      ...observeCalls(store.uploads, { ...how, silent: ['append'] }),
-      direct: store.uploads.direct && observeCalls(store.uploads.direct, how),
-    },
-  };
-}
-
 /** Tells the log where; the service's own address tells nothing of it. */
 async function listenForMetrics(server: Server, { metricsAddress }: Config, { logger }: Telemetry): Promise<void> {
   server.listen({ host: metricsAddress?.host, port: metricsAddress?.port ?? 0 });
@@ -322,23 +285,4 @@ function openWebhookSender({ remote }: Config, { logger }: Telemetry): WebhookAc
     lookup: (hostname) => lookup(hostname, { all: true }),
     onBlocked: (target) => logger.warn({ target }, 'refused to deliver'),
   });
-}
-
-type Checkable = { check(options: CallOptions): Promise<void> };
-
-/** The names of those that do not answer in time; why not goes to the log. */
-async function probe(dependencies: { [name: string]: Checkable }, { logger }: Telemetry): Promise<string[]> {
-  const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-  const names = await Promise.all(
-    Object.entries(dependencies).map(async ([name, dependency]) => {
-      try {
-        await dependency.check({ signal });
-        return [];
-      } catch (err) {
-        logger.warn({ err, dependency: name }, 'not ready');
-        return [name];
-      }
-    }),
-  );
-  return names.flat();
 }

@@ -1,24 +1,31 @@
 // The only reader of the environment. It refuses a bad one whole, naming every problem at once.
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { AuthenticatorOptions } from './auth/authenticator.ts';
 import type { ConsoleSignIn } from './console/mount.ts';
 import type { DatabaseLocation } from './persistence/database/database.ts';
-import type { AllowedHost, RemoteOptions, SourceBucket } from './remote/options.ts';
+import type { AllowedHost, RemoteOptions } from './remote/options.ts';
+import {
+  allowedHost,
+  flag,
+  httpUrl,
+  list,
+  originUrl,
+  postgresUrl,
+  type RatePoints,
+  ratePoints,
+  sourceBucket,
+  type TrustProxy,
+  trustProxy,
+  wholeNumber,
+} from './start/variables.ts';
 import type { StoreLocation } from './storage/open-blob-store.ts';
-
-/** A number of proxies in a row, or their addresses, each of them an IP address, a network (CIDR) or Fastify's name for one. */
-export type TrustProxy = number | readonly string[];
 
 /** What a `uri` may name, and how the clouds are reached; the AWS SDK reads its own variables. */
 export type RemoteConfig = Omit<RemoteOptions, 'limits' | 'lookup' | 'onBlocked'>;
 
 /** `intervalMs` 0: no sweep unless asked for. What is younger than `graceMs` is not swept. */
 export type SweepConfig = { readonly intervalMs: number; readonly graceMs: number };
-
-/** As many points in each window of so many seconds. */
-export type RatePoints = { readonly points: number; readonly windowSeconds: number };
 
 export type Config = {
   readonly production: boolean;
@@ -97,78 +104,6 @@ const MAX_QUOTA = 1e15 - 1;
 const MAX_EVENTS_TTL_S = 45 * 86_400;
 /** A create gets half of it, and an insert that a struggling database delays must fit into the other half. */
 const MIN_GRACE_MS = HOUR_MS / 6;
-
-const wholeNumber = (what: string, range: { min: number; max: number }) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `must be ${what}, a whole number`)
-    .transform(Number)
-    .refine((n) => n >= range.min && n <= range.max, `must be from ${range.min} to ${range.max}`);
-
-const flag = z
-  .enum(['true', 'false', '1', '0'], 'must be true or false')
-  .transform((word) => word === 'true' || word === '1');
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
-
-const allowedHost = z.string().transform((entry, context): AllowedHost => {
-  const url = URL.parse(`http://${entry}`);
-  if (url === null || url.host === '' || url.username !== '' || url.pathname !== '/' || entry.includes('/')) {
-    context.addIssue({ code: 'custom', message: `must list host or host:port, not ${JSON.stringify(entry)}` });
-    return z.NEVER;
-  }
-  const port = /:(\d+)$/.exec(entry);
-  return { host: url.hostname, port: port === null ? null : Number(port[1]) };
-});
-
-const NAMED_NETWORKS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
-
-function isNetwork(entry: string): boolean {
-  const [address = '', prefix, ...more] = entry.split('/');
-  const family = isIP(address);
-  if (family === 0 || more.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
-}
-
-const trustProxy = z.string().transform((text, context): TrustProxy => {
-  if (/^[1-9]$/.test(text)) return Number(text);
-  const entries = text.split(',').map((entry) => entry.trim());
-  if (entries.every((entry) => NAMED_NETWORKS.has(entry) || isNetwork(entry))) return entries;
-  const names = [...NAMED_NETWORKS].join(', ');
-  context.addIssue({
-    code: 'custom',
-    message: `must be how many proxies stand in a row (1 to 9), or a list of addresses, networks, ${names}`,
-  });
-  return z.NEVER;
-});
-
-const ratePoints = z.string().transform((text, context): RatePoints => {
-  const [, points = '', seconds = ''] = /^([1-9]\d{0,8})\/([1-9]\d{0,4})$/.exec(text) ?? [];
-  if (points !== '' && Number(seconds) <= 86_400) return { points: Number(points), windowSeconds: Number(seconds) };
-  context.addIssue({ code: 'custom', message: 'must be points/seconds, as in 600/60, of a day at most' });
-  return z.NEVER;
-});
-
-const sourceBucket = z.string().transform((entry, context): SourceBucket => {
-  const simple = /^(s3|gs):\/\/([^/]+)\/?$/.exec(entry);
-  if (simple !== null) return { kind: simple[1] === 's3' ? 's3' : 'gcs', bucket: simple[2] as string };
-  const azure = /^azblob:\/\/([^/]+)\/([^/]+)\/?$/.exec(entry);
-  if (azure !== null) return { kind: 'azure_blob', account: azure[1] as string, bucket: azure[2] as string };
-  const forms = 's3://bucket, gs://bucket or azblob://account/container';
-  context.addIssue({ code: 'custom', message: `must list ${forms}, not ${JSON.stringify(entry)}` });
-  return z.NEVER;
-});
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => new URL(url));
-const originUrl = httpUrl
-  .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '', 'must have no path')
-  .transform(({ origin }) => origin);
-const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** From the process that leads the workers to them: the address of the embedded server that it runs. */
 export const EMBEDDED_URL = 'EMBEDDED_DATABASE_URL';

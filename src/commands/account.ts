@@ -1,8 +1,7 @@
 // Shows what accounts use, and sets what one may use; with the server's own configuration, beside running gateways or not.
-import { parseArgs } from 'node:util';
 import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import type { OwnQuotas, Usage } from '../domain/usage/ports.ts';
-import { type ExitCode, type Maintenance, runMaintenance, UsageError, withRecords } from './run-maintenance.ts';
+import { type Maintenance, runMaintenance, UsageError, withRecords } from './run-maintenance.ts';
 
 const HELP = `Shows what accounts use, and sets what one may use.
 
@@ -39,33 +38,6 @@ const toLine = (accountId: string, { bytes, resources }: Usage) =>
       ` of ${bytes.limit ?? 'any number'}`,
   ].join('  ');
 
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      'quota-bytes': { type: 'string' },
-      'quota-resources': { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const { 'quota-bytes': bytes, 'quota-resources': resources, json } = values;
-  const quotas = {
-    ...(bytes !== undefined && { bytes: parseQuota('quota-bytes', bytes) }),
-    ...(resources !== undefined && { resources: parseQuota('quota-resources', resources) }),
-  };
-  const act = toAction(positionals, { json, quotas });
-  return await withRecords(env, async (opened) => {
-    await act(opened);
-    return 0;
-  });
-}
-
 /** @throws UsageError */
 function toAction([action, accountId, ...rest]: string[], { json, quotas }: Flags): (opened: Opened) => Promise<void> {
   const show = async ({ catalog, signal }: Opened, id: string): Promise<void> => {
@@ -99,4 +71,24 @@ function toAction([action, accountId, ...rest]: string[], { json, quotas }: Flag
   };
 }
 
-await runMaintenance('account', () => run(process.argv.slice(2), process.env));
+await runMaintenance({
+  name: 'account',
+  help: HELP,
+  options: {
+    'quota-bytes': { type: 'string' },
+    'quota-resources': { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+  takesWords: true,
+  async run({ 'quota-bytes': bytes, 'quota-resources': resources, json }, words) {
+    const quotas = {
+      ...(bytes !== undefined && { bytes: parseQuota('quota-bytes', bytes) }),
+      ...(resources !== undefined && { resources: parseQuota('quota-resources', resources) }),
+    };
+    const act = toAction(words, { json, quotas });
+    return await withRecords(process.env, async (opened) => {
+      await act(opened);
+      return 0;
+    });
+  },
+});

@@ -1,9 +1,8 @@
 // Sweeps once, with the server's own configuration. It does what it is asked to, and warns of what is risky.
-import { parseArgs } from 'node:util';
 import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import { type SweepReport, sweep } from '../domain/maintenance/sweep.ts';
 import { expireUploads } from '../domain/uploads/expire-uploads.ts';
-import { type ExitCode, runMaintenance, toBytesText, UsageError, withMaintenance } from './run-maintenance.ts';
+import { runMaintenance, toBytesText, UsageError, withMaintenance } from './run-maintenance.ts';
 
 const HELP = `Removes what no resource needs: uploads that have expired, old versions, blobs without a resource, objects without a blob, and
 what requests that never ended have left.
@@ -18,20 +17,10 @@ Usage: ${toCommandLine('sweep', '[flags]')}
 With the embedded database, stop the gateway first. Exit status: 0 done, 1 failed, 2 a command line with a mistake.
 `;
 
-function parseFlags(args: string[]) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      'dry-run': { type: 'boolean', default: false },
-      grace: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const { grace } = values;
-  if (grace !== undefined && !/^\d{1,9}$/.test(grace)) {
-    throw new UsageError('--grace must be a whole number of seconds, 0 or more');
-  }
-  return { help: values.help, dryRun: values['dry-run'], graceMs: grace === undefined ? null : Number(grace) * 1000 };
+/** @throws UsageError */
+function parseGrace(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  throw new UsageError('--grace must be a whole number of seconds, 0 or more');
 }
 
 function summarize(
@@ -55,34 +44,33 @@ function summarize(
 `;
 }
 
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const { help, dryRun, ...flags } = parseFlags(args);
-  if (help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  return await withMaintenance({ env, adopt: false }, async ({ config, ...ports }) => {
-    const graceMs = flags.graceMs ?? config.sweep.graceMs;
-    if (!dryRun && graceMs < config.sweep.graceMs) {
-      const seconds = config.sweep.graceMs / 1000;
-      process.stderr.write(`A grace below ${seconds} s can fail or lose creates that are running now.\n`);
-    }
-    const expired = dryRun ? 0 : await expireUploads(ports);
-    const { catalog, signal } = ports;
-    const thrown = dryRun ? 0 : await catalog.expireTrash({ ttlMs: config.trashTtlMs, signal });
-    const thinned = dryRun ? 0 : await catalog.thinVersions({ ...config.versions, signal });
-    const report = await sweep({
-      ...ports,
-      graceMs,
-      dryRun,
-      trusting: true,
-      onFind({ kind, key, sizeBytes }) {
-        if (dryRun) process.stdout.write(`${kind} ${key} ${sizeBytes}\n`);
-      },
+await runMaintenance({
+  name: 'sweep',
+  help: HELP,
+  options: { 'dry-run': { type: 'boolean', default: false }, grace: { type: 'string' } },
+  async run({ 'dry-run': dryRun, grace }) {
+    const given = grace === undefined ? null : parseGrace(grace);
+    return await withMaintenance({ env: process.env, adopt: false }, async ({ config, ...ports }) => {
+      const graceMs = given ?? config.sweep.graceMs;
+      if (!dryRun && graceMs < config.sweep.graceMs) {
+        const seconds = config.sweep.graceMs / 1000;
+        process.stderr.write(`A grace below ${seconds} s can fail or lose creates that are running now.\n`);
+      }
+      const expired = dryRun ? 0 : await expireUploads(ports);
+      const { catalog, signal } = ports;
+      const thrown = dryRun ? 0 : await catalog.expireTrash({ ttlMs: config.trashTtlMs, signal });
+      const thinned = dryRun ? 0 : await catalog.thinVersions({ ...config.versions, signal });
+      const report = await sweep({
+        ...ports,
+        graceMs,
+        dryRun,
+        trusting: true,
+        onFind({ kind, key, sizeBytes }) {
+          if (dryRun) process.stdout.write(`${kind} ${key} ${sizeBytes}\n`);
+        },
+      });
+      process.stdout.write(summarize({ ...report, expired, thinned, thrown }, dryRun));
+      return 0;
     });
-    process.stdout.write(summarize({ ...report, expired, thinned, thrown }, dryRun));
-    return 0;
-  });
-}
-
-await runMaintenance('sweep', () => run(process.argv.slice(2), process.env));
+  },
+});

@@ -1,6 +1,5 @@
 // Re-reads everything that is stored, with the server's own configuration, and says what is wrong. It changes nothing
 // unless it is told to repair.
-import { parseArgs } from 'node:util';
 import { toCommandLine } from '../domain/maintenance/command-line.ts';
 import { type Mending, type RepairReport, repair } from '../domain/maintenance/repair.ts';
 import { type Finding, type VerifyProgress, verify } from '../domain/maintenance/verify.ts';
@@ -59,45 +58,6 @@ function toText({ kind, key, reason, records, hasMoreRecords }: Finding | Mendin
   return [`${kind} ${key}: ${reason}\n`, ...concerned, hasMoreRecords ? '  and more\n' : ''].join('');
 }
 
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const { values: flags } = parseArgs({
-    args,
-    options: {
-      json: { type: 'boolean', default: false },
-      repair: { type: 'boolean', default: false },
-      usage: { type: 'boolean', default: false },
-      'adopt-store': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (flags.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  if (flags.usage) return await withRecords(env, (records) => verifyUsage(records, flags));
-  return await withMaintenance({ env, adopt: flags['adopt-store'] }, async ({ config, ...ports }) => {
-    const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
-    const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
-    const print = (told: Finding | Mending) => {
-      line.clear();
-      process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : toText(told));
-    };
-    const options = {
-      ...ports,
-      exclusive: config.storage.kind === 'directory',
-      settleMs: SETTLE_MS,
-      maxReadsAtOnce: MAX_READS_AT_ONCE,
-      onProgress: line.show,
-      onFinding: print,
-      onMending: print,
-    };
-    const report = flags.repair ? await repair(options) : { ...(await verify(options)), repaired: 0 };
-    line.clear();
-    if (!flags.json) process.stdout.write(summarize(report, flags));
-    return report.wrong === report.repaired ? 0 : 2;
-  });
-}
-
 /** Nothing of the store is looked at. */
 async function verifyUsage(
   { catalog, signal }: Pick<Maintenance, 'catalog' | 'signal'>,
@@ -122,4 +82,38 @@ function summarize(report: RepairReport, flags: { readonly repair: boolean }): s
   return `${read}, ${wrong} wrong${flags.repair ? ` (${repaired} repaired)` : ''}, ${unswept} not swept yet\n`;
 }
 
-await runMaintenance('verify', () => run(process.argv.slice(2), process.env), { usage: 1 });
+await runMaintenance({
+  name: 'verify',
+  help: HELP,
+  usage: 1,
+  options: {
+    json: { type: 'boolean', default: false },
+    repair: { type: 'boolean', default: false },
+    usage: { type: 'boolean', default: false },
+    'adopt-store': { type: 'boolean', default: false },
+  },
+  async run(flags) {
+    if (flags.usage) return await withRecords(process.env, (records) => verifyUsage(records, flags));
+    return await withMaintenance({ env: process.env, adopt: flags['adopt-store'] }, async ({ config, ...ports }) => {
+      const { count, sizeBytes } = await ports.catalog.countBlobs(ports);
+      const line = createProgressLine({ blobs: count, sizeBytes }, process.stderr);
+      const print = (told: Finding | Mending) => {
+        line.clear();
+        process.stdout.write(flags.json ? `${JSON.stringify(told)}\n` : toText(told));
+      };
+      const options = {
+        ...ports,
+        exclusive: config.storage.kind === 'directory',
+        settleMs: SETTLE_MS,
+        maxReadsAtOnce: MAX_READS_AT_ONCE,
+        onProgress: line.show,
+        onFinding: print,
+        onMending: print,
+      };
+      const report = flags.repair ? await repair(options) : { ...(await verify(options)), repaired: 0 };
+      line.clear();
+      if (!flags.json) process.stdout.write(summarize(report, flags));
+      return report.wrong === report.repaired ? 0 : 2;
+    });
+  },
+});

@@ -27,9 +27,9 @@ import {
 } from './download/download.ts';
 import type { DownloadLink } from './download/download-links.ts';
 import { invalidInput } from './errors.ts';
-import { createEventFeed } from './events/feed.ts';
 import { listEvents } from './events/list-events.ts';
-import { type ReaderTransport, type WatchPorts, watchEvents } from './events/watch-events.ts';
+import { createLiveReading, type LiveReading } from './events/live-reading.ts';
+import { type ReaderTransport, watchEvents } from './events/watch-events.ts';
 import { countResources } from './find/count-resources.ts';
 import { findById, findByIds, findByPath } from './find/find-resource.ts';
 import { listResources } from './find/list-resources.ts';
@@ -65,9 +65,7 @@ import {
 import { testWebhook } from './webhooks/test-webhook.ts';
 
 /** What an operation is given beside its input. */
-type Call = ResourcesPorts &
-  Caller &
-  Omit<WatchPorts, 'repository' | 'cursors'> & { readonly reads: Shares; readonly openUpload: UploadOpener };
+type Call = ResourcesPorts & Caller & LiveReading & { readonly reads: Shares; readonly openUpload: UploadOpener };
 
 type Operation = (input: never, call: Call) => Promise<unknown>;
 type Bind = (input: never, caller: Caller) => Promise<unknown>;
@@ -189,46 +187,16 @@ const READ_SHARES = {
   full: 'too many downloads are running',
 };
 
-/** What other gateways wrote is seen after this time at most, and while nobody reads nothing is looked at. */
-const POLL_MS = 250;
-const WATCH_TIMES = {
-  leaseMs: 300_000,
-  // Less than the 15 seconds that are promised, by what it may take to be sent.
-  heartbeatMs: 10_000,
-};
-/** Who is refused comes again by itself: nobody waits. */
-const READER_SHARES = {
-  max: 10_000,
-  maxPerAccount: 5_000,
-  waitMs: 0,
-  maxWaitingPerAccount: 0,
-  full: 'too many readers of live events are connected',
-};
-/** Beside what other calls may take of the database's connections. */
-const CATCH_UP_SHARES = {
-  max: 2,
-  maxPerAccount: 1,
-  waitMs: 300_000,
-  maxWaitingPerAccount: READER_SHARES.maxPerAccount,
-  full: 'too many readers are reading what they have missed',
-};
-
 /** The service over the given ports; it owns none of them. */
 export function createResourceService(adapters: ResourcesPorts): Resources {
   const { repository, cursors } = adapters;
-  const feed = createEventFeed({ log: repository, cursors, pollMs: POLL_MS, onFailure: adapters.onFeedFailure });
-  repository.onCommitted(feed.wake);
-  const readers = createShares(READER_SHARES);
+  const live = createLiveReading({ log: repository, cursors, onFailure: adapters.onFeedFailure });
+  repository.onCommitted(live.feed.wake);
   const ports = {
     ...adapters,
     reads: createShares(READ_SHARES),
     openUpload: createUploadOpener(adapters),
-    feed,
-    readers,
-    catchingUp: createShares(CATCH_UP_SHARES),
-    held: { bytes: 0 },
-    times: WATCH_TIMES,
-    counts: { rest: 0, graphql: 0, trpc: 0 },
+    ...live,
   };
   const rate = createRatePoints({ leases: repository, policy: adapters.ratePoints, now: () => performance.now() });
   const charge = (name: keyof Table, run: Bind): Bind => {
@@ -290,8 +258,8 @@ export function createResourceService(adapters: ResourcesPorts): Resources {
     settleUploads: (options) => settleUploads({ ...ports, ...options }),
     rateState: rate.state,
     readSlots: ports.reads.state,
-    eventReaders: () => ({ ...readers.state(), byTransport: { ...ports.counts } }),
-    endEvents: feed.close,
+    eventReaders: () => ({ ...live.readers.state(), byTransport: { ...live.counts } }),
+    endEvents: live.feed.close,
   };
 }
 

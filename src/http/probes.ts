@@ -1,6 +1,7 @@
 // Is it alive, can it serve, how is it doing. Tells nothing of why not: that is in the log.
 import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { CallOptions } from '../domain/flow/stream.ts';
 
 export type ProbeOptions = {
   /** Names what cannot serve right now; empty when all can. Never rejects. */
@@ -24,6 +25,33 @@ export function mountProbes(app: FastifyInstance, { findUnready, metrics }: Prob
     const { contentType, text } = await metrics();
     return await reply.type(contentType).send(text);
   });
+}
+
+type Checkable = { check(options: CallOptions): Promise<void> };
+type Probing = {
+  readonly timeoutMs: number;
+  /** Told why one does not answer. */
+  log(fields: { readonly err: unknown; readonly dependency: string }): void;
+};
+
+/** The names of those that do not answer in time. */
+export async function findSilent(
+  dependencies: { readonly [name: string]: Checkable },
+  { timeoutMs, log }: Probing,
+): Promise<string[]> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const names = await Promise.all(
+    Object.entries(dependencies).map(async ([name, dependency]) => {
+      try {
+        await dependency.check({ signal });
+        return [];
+      } catch (err) {
+        log({ err, dependency: name });
+        return [name];
+      }
+    }),
+  );
+  return names.flat();
 }
 
 const MAX_SCRAPE_HEAD_MS = 10_000;

@@ -10,7 +10,6 @@ import { createId } from '../domain/fields/ids.ts';
 import type { JsonValue } from '../domain/fields/labels.ts';
 import { createKeyedTurns } from '../domain/flow/keyed-turns.ts';
 import { raceSignal } from '../domain/flow/race-signal.ts';
-import type { CallOptions } from '../domain/flow/stream.ts';
 import type { StoreMemory } from '../domain/maintenance/own-store.ts';
 import type { BlobCatalog } from '../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../domain/maintenance/verify.ts';
@@ -30,7 +29,8 @@ import {
   MAX_CONNECTIONS,
   type OpenDatabaseOptions,
   type PoolState,
-  type Statement,
+  type Run,
+  type Transact,
 } from './database/database.ts';
 import { openEmbeddedDatabase } from './database/embedded-database.ts';
 import { openPostgresDatabase } from './database/postgres-database.ts';
@@ -159,7 +159,7 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     full: TOO_MANY_STATEMENTS,
   });
 
-  async function read<Result>(statement: Statement<Result>, { signal, accountId }: ReadOptions) {
+  const read: Run = async (statement, { signal, accountId }) => {
     signal.throwIfAborted();
     // Our own housekeeping has no account, is bounded by itself and is not kept waiting.
     const leave = accountId === undefined ? () => {} : await calls.enter(accountId, { signal });
@@ -167,12 +167,12 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     const answer = track(database.run(statement).finally(leave));
     // The statement itself runs on to its end, which its time limit bounds; only the waiting stops.
     return await raceSignal(answer.catch(rethrow), signal);
-  }
+  };
 
-  async function transact(statements: readonly Statement[], { signal, accountId }: Required<ReadOptions>) {
+  const transact: Transact = async (statements, { signal, accountId }) => {
     const leave = await calls.enter(accountId, { signal });
     return await track(database.transact(statements).catch(rethrow).finally(leave));
-  }
+  };
 
   function track<Value>(answer: Promise<Value>): Promise<Value> {
     running.add(answer);
@@ -225,8 +225,8 @@ function createRepository(database: Database, quotas: Quotas): Repository {
     ...createRateLeases(read),
     ...createUsageRecords({ read, transact, quotas }),
     ...eventLog,
-    async healBlob(healing, call) {
-      return (await read(createHealStatement(healing), of(healing, call))).length > 0;
+    async healBlob(healing, { signal }) {
+      return (await read(createHealStatement(healing), { signal, accountId: healing.accountId })).length > 0;
     },
     insert: (resource, content, rule = REFUSING) => insert(resource, content, { rule, kept: null }),
     insertKeyed: (resource, content, { rule = REFUSING, ...kept }) => insert(resource, content, { rule, kept }),
@@ -270,13 +270,6 @@ function countValues(value: JsonValue): number {
   let count = 0;
   for (const inner of Object.values(value)) count += 1 + countValues(inner);
   return count;
-}
-
-/** A call for one account takes its turn within the account's share. */
-type ReadOptions = CallOptions & { readonly accountId?: string };
-
-function of({ accountId }: { readonly accountId: string }, { signal }: CallOptions): ReadOptions {
-  return { signal, accountId };
 }
 
 function rethrow(cause: unknown): never {

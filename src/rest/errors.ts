@@ -1,15 +1,8 @@
 // How REST says no. The contract knows 400, 401, 403, 409 and 500 for a create; 404 is for reads.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  type ErrorCode,
-  type GatewayError,
-  malformedRequest,
-  type Spell,
-  toGatewayError,
-  toHints,
-  toSentence,
-} from '../domain/errors.ts';
+import { type ErrorCode, type GatewayError, type Spell, toHints, toSentence } from '../domain/errors.ts';
 import type { Exchange } from '../http/caller.ts';
+import { tellRefusal, toRefusal } from '../http/refusal.ts';
 import { toSnakeCase } from '../schema/spelling.ts';
 
 export const REST_STATUS = {
@@ -56,28 +49,19 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   return answerWith(toStatus(error.code, request), error, { request, reply });
 }
 
-/** Whatever was thrown, as a refusal. */
-export function toRefusal(thrown: unknown): GatewayError {
-  return fromFramework(thrown) ?? toGatewayError(thrown);
-}
-
 /** The same with another status. */
 export async function answerWith(status: number, error: GatewayError, exchange: Exchange): Promise<unknown> {
   const { request, reply } = exchange;
-  tellRefusal(error, exchange);
+  tellRestRefusal(error, exchange);
   return await reply.code(status).send({ error: toSentence(error, spellFor(request)) });
 }
 
-/** What a refusal says beside its status and its sentence: headers, and its code in the log. */
-export function tellRefusal(error: GatewayError, { request, reply }: Exchange): void {
-  request.event.errorCode = error.code;
-  reply.header('x-error-code', error.code);
-  if (error.code === 'internal') request.event.err = error.cause;
-  if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-  const { existingId, retryAfterSeconds } = toHints(error);
-  if (existingId !== null) reply.header('location', `/v1/resources/${existingId}`);
-  if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
-  if (isUnsatisfiable(error)) reply.header('content-range', `bytes */${error.details.sizeBytes}`);
+/** What a refusal of REST says beside its status and its sentence. */
+export function tellRestRefusal(error: GatewayError, exchange: Exchange): void {
+  tellRefusal(error, exchange);
+  const { existingId } = toHints(error);
+  if (existingId !== null) exchange.reply.header('location', `/v1/resources/${existingId}`);
+  if (isUnsatisfiable(error)) exchange.reply.header('content-range', `bytes */${error.details.sizeBytes}`);
 }
 
 /** Fields as REST spells them; a version may have come as a header. */
@@ -87,11 +71,4 @@ function spellFor({ headers }: FastifyRequest): Spell {
 
 function isUnsatisfiable(error: GatewayError): error is GatewayError<'range_not_satisfiable'> {
   return error.code === 'range_not_satisfiable';
-}
-
-/** A request that the framework refused before our code saw it, for example over its content type's spelling. */
-function fromFramework(thrown: unknown): GatewayError | null {
-  if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null;
-  const isTheirs = typeof thrown.statusCode === 'number' && thrown.statusCode < 500;
-  return isTheirs ? malformedRequest(thrown.message, thrown) : null;
 }

@@ -4,10 +4,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller/caller.ts';
 import { GatewayError, malformedRequest, toSentence } from '../domain/errors.ts';
 import { openCaller } from '../http/caller.ts';
+import { toRefusal } from '../http/refusal.ts';
 import type { Transport } from '../http/transport.ts';
 import type { OperationName } from '../schema/operations.ts';
 import { toSnakeCase } from '../schema/spelling.ts';
-import { REST_STATUS, tellRefusal, toRefusal } from './errors.ts';
+import { REST_STATUS, tellRestRefusal } from './errors.ts';
 
 type Words = {
   readonly Params: { readonly id: string };
@@ -71,7 +72,7 @@ const BUSY_STATUS = 503;
 
 async function answerS3Error(thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const error = toRefusal(thrown);
-  tellRefusal(error, { request, reply });
+  tellRestRefusal(error, { request, reply });
   const status = error.code === 'upload_busy' ? BUSY_STATUS : REST_STATUS[error.code];
   const text = toXml('Error', { Code: error.code, Message: toSentence(error, toSnakeCase), RequestId: request.id });
   return await reply.code(status).type(XML).send(text);

@@ -1,60 +1,45 @@
 // REST routes of the trash, each a translation of one domain call.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../domain/caller/caller.ts';
+import type { FastifyInstance } from 'fastify';
 import { toRecordTag } from '../domain/change/expected-version.ts';
-import { openCaller } from '../http/caller.ts';
 import type { Transport } from '../http/transport.ts';
 import { hasBody } from '../http/unread-body.ts';
-import { fromListQuery } from '../schema/list-query.ts';
-import { parseInput, parseRestInput } from '../schema/parse-input.ts';
+import { parseRestInput } from '../schema/parse-input.ts';
 import { toRestResource } from '../schema/resource.ts';
 import { listTrashInput, restoreManyTrashedInput, restoreTrashedFields, toRestTrashPage } from '../schema/trash.ts';
-
-type ById = { readonly Params: { readonly id: string } };
-type Query = { readonly Querystring: { readonly [name: string]: unknown } };
+import { createRoute, type RestCall } from './route.ts';
 
 /** Mounts `/v1/trash` and what is below it. */
-export function mountTrash(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
-  const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
-    openCaller({ request, reply }, authenticate);
-  /** Nothing at all says as much as an empty object. */
-  const readJson = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
-    if (!hasBody(request)) return {};
-    await using body = await readBody({ request, reply }, { caller });
-    return body.value;
-  };
+export function mountTrash(rest: FastifyInstance, transport: Transport): void {
+  const { operations } = transport;
+  const route = createRoute(rest, transport);
 
-  rest.get<Query>('/v1/trash', async (request, reply) => {
-    const caller = await open(request, reply);
-    const input = parseInput(listTrashInput, fromListQuery(listTrashInput, request.query));
-    return toRestTrashPage(await operations.trash(input, caller));
+  route('trash', async ({ caller, readQuery }) => {
+    return toRestTrashPage(await operations.trash(readQuery(listTrashInput), caller));
   });
 
-  rest.post<ById>('/v1/trash/:id/restore', async (request, reply) => {
-    const caller = await open(request, reply);
-    const { id } = request.params;
-    request.event.resourceId = id;
-    const input = parseRestInput(restoreTrashedFields, await readJson(request, reply, caller));
-    const { resource, result } = await operations.restoreTrashed({ ...input, id }, caller);
+  route('restoreTrashed', async (call) => {
+    const { request, reply, caller, params } = call;
+    request.event.resourceId = params.id;
+    const input = parseRestInput(restoreTrashedFields, await readIfAny(call));
+    const { resource, result } = await operations.restoreTrashed({ ...input, id: params.id }, caller);
     reply.headers({ etag: toRecordTag(resource), 'resource-outcome': result });
     return toRestResource(resource);
   });
 
-  rest.post('/v1/trash/restore', async (request, reply) => {
-    const caller = await open(request, reply);
-    const input = parseRestInput(restoreManyTrashedInput, await readJson(request, reply, caller));
-    return { restored: await operations.restoreManyTrashed(input, caller) };
+  route('restoreManyTrashed', async (call) => {
+    const input = parseRestInput(restoreManyTrashedInput, await readIfAny(call));
+    return { restored: await operations.restoreManyTrashed(input, call.caller) };
   });
 
-  rest.delete<ById>('/v1/trash/:id', async (request, reply) => {
-    const caller = await open(request, reply);
-    const { id } = request.params;
+  route('deleteTrashed', async ({ request, caller, params: { id } }) => {
     request.event.resourceId = id;
     return { deleted: Number(await operations.deleteTrashed(id, caller)) };
   });
 
-  rest.delete('/v1/trash', async (request, reply) => {
-    const caller = await open(request, reply);
-    return { deleted: await operations.emptyTrash({}, caller) };
-  });
+  route('emptyTrash', async ({ caller }) => ({ deleted: await operations.emptyTrash({}, caller) }));
+}
+
+/** Nothing at all says as much as an empty object. */
+async function readIfAny({ request, readJson }: RestCall): Promise<unknown> {
+  return hasBody(request) ? await readJson() : {};
 }

@@ -1,9 +1,6 @@
 // REST routes of webhooks, each a translation of one domain call.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../domain/caller/caller.ts';
-import { openCaller } from '../http/caller.ts';
+import type { FastifyInstance } from 'fastify';
 import type { Transport } from '../http/transport.ts';
-import { fromListQuery } from '../schema/list-query.ts';
 import { parseInput, parseRestInput } from '../schema/parse-input.ts';
 import {
   createWebhookInput,
@@ -14,65 +11,50 @@ import {
   updateWebhookFields,
   webhookDeliveriesFields,
 } from '../schema/webhooks.ts';
-
-type ById = { readonly Params: { readonly id: string } };
-type DeliveriesById = ById & { readonly Querystring: { readonly [name: string]: unknown } };
+import { createRoute } from './route.ts';
 
 /** Mounts `/v1/webhooks` and what is below it. */
-export function mountWebhooks(rest: FastifyInstance, { operations, authenticate, readBody }: Transport): void {
-  const open = (request: FastifyRequest, reply: FastifyReply): Promise<Caller> =>
-    openCaller({ request, reply }, authenticate);
-  const readJson = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
-    await using body = await readBody({ request, reply }, { caller });
-    return body.value;
-  };
+export function mountWebhooks(rest: FastifyInstance, transport: Transport): void {
+  const { operations } = transport;
+  const route = createRoute(rest, transport);
 
-  rest.post('/v1/webhooks', async (request, reply) => {
-    const caller = await open(request, reply);
-    const input = parseRestInput(createWebhookInput, await readJson(request, reply, caller));
+  route('createWebhook', async ({ caller, readJson }) => {
+    const input = parseRestInput(createWebhookInput, await readJson());
     return toRestWebhook(await operations.createWebhook(input, caller), { isSecretShown: true });
   });
 
-  rest.get('/v1/webhooks', async (request, reply) => {
-    const caller = await open(request, reply);
+  route('webhooks', async ({ caller }) => {
     return { items: (await operations.webhooks(undefined, caller)).map((webhook) => toRestWebhook(webhook)) };
   });
 
-  rest.get<ById>('/v1/webhooks/:id', async (request, reply) => {
-    const caller = await open(request, reply);
-    return toRestWebhook(await operations.webhook(request.params.id, caller));
+  route('webhook', async ({ caller, params }) => {
+    return toRestWebhook(await operations.webhook(params.id, caller));
   });
 
-  rest.patch<ById>('/v1/webhooks/:id', async (request, reply) => {
-    const caller = await open(request, reply);
-    const input = parseRestInput(updateWebhookFields, await readJson(request, reply, caller));
-    return toRestWebhook(await operations.updateWebhook({ id: request.params.id, ...input }, caller));
+  route('updateWebhook', async ({ caller, params, readJson }) => {
+    const input = parseRestInput(updateWebhookFields, await readJson());
+    return toRestWebhook(await operations.updateWebhook({ id: params.id, ...input }, caller));
   });
 
-  rest.delete<ById>('/v1/webhooks/:id', async (request, reply) => {
-    const caller = await open(request, reply);
-    return { deleted: Number(await operations.deleteWebhook(request.params.id, caller)) };
+  route('deleteWebhook', async ({ caller, params }) => {
+    return { deleted: Number(await operations.deleteWebhook(params.id, caller)) };
   });
 
-  rest.post<ById>('/v1/webhooks/:id/test', async (request, reply) => {
-    const caller = await open(request, reply);
-    return toRestWebhookTest(await operations.testWebhook(request.params.id, caller));
+  route('testWebhook', async ({ caller, params }) => {
+    return toRestWebhookTest(await operations.testWebhook(params.id, caller));
   });
 
-  rest.post<ById>('/v1/webhooks/:id/rotate-secret', async (request, reply) => {
-    const caller = await open(request, reply);
-    return toRestWebhook(await operations.rotateWebhookSecret(request.params.id, caller), { isSecretShown: true });
+  route('rotateWebhookSecret', async ({ caller, params }) => {
+    return toRestWebhook(await operations.rotateWebhookSecret(params.id, caller), { isSecretShown: true });
   });
 
-  rest.post<ById>('/v1/webhooks/:id/replay', async (request, reply) => {
-    const caller = await open(request, reply);
-    const { after } = parseInput(restReplayWebhookInput, await readJson(request, reply, caller));
-    return toRestWebhook(await operations.replayWebhook({ id: request.params.id, after }, caller));
+  route('replayWebhook', async ({ caller, params, readJson }) => {
+    const { after } = parseInput(restReplayWebhookInput, await readJson());
+    return toRestWebhook(await operations.replayWebhook({ id: params.id, after }, caller));
   });
 
-  rest.get<DeliveriesById>('/v1/webhooks/:id/deliveries', async (request, reply) => {
-    const caller = await open(request, reply);
-    const input = parseInput(webhookDeliveriesFields, fromListQuery(webhookDeliveriesFields, request.query));
-    return toRestDeliveryPage(await operations.webhookDeliveries({ id: request.params.id, ...input }, caller));
+  route('webhookDeliveries', async ({ caller, params, readQuery }) => {
+    const input = { id: params.id, ...readQuery(webhookDeliveriesFields) };
+    return toRestDeliveryPage(await operations.webhookDeliveries(input, caller));
   });
 }

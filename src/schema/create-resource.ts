@@ -12,7 +12,7 @@ import { toRestShape } from './spelling.ts';
 /** Everything in a body that is not content, taken together. */
 export const MAX_FIELDS_BYTES = 1024 * 1024;
 
-const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const name = z.string(required('must be a string')).describe('Name of the resource: 1–255 characters, no "/"');
 const directoryPath = z

@@ -3,13 +3,12 @@ import { z } from 'zod';
 import type { JsonObject } from '../domain/fields/labels.ts';
 import type { ListResourcesInput, ResourcePage } from '../domain/find/list-resources.ts';
 import { SORT_KEYS, SORT_ORDERS } from '../domain/find/resource-sort.ts';
+import { isJsonObject } from './create-resource.ts';
 import { cursor, infinitePage, limit, type Page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
 import { required } from './required.ts';
 import { type PublicResource, restResource, toPublicResource, toRestResource } from './resource.ts';
 import { toRestShape } from './spelling.ts';
-
-const isJsonObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text = z.string('must be a string').optional();
 const size = z.number('must be a number of bytes').optional();

@@ -1,7 +1,7 @@
 // What may be said to read, restore and empty the trash, and what lies in it, in the two spellings of its keys. Shapes only.
 import { z } from 'zod';
+import type { Page as DomainPage } from '../domain/flow/pages.ts';
 import type { TrashedResource } from '../domain/trash/ports.ts';
-import type { TrashPage } from '../domain/trash/trash.ts';
 import { onConflict } from './create-resource.ts';
 import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
@@ -95,11 +95,11 @@ function toPublicTrashed(trashed: TrashedResource): PublicTrashed {
   };
 }
 
-export function toPublicTrashPage({ items, nextCursor }: TrashPage): Page<PublicTrashed> {
+export function toPublicTrashPage({ items, nextCursor }: DomainPage<TrashedResource>): Page<PublicTrashed> {
   return { items: items.map(toPublicTrashed), nextCursor };
 }
 
 /** The page in snake_case. */
-export function toRestTrashPage({ items, nextCursor }: TrashPage): z.output<typeof restTrashPage> {
+export function toRestTrashPage({ items, nextCursor }: DomainPage<TrashedResource>): z.output<typeof restTrashPage> {
   return toRestKeys({ items: items.map((trashed) => toRestKeys(toPublicTrashed(trashed))), nextCursor });
 }

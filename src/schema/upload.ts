@@ -1,12 +1,12 @@
 // What may be said to begin an upload, and what one looks like, in the two spellings of its keys. Shapes only.
 import { z } from 'zod';
 import { type Spell, toSentence } from '../domain/errors.ts';
+import type { Page as DomainPage } from '../domain/flow/pages.ts';
 import type { CreateUploadInput } from '../domain/uploads/create-upload.ts';
 import type { SignedParts } from '../domain/uploads/direct-parts.ts';
-import type { UploadPage } from '../domain/uploads/find-uploads.ts';
 import { UPLOAD_METHODS, UPLOAD_STATES, type Upload } from '../domain/uploads/upload.ts';
 import type { ReceivedPart } from '../domain/uploads/upload-store.ts';
-import { type CreateFields, createResourceInput } from './create-resource.ts';
+import { type CreateFields, createResourceInput, isJsonObject } from './create-resource.ts';
 import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject, type NullsAbsent } from './parse-input.ts';
 import { required } from './required.ts';
@@ -17,7 +17,6 @@ const { content: _content, uri: _uri, ...intended } = createResourceInput.shape;
 /** The fields of a create without its content, which the upload brings. */
 export const intendedResourceInput = inputObject(intended);
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const sizeBytes = z.number('must be a number of bytes').optional().meta({
   type: 'integer',
   format: 'int64',
@@ -40,7 +39,10 @@ export const createUploadInput = inputObject({
   expectedSha256: createResourceInput.shape.expectedSha256,
   method,
   mimeType,
-  resource: z.custom<object>(isObject, 'must be an object').optional().describe('What it is to end in, if anything'),
+  resource: z
+    .custom<object>(isJsonObject, 'must be an object')
+    .optional()
+    .describe('What it is to end in, if anything'),
 });
 
 type Intended = z.output<typeof intendedResourceInput>;
@@ -178,12 +180,12 @@ export type PublicUploadPage = Page<PublicUpload>;
 
 export const restUploadPage = restPageOf(z.array(restUpload));
 
-export function toPublicUploadPage({ items, nextCursor }: UploadPage, shownBy: ShownBy): PublicUploadPage {
+export function toPublicUploadPage({ items, nextCursor }: DomainPage<Upload>, shownBy: ShownBy): PublicUploadPage {
   return { items: items.map((upload) => toPublicUpload(upload, shownBy)), nextCursor };
 }
 
 export function toRestUploadPage(
-  { items, nextCursor }: UploadPage,
+  { items, nextCursor }: DomainPage<Upload>,
   shownBy: Pick<ShownBy, 'origin'>,
 ): z.output<typeof restUploadPage> {
   return toRestKeys({ items: items.map((upload) => toRestUpload(upload, shownBy)), nextCursor });

@@ -1,6 +1,6 @@
 // What may be said to read and restore versions, and what one looks like, in the two spellings of its keys. Shapes only.
 import { z } from 'zod';
-import type { VersionPage } from '../domain/versions/list-versions.ts';
+import type { Page as DomainPage } from '../domain/flow/pages.ts';
 import type { Version } from '../domain/versions/ports.ts';
 import { infinitePage, type Page, page, restPageOf } from './pages.ts';
 import { inputObject } from './parse-input.ts';
@@ -54,11 +54,11 @@ function toPublicVersion({ createdAt, replacedAt, ...version }: Version): Public
   };
 }
 
-export function toPublicVersionPage({ items, nextCursor }: VersionPage): Page<PublicVersion> {
+export function toPublicVersionPage({ items, nextCursor }: DomainPage<Version>): Page<PublicVersion> {
   return { items: items.map(toPublicVersion), nextCursor };
 }
 
 /** The page in snake_case. */
-export function toRestVersionPage({ items, nextCursor }: VersionPage): z.output<typeof restVersionPage> {
+export function toRestVersionPage({ items, nextCursor }: DomainPage<Version>): z.output<typeof restVersionPage> {
   return toRestKeys({ items: items.map((version) => toRestKeys(toPublicVersion(version))), nextCursor });
 }

@@ -1,7 +1,7 @@
 // What may be said of webhooks, and what they and their deliveries look like, in the two spellings of their keys.
 import { z } from 'zod';
 import { LATEST } from '../domain/events/list-events.ts';
-import type { DeliveryPage } from '../domain/webhooks/list-deliveries.ts';
+import type { Page as DomainPage } from '../domain/flow/pages.ts';
 import type { ShownWebhook } from '../domain/webhooks/manage-webhooks.ts';
 import type { WebhookTest } from '../domain/webhooks/test-webhook.ts';
 import { type Attempt, DELIVERY_STATES, type Delivery, DISABLED_REASONS } from '../domain/webhooks/webhook.ts';
@@ -169,7 +169,7 @@ export const restDeliveryPage = restPageOf(z.array(restDelivery).describe('By th
 
 type PublicDelivery = z.output<typeof shownDelivery>;
 
-export function toPublicDeliveryPage({ deliveries, nextCursor }: DeliveryPage): Page<PublicDelivery> {
+export function toPublicDeliveryPage({ items: deliveries, nextCursor }: DomainPage<Delivery>): Page<PublicDelivery> {
   return { items: deliveries.map(toPublicDelivery), nextCursor };
 }
 
@@ -178,7 +178,10 @@ function toPublicDelivery({ eventId, type, state, attempts, nextAttemptAt }: Del
   return { ...shown, nextAttemptAt: nextAttemptAt?.toISOString() ?? null };
 }
 
-export function toRestDeliveryPage({ deliveries, nextCursor }: DeliveryPage): z.output<typeof restDeliveryPage> {
+export function toRestDeliveryPage({
+  items: deliveries,
+  nextCursor,
+}: DomainPage<Delivery>): z.output<typeof restDeliveryPage> {
   const items = deliveries.map((delivery) => {
     const { attempts, ...shown } = toPublicDelivery(delivery);
     return { ...toRestKeys(shown), attempts: attempts.map((one) => toRestKeys(one)) };

@@ -1,7 +1,6 @@
 // Runs the embedded database's server where the configuration names it, for this process or for all those that it leads.
 import type { Config } from '../config.ts';
-import type { DatabaseLocation } from '../persistence/database/database.ts';
-import { MAX_CONNECTIONS } from '../persistence/database/database.ts';
+import { type DatabaseLocation, MAX_CONNECTIONS } from '../persistence/database/database.ts';
 import { openEmbedded, toMaxConnections } from '../persistence/database/embedded/open-embedded.ts';
 import { requireDataDirectory } from './data-directory.ts';
 import type { TellStep } from './lines.ts';

@@ -2,12 +2,13 @@
 // number of series has a bound.
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepRecord } from '../background/sweep.ts';
 import type { SharesState } from '../domain/caller/shares.ts';
 import type { SettledUploads } from '../domain/uploads/settle-uploads.ts';
+import type { DeliveryOutcome } from '../domain/webhooks/deliver.ts';
 import type { RequestEvent } from '../http/request-events.ts';
-import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
+import { createInstruments } from './instruments.ts';
 
 /** One call of an adapter, when it is over. */
 export type CallEvent = {
@@ -22,7 +23,7 @@ export type CallEvent = {
 /** Connections of the database's pool. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
 
-export type Metrics = WebhookMetrics & {
+export type Metrics = {
   readonly registry: Registry;
   requestStarted(): void;
   recordRequest(event: RequestEvent): void;
@@ -44,6 +45,10 @@ export type Metrics = WebhookMetrics & {
   countEvents(events: number): void;
   /** Asks whenever the numbers are wanted: how many read events live, and how long the log has stood still. */
   watchEvents(read: EventsWatch): void;
+  /** Of a message to a webhook that was sent, or should have been. */
+  countDelivery(outcome: DeliveryOutcome): void;
+  /** Asks `read` whenever the number is wanted: since when the oldest event waits; what does not come in time is left out. */
+  watchUndelivered(read: () => Promise<Date | null>): void;
 };
 
 export type EventsWatch = {
@@ -52,79 +57,63 @@ export type EventsWatch = {
   lagMs(): Promise<number>;
 };
 
-const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 const OUR_FAILURES: ReadonlySet<string | undefined> = new Set(['internal', 'overloaded']);
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'none']);
 
 /** Instruments of one process, and nothing global. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const labelNames = ['method', 'route', 'status'] as const;
-  const requests = new Counter({ name: 'http_requests_total', help: 'Requests answered', labelNames, registers });
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'From the request line to the end of the answer',
-    labelNames,
-    buckets: DURATION_BUCKETS_S,
-    registers,
-  });
+  const { counter, durations, watch, watchEach } = createInstruments(registry);
+  const requests = counter('http_requests_total', 'Requests answered', 'method', 'route', 'status');
+  const requestDurations = durations(
+    'http_request_duration_seconds',
+    'From the request line to the end of the answer',
+    'method',
+    'route',
+    'status',
+  );
+  const registers = [registry];
   const inFlight = new Gauge({ name: 'http_requests_in_flight', help: 'Requests not answered yet', registers });
-  const receivedBytes = new Counter({ name: 'http_received_bytes_total', help: 'Bytes of requests', registers });
-  const sentBytes = new Counter({ name: 'http_sent_bytes_total', help: 'Bytes of answers', registers });
-  const operations = new Counter({
-    name: 'gateway_operations_total',
-    help: 'Requests by what they asked for and what became of it',
-    labelNames: ['operation', 'transport', 'code'] as const,
-    registers,
-  });
-  const storedBytes = new Counter({
-    name: 'resource_content_bytes_total',
-    help: 'Bytes of content that acknowledged creates brought',
-    registers,
-  });
-  const calls = new Histogram({
-    name: 'gateway_dependency_duration_seconds',
-    help: "Calls of the database, the store and the issuer's key address",
-    labelNames: ['dependency', 'call', 'outcome'] as const,
-    buckets: DURATION_BUCKETS_S,
-    registers,
-  });
-  const damaged = new Counter({
-    name: 'gateway_damaged_downloads_total',
-    help: 'Whole downloads broken off because the bytes were not those that were stored',
-    registers,
-  });
-  const healed = new Counter({
-    name: 'gateway_healed_blobs_total',
-    help: 'Contents that the store had lost and a new upload brought back',
-    registers,
-  });
-  const sweeps = new Counter({
-    name: 'gateway_sweeps_total',
-    help: 'Background sweeps',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
-  const sweptFor = new Counter({ name: 'gateway_sweep_seconds_total', help: 'Time spent sweeping', registers });
-  const removed = new Counter({
-    name: 'gateway_sweep_removed_total',
-    help: 'What background sweeps removed',
-    labelNames: ['kind'] as const,
-    registers,
-  });
-  const events = new Counter({
-    name: 'gateway_events_written_total',
-    help: 'Events that committed changes of this process have written',
-    registers,
-  });
-  const uploads = new Counter({
-    name: 'gateway_uploads_settled_total',
-    help: 'Uploads that were finished, or removed, without a request, and those that could not be',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
+  const receivedBytes = counter('http_received_bytes_total', 'Bytes of requests');
+  const sentBytes = counter('http_sent_bytes_total', 'Bytes of answers');
+  const operations = counter(
+    'gateway_operations_total',
+    'Requests by what they asked for and what became of it',
+    'operation',
+    'transport',
+    'code',
+  );
+  const storedBytes = counter('resource_content_bytes_total', 'Bytes of content that acknowledged creates brought');
+  const calls = durations(
+    'gateway_dependency_duration_seconds',
+    "Calls of the database, the store and the issuer's key address",
+    'dependency',
+    'call',
+    'outcome',
+  );
+  const damaged = counter(
+    'gateway_damaged_downloads_total',
+    'Whole downloads broken off because the bytes were not those that were stored',
+  );
+  const healed = counter(
+    'gateway_healed_blobs_total',
+    'Contents that the store had lost and a new upload brought back',
+  );
+  const sweeps = counter('gateway_sweeps_total', 'Background sweeps', 'outcome');
+  const sweptFor = counter('gateway_sweep_seconds_total', 'Time spent sweeping');
+  const removed = counter('gateway_sweep_removed_total', 'What background sweeps removed', 'kind');
+  const events = counter('gateway_events_written_total', 'Events that committed changes of this process have written');
+  const uploads = counter(
+    'gateway_uploads_settled_total',
+    'Uploads that were finished, or removed, without a request, and those that could not be',
+    'outcome',
+  );
+  const deliveries = counter(
+    'gateway_webhook_deliveries_total',
+    'Messages to webhooks, by what came of each try',
+    'outcome',
+  );
   new Gauge({
     name: 'gateway_build_info',
     help: 'The version that runs; always 1',
@@ -135,7 +124,6 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
-    ...createWebhookMetrics(registry),
     requestStarted: () => inFlight.inc(),
     recordRequest(event) {
       const labels = {
@@ -145,7 +133,7 @@ export function createMetrics(): Metrics {
       };
       inFlight.dec();
       requests.inc(labels);
-      if (event.isStream !== true) durations.observe(labels, event.durationMs / 1000);
+      if (event.isStream !== true) requestDurations.observe(labels, event.durationMs / 1000);
       operations.inc({
         operation: event.operation ?? 'unknown',
         transport: event.transport,
@@ -164,14 +152,8 @@ export function createMetrics(): Metrics {
       for (const [outcome, count] of Object.entries(settled)) uploads.inc({ outcome }, count);
     },
     watchUploads(read) {
-      new Gauge({
-        name: 'gateway_uploads_held',
-        help: 'Uploads that requests have: bytes arrive for them, or they are being finished',
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
+      const help = 'Uploads that requests have: bytes arrive for them, or they are being finished';
+      watch({ name: 'gateway_uploads_held', help }, read);
     },
     recordSweep({ outcome, durationMs, removed: counts }) {
       sweeps.inc({ outcome });
@@ -179,45 +161,20 @@ export function createMetrics(): Metrics {
       for (const [kind, count] of Object.entries(counts)) removed.inc({ kind }, count);
     },
     watchPool(read) {
-      new Gauge({
-        name: 'gateway_database_pool',
-        help: 'Connections to the database: open, idle of those, and requests that wait for one',
-        labelNames: ['state'] as const,
-        registers,
-        collect() {
-          for (const [state, count] of Object.entries(read() ?? {})) this.set({ state }, count);
-        },
-      });
+      const help = 'Connections to the database: open, idle of those, and requests that wait for one';
+      watchEach({ name: 'gateway_database_pool', help, label: 'state' }, () => read() ?? {});
     },
     watchKeys(read) {
-      // Of several processes the one that is worst off counts.
-      const worst = { registers, aggregator: 'max' } as const;
-      new Gauge({
-        name: 'gateway_keys_stale',
-        help: "Whether the issuer's keys at hand are older than they should be, or missing, because its address gives none",
-        ...worst,
-        collect() {
-          this.set(read().isStale ? 1 : 0);
-        },
-      });
-      new Gauge({
-        name: 'gateway_keys_age_seconds',
-        help: 'Since they were fetched; 0 when they never were',
-        ...worst,
-        collect() {
-          this.set((read().ageMs ?? 0) / 1000);
-        },
-      });
+      const stale =
+        "Whether the issuer's keys at hand are older than they should be, or missing, because its address gives none";
+      const worst = { aggregator: 'max' } as const;
+      watch({ name: 'gateway_keys_stale', help: stale, ...worst }, () => Number(read().isStale));
+      const age = 'Since they were fetched; 0 when they never were';
+      watch({ name: 'gateway_keys_age_seconds', help: age, ...worst }, () => (read().ageMs ?? 0) / 1000);
     },
     watchContents(read) {
-      new Gauge({
-        name: 'gateway_content_cache_bytes',
-        help: 'Of contents that are kept in memory, because they are asked for often',
-        registers,
-        collect() {
-          this.set(read().keptBytes);
-        },
-      });
+      const help = 'Of contents that are kept in memory, because they are asked for often';
+      watch({ name: 'gateway_content_cache_bytes', help }, () => read().keptBytes);
       new Counter({
         name: 'gateway_content_cache_hits_total',
         help: 'Downloads that were answered from them',
@@ -230,44 +187,27 @@ export function createMetrics(): Metrics {
     },
     countEvents: (count) => events.inc(count),
     watchEvents({ readers, lagMs }) {
-      new Gauge({
-        name: 'gateway_event_readers',
-        help: 'Readers of live events',
-        labelNames: ['transport'] as const,
-        registers,
-        collect() {
-          for (const [transport, count] of Object.entries(readers())) this.set({ transport }, count);
-        },
-      });
-      new Gauge({
-        name: 'gateway_event_log_lag_seconds',
-        help: 'For how long a transaction that is still under way has held the end of the log where it is',
-        registers,
-        // All processes see the one log.
-        aggregator: 'max',
-        async collect() {
-          try {
-            this.set((await lagMs()) / 1000);
-          } catch {
-            this.remove();
-          }
-        },
+      watchEach({ name: 'gateway_event_readers', help: 'Readers of live events', label: 'transport' }, readers);
+      const help = 'For how long a transaction that is still under way has held the end of the log where it is';
+      const about = { name: 'gateway_event_log_lag_seconds', help, aggregator: 'max' } as const;
+      watch(about, async () => (await lagMs()) / 1000);
+    },
+    countDelivery: (outcome) => deliveries.inc({ outcome }),
+    watchUndelivered(read) {
+      const help = 'How old the oldest event is that has not come through to a webhook which is delivered to';
+      watch({ name: 'gateway_webhook_oldest_undelivered_seconds', help, aggregator: 'max' }, async () => {
+        const since = await read();
+        return since === null ? 0 : Math.max(0, Date.now() - since.getTime()) / 1000;
       });
     },
     watchSlots(read) {
-      const watch = (name: string, { help, of }: { help: string; of: (state: SharesState) => number }) =>
-        new Gauge({
-          name,
-          help,
-          labelNames: ['slots'] as const,
-          registers,
-          collect() {
-            for (const [slots, state] of Object.entries(read())) this.set({ slots: toSnakeCase(slots) }, of(state));
-          },
-        });
-      watch('gateway_slots_in_use', { help: 'Taken of what requests share', of: ({ inUse }) => inUse });
-      watch('gateway_slots_waiting', { help: 'Waiting for their turn at it', of: ({ waiting }) => waiting });
-      watch('gateway_slots_max', { help: 'How much of it there is', of: ({ max }) => max });
+      const watchState = (name: string, help: string, of: (state: SharesState) => number) =>
+        watchEach({ name, help, label: 'slots' }, () =>
+          Object.fromEntries(Object.entries(read()).map(([slots, state]) => [toSnakeCase(slots), of(state)])),
+        );
+      watchState('gateway_slots_in_use', 'Taken of what requests share', ({ inUse }) => inUse);
+      watchState('gateway_slots_waiting', 'Waiting for their turn at it', ({ waiting }) => waiting);
+      watchState('gateway_slots_max', 'How much of it there is', ({ max }) => max);
     },
   };
 }

@@ -1,5 +1,6 @@
 // Times the calls of an adapter. It changes nothing of them: same arguments, same results, same failures.
 import { GatewayError } from '../domain/errors.ts';
+import type { ContentStore } from '../domain/uploads/upload-store.ts';
 
 export type CallObserver = (call: {
   readonly call: string;
@@ -28,6 +29,19 @@ export function observeCalls<Adapter extends object>(
     return [call, timed];
   });
   return Object.fromEntries(observed) as Adapter;
+}
+
+/** The same of a store. A staging lasts as long as its sender takes, so only its end is timed. */
+export function observeStore(store: ContentStore, observe: CallObserver): ContentStore {
+  const how = { silent: ['stage', 'close', 'discard'], observe };
+  return {
+    ...observeCalls(store, how),
+    stage: async (bytes, options) => observeCalls(await store.stage(bytes, options), how),
+    uploads: {
+      ...observeCalls(store.uploads, { ...how, silent: ['append'] }),
+      direct: store.uploads.direct && observeCalls(store.uploads.direct, how),
+    },
+  };
 }
 
 /** A refusal is an answer as well. */

@@ -1,13 +1,7 @@
 // How tus says no (protocol 1.0, https://tus.io/protocols/resumable-upload).
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  type ErrorCode,
-  type GatewayError,
-  malformedRequest,
-  toGatewayError,
-  toHints,
-  toSentence,
-} from '../domain/errors.ts';
+import { type ErrorCode, toSentence } from '../domain/errors.ts';
+import { tellRefusal, toRefusal } from '../http/refusal.ts';
 import { toSnakeCase } from '../schema/spelling.ts';
 import { TUS_VERSION } from './protocol.ts';
 
@@ -56,13 +50,8 @@ export async function answerTusError(thrown: unknown, request: FastifyRequest, r
     if (thrown.status === 412) reply.header('tus-version', TUS_VERSION);
     return await reply.code(thrown.status).header('x-error-code', 'malformed_request').send({ error: thrown.message });
   }
-  const error = fromFramework(thrown) ?? toGatewayError(thrown);
-  request.event.errorCode = error.code;
-  if (error.code === 'internal') request.event.err = error.cause;
-  if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-  const { retryAfterSeconds } = toHints(error);
-  if (retryAfterSeconds !== null) reply.header('retry-after', String(retryAfterSeconds));
-  reply.header('x-error-code', error.code);
+  const error = toRefusal(thrown);
+  tellRefusal(error, { request, reply });
   return await reply.code(toStatus(error.code, request)).send({ error: toSentence(error, spell) });
 }
 
@@ -77,10 +66,4 @@ function spell(field: string): string {
  */
 function toStatus(code: ErrorCode, { method }: FastifyRequest): number {
   return method === 'HEAD' && TUS_STATUS[code] >= 500 ? TUS_STATUS.upload_busy : TUS_STATUS[code];
-}
-
-function fromFramework(thrown: unknown): GatewayError | null {
-  if (!(thrown instanceof Error) || !('statusCode' in thrown)) return null;
-  const isTheirs = typeof thrown.statusCode === 'number' && thrown.statusCode < 500;
-  return isTheirs ? malformedRequest(thrown.message, thrown) : null;
 }

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { unzipSync } from 'fflate';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../client/src/index.ts';
 import { downloadZip } from '../../console/src/downloads/zip.ts';
 import { type Row, toDirectoryRow, toFileRow } from '../../console/src/files/row.ts';
+import { unzipSync } from '../../tools/suite/index.ts';
 import {
   BROWSER,
   listenForComplaints,

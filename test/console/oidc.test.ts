@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
-import Provider from 'oidc-provider';
 import { describe, expect, test } from 'vitest';
+import Provider from '../../tools/suite/oidc-provider.js';
 import { BROWSER, openBrowser, WHY_SKIPPED } from '../support/console/browser.ts';
 import { startGateway } from '../support/gateway.ts';
 

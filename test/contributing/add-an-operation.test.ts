@@ -8,7 +8,8 @@ const TESTS = ['test/architecture.test.ts', 'test/schema/operations.test.ts', 't
 test(
   'the patch applies, is written as the project writes, compiles, and gives every transport the operation',
   async () => {
-    for (const folder of ['tools/lint', 'tools/browser']) await runTool(folder);
+    for (const folder of ['tools/lint', 'tools/compile', 'tools/browser', 'tools/suite', 'tools/uppy'])
+      await runTool(folder);
     await using tree = await openPatchedTree('docs/recipes/add-an-operation.patch');
     expect(await tree.lint(['--vcs-enabled=false', ...tree.files])).toContain('No fixes applied');
     expect(await tree.compile()).toBe('');

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3';
 import { build, type Rollup } from 'vite';
-import { describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { type GatewayProcess, spawnGateway } from '../support/acceptance/process.ts';
 import { expectSweptClean } from '../support/durability/audit.ts';
 import { openDeployment } from '../support/durability/deployment.ts';
@@ -10,6 +10,7 @@ import { openExample } from '../support/examples/example-project.ts';
 import { servePage } from '../support/examples/page-server.ts';
 import { findBrowser, openPage } from '../support/rest/browser.ts';
 import type { S3Server } from '../support/servers/s3.setup.ts';
+import { BRINGING_MS, runTool } from '../support/tool.ts';
 import { openFrontDoor } from '../support/tus/front-door.ts';
 import { createDirectClient } from '../support/uploads/direct.ts';
 
@@ -47,6 +48,8 @@ async function allowPages({ endpoint, accessKeyId, secretAccessKey }: S3Server, 
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
   client.destroy();
 }
+
+beforeAll(() => runTool('examples/uppy-s3'), BRINGING_MS);
 
 test('the module compiles strictly', async () => {
   await using project = await openExample('uppy-s3', { packages: ['@uppy/core', '@uppy/aws-s3'] });

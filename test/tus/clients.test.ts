@@ -1,13 +1,13 @@
 // The clients that people use, unchanged.
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
-import Uppy from '@uppy/core';
-import UppyTus from '@uppy/tus';
 import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { BRINGING_MS } from '../support/tool.ts';
 import { sha256Of, uploadByTus } from '../support/tus/client.ts';
 import { openFrontDoor } from '../support/tus/front-door.ts';
+import { loadUppy } from '../support/tus/uppy.ts';
 
 let gateway: Gateway;
 let headers: { [name: string]: string };
@@ -107,26 +107,31 @@ describe('tus-js-client', () => {
 });
 
 describe('@uppy/tus', () => {
-  it('uploads what a page has added, with the metadata that Uppy always sends', async () => {
-    const uppy = new Uppy({ meta: { directory_path: '/uppy', tags: '["u"]' } });
-    uppy.use(UppyTus, { endpoint: endpoint(), headers, chunkSize: 1_000_000 });
-    uppy.addFile({
-      name: 'from uppy.bin',
-      type: 'application/x-uppy',
-      data: CONTENT as never,
-      size: CONTENT.length,
-      source: 'Local',
-    });
-    const result = await uppy.upload();
-    expect(result?.failed).toEqual([]);
-    const found = await fetch(`${gateway.url}/v1/resources/by-path?directory_path=/uppy&name=from%20uppy.bin`, {
-      headers,
-    });
-    expect(await found.json()).toMatchObject({
-      sha256: createHash('sha256').update(CONTENT).digest('hex'),
-      mime_type: 'application/x-uppy',
-      tags: ['u'],
-    });
-    uppy.destroy();
-  });
+  it(
+    'uploads what a page has added, with the metadata that Uppy always sends',
+    async () => {
+      const { Uppy, UppyTus } = await loadUppy();
+      const uppy = new Uppy({ meta: { directory_path: '/uppy', tags: '["u"]' } });
+      uppy.use(UppyTus, { endpoint: endpoint(), headers, chunkSize: 1_000_000 });
+      uppy.addFile({
+        name: 'from uppy.bin',
+        type: 'application/x-uppy',
+        data: CONTENT as never,
+        size: CONTENT.length,
+        source: 'Local',
+      });
+      const result = await uppy.upload();
+      expect(result?.failed).toEqual([]);
+      const found = await fetch(`${gateway.url}/v1/resources/by-path?directory_path=/uppy&name=from%20uppy.bin`, {
+        headers,
+      });
+      expect(await found.json()).toMatchObject({
+        sha256: createHash('sha256').update(CONTENT).digest('hex'),
+        mime_type: 'application/x-uppy',
+        tags: ['u'],
+      });
+      uppy.destroy();
+    },
+    BRINGING_MS,
+  );
 });

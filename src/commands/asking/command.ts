@@ -118,6 +118,21 @@ export function requireArgs(args: readonly string[], least: number, what: string
   if (args.length < least) throw new UsageError(`${what}; see --help`);
 }
 
+/** Does one of many things: what goes wrong with it is told, and does not keep the others from being done. */
+export async function attempt(
+  what: string,
+  { report, signal }: Pick<Asking, 'report' | 'signal'>,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (thrown instanceof UsageError) throw thrown;
+    report.fail(what, toText(thrown));
+  }
+}
+
 /** Does `work` for each item, up to `jobs` at once; ends at the first that rejects. */
 export async function inParallel<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,

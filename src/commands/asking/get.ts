@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Resource } from '../../../client/src/index.ts';
-import { type Asking, type AskingCommand, inParallel, requireArgs, toText, UsageError } from './command.ts';
+import { type Asking, type AskingCommand, attempt, inParallel, requireArgs, toText } from './command.ts';
 import { placeBelow, sha256OfFile } from './local-files.ts';
 import { type Found, pathOf, resolveRemote } from './remote-files.ts';
 
@@ -77,7 +77,6 @@ async function* findAll(asking: Asking, sources: readonly string[]): AsyncGenera
       yield* resolveRemote(asking.client, source, { isRecursive, signal: asking.signal });
     } catch (thrown) {
       asking.signal.throwIfAborted();
-      if (thrown instanceof UsageError) throw thrown;
       asking.report.fail(source, toText(thrown));
     }
   }
@@ -103,14 +102,11 @@ async function run(asking: Asking): Promise<void> {
   await inParallel(findAll(asking, sources), asking, async ({ resource, below }) => {
     const path = pathOf(resource);
     report.expect(resource.sizeBytes);
-    try {
+    await attempt(path, asking, async () => {
       const file = isInto ? placeBelow(target, below) : target;
       const outcome = await fetchFile(resource, file, asking);
       report.tell({ path, file, outcome, sizeBytes: resource.sizeBytes }, `${outcome} ${path}`);
-    } catch (thrown) {
-      asking.signal.throwIfAborted();
-      report.fail(path, toText(thrown));
-    }
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { Readable } from 'node:stream';
-import { type Asking, type AskingCommand, inParallel, requireArgs, toText, UsageError } from './command.ts';
+import { type Asking, type AskingCommand, attempt, inParallel, requireArgs, UsageError } from './command.ts';
 import { type LocalFile, walkFiles } from './local-files.ts';
 import { pathOf, toPlace, toRemote } from './remote-files.ts';
 import { sendFile } from './send-file.ts';
@@ -51,14 +51,10 @@ async function run(asking: Asking): Promise<void> {
   await inParallel(findSources(sources, isRecursive), asking, async (file) => {
     const path = isInto ? posix.join(toRemote(target), file.below) : toRemote(target);
     report.expect(file.sizeBytes);
-    try {
+    await attempt(path, asking, async () => {
       const outcome = await sendFile(file, { place: toPlace(path), isReplacing: flags.replace === true }, asking);
       report.tell({ path, outcome, sizeBytes: file.sizeBytes }, `${outcome} ${path}`);
-    } catch (thrown) {
-      asking.signal.throwIfAborted();
-      if (thrown instanceof UsageError) throw thrown;
-      report.fail(path, toText(thrown));
-    }
+    });
   });
 }
 

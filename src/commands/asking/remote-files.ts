@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
 import { type GatewayClient, isGatewayError, type Resource, toGatewayError } from '../../../client/src/index.ts';
-import { UsageError } from './command.ts';
+import { type Asking, attempt, inParallel, UsageError } from './command.ts';
 
 const PAGE = 200;
 
@@ -84,4 +84,15 @@ export async function* resolveRemote(
     yield { resource, below: isGlob && !isRecursive ? resource.name : posix.relative(from, pathOf(resource)) };
   }
   if (isEmpty) throw new Error('nothing is there');
+}
+
+/** Does `work` with each resource that an argument names; an argument with which something goes wrong is told of. */
+export async function eachFound(asking: Asking, work: (found: Found) => Promise<void>): Promise<void> {
+  const { client, args, flags, signal } = asking;
+  for (const arg of args) {
+    await attempt(arg, asking, async () => {
+      const found = resolveRemote(client, arg, { isRecursive: flags.recursive === true, signal });
+      await inParallel(found, asking, work);
+    });
+  }
 }

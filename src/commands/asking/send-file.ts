@@ -3,8 +3,7 @@
 import type { Resource } from '../../../client/src/index.ts';
 import { fileJournal, openFile } from '../../../client/src/node.ts';
 import type { Asking } from './command.ts';
-import type { LocalFile } from './local-files.ts';
-import { sha256OfFile } from './local-files.ts';
+import { type LocalFile, sha256OfFile } from './local-files.ts';
 import { findFile, type Place, pathOf } from './remote-files.ts';
 
 export type Sent = 'created' | 'kept' | 'replaced';

@@ -2,7 +2,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Resource } from '../../../client/src/index.ts';
-import { type Asking, type AskingCommand, inParallel, requireArgs, toText, UsageError } from './command.ts';
+import { type Asking, type AskingCommand, attempt, inParallel, requireArgs, UsageError } from './command.ts';
 import { fetchFile } from './get.ts';
 import { placeBelow, walkFiles } from './local-files.ts';
 import { listFiles, pathOf, toPlace, toRemote } from './remote-files.ts';
@@ -36,13 +36,10 @@ async function up(folder: string, directory: string, asking: Asking): Promise<vo
     const there = only.get(file.below) ?? null;
     only.delete(file.below);
     report.expect(file.sizeBytes);
-    try {
+    await attempt(path, asking, async () => {
       const outcome = await sendFile(file, { place: toPlace(path), there, isReplacing: true }, asking);
       report.tell({ path, outcome, sizeBytes: file.sizeBytes }, outcome === 'kept' ? '' : `${outcome} ${path}`);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      report.fail(path, toText(thrown));
-    }
+    });
   });
   if (asking.flags.delete !== true) return;
   await inParallel(only, asking, async ([below, { id }]) => {
@@ -59,18 +56,13 @@ async function down(directory: string, folder: string, asking: Asking): Promise<
   await inParallel(found, asking, async (resource) => {
     const path = pathOf(resource);
     report.expect(resource.sizeBytes);
-    try {
+    await attempt(path, asking, async () => {
       const file = placeBelow(folder, posix.relative(directory, path));
       files.add(file);
       const outcome = await fetchFile(resource, file, asking);
-      report.tell(
-        { path, file, outcome, sizeBytes: resource.sizeBytes },
-        outcome === 'kept' ? '' : `${outcome} ${path}`,
-      );
-    } catch (thrown) {
-      signal.throwIfAborted();
-      report.fail(path, toText(thrown));
-    }
+      const text = outcome === 'kept' ? '' : `${outcome} ${path}`;
+      report.tell({ path, file, outcome, sizeBytes: resource.sizeBytes }, text);
+    });
   });
   if (asking.flags.delete !== true) return;
   for await (const { path } of walkFiles(folder)) {

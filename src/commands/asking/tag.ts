@@ -1,6 +1,6 @@
 // Changes the tags of files.
-import { type AskingCommand, inParallel, requireArgs, toText, UsageError } from './command.ts';
-import { pathOf, resolveRemote } from './remote-files.ts';
+import { type AskingCommand, requireArgs, UsageError } from './command.ts';
+import { eachFound, pathOf } from './remote-files.ts';
 
 const HELP = `Changes the tags of files. A PATH may be a pattern.
 
@@ -24,19 +24,11 @@ export const command: AskingCommand = {
     const added = flags.add as readonly string[];
     const removed = new Set(flags.remove as readonly string[]);
     if (added.length + removed.size === 0) throw new UsageError('say which tags to --add or to --remove');
-    for (const arg of args) {
-      try {
-        const found = resolveRemote(client, arg, { isRecursive: flags.recursive === true, signal });
-        await inParallel(found, asking, async ({ resource }) => {
-          const tags = [...new Set([...resource.tags, ...added])].filter((tag) => !removed.has(tag));
-          const path = pathOf(resource);
-          if (!isDry) await client.api.resource.update.mutate({ id: resource.id, tags }, { signal });
-          report.tell({ path, outcome: 'tagged', tags }, `${path}: ${tags.join(', ')}`);
-        });
-      } catch (thrown) {
-        signal.throwIfAborted();
-        report.fail(arg, toText(thrown));
-      }
-    }
+    await eachFound(asking, async ({ resource }) => {
+      const tags = [...new Set([...resource.tags, ...added])].filter((tag) => !removed.has(tag));
+      const path = pathOf(resource);
+      if (!isDry) await client.api.resource.update.mutate({ id: resource.id, tags }, { signal });
+      report.tell({ path, outcome: 'tagged', tags }, `${path}: ${tags.join(', ')}`);
+    });
   },
 };

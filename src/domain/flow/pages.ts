@@ -11,3 +11,24 @@ export async function* inPages<Item>(items: AsyncIterable<Item>, maxItems: numbe
   }
   if (page.length > 0) yield page;
 }
+
+/** A page of a list. */
+export type Page<Item> = {
+  readonly items: readonly Item[];
+  /** Null when nothing follows. */
+  readonly nextCursor: string | null;
+};
+
+type Paging<Item> = {
+  readonly limit: number;
+  /** Whether what was found ends early, so that something follows in any case. */
+  readonly isCut?: boolean;
+  readonly toCursor: (last: Item) => string;
+};
+
+/** A page of what was found: one more than its limit says that something follows. */
+export function toPage<Item>(found: readonly Item[], { limit, isCut = false, toCursor }: Paging<Item>): Page<Item> {
+  const items = found.slice(0, limit);
+  const last = isCut || found.length > limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last === undefined ? null : toCursor(last) };
+}

@@ -7,6 +7,7 @@ import { isId } from '../fields/ids.ts';
 import { MAX_DIRECTORY_PATH_BYTES, parseDirectoryPath, parseName, toNumberedName } from '../fields/names.ts';
 import { createCursor, foreignCursor, parseCursor } from '../find/cursor.ts';
 import { type PageInput, parseLimit } from '../find/list-resources.ts';
+import { type Page, toPage } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { ResourceRepository } from '../records.ts';
 import type { Resource } from '../resource.ts';
@@ -23,20 +24,14 @@ type Call = CallOptions & {
 /** So many rows are restored or removed in one transaction: enough to be fast, too few to hold others up. */
 const CHUNK_ROWS = 1_000;
 
-export type TrashPage = {
-  /** The last deleted first. */
-  readonly items: readonly TrashedResource[];
-  readonly nextCursor: string | null;
-};
-
 /**
- * One page of what is in the trash. It ends early, with its cursor, when it weighs as much as a page may.
+ * One page of what is in the trash, the last deleted first. It ends early, with its cursor, when it weighs as much as a page may.
  * @throws GatewayError `forbidden`, `invalid_input`
  */
 export async function listTrash(
   { deletionId, ...page }: PageInput & { readonly deletionId?: string | undefined },
   { principal, repository, signal, limits, allowance }: Call,
-): Promise<TrashPage> {
+): Promise<Page<TrashedResource>> {
   requireScope(principal, 'resources:read');
   const limit = parseLimit(page);
   const after = page.cursor === undefined ? null : parseTrashCursor(page.cursor);
@@ -46,10 +41,8 @@ export async function listTrash(
     const listed = await repository.listTrash({ ...query, maxBytes }, { ttlMs: limits.trashTtlMs, signal });
     return { value: listed, bytes: listed.bytes };
   });
-  const items = found.slice(0, limit);
-  const last = isCut || found.length > limit ? items.at(-1) : undefined;
-  const nextCursor = last === undefined ? null : createCursor(['trash', last.deletedAt.getTime(), last.id]);
-  return { items, nextCursor };
+  const toCursor = ({ deletedAt, id }: TrashedResource) => createCursor(['trash', deletedAt.getTime(), id]);
+  return toPage(found, { limit, isCut, toCursor });
 }
 
 function parseTrashCursor(cursor: string): TrashPosition {

@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import { createCursor, foreignCursor, parseCursor } from '../find/cursor.ts';
 import { type PageInput, parseLimit } from '../find/list-resources.ts';
+import { type Page, toPage } from '../flow/pages.ts';
 import { toUploadRef, type UploadCall } from './call.ts';
 import { type FinishCall, type Finished, finishUpload, toUnfinished } from './finish-upload.ts';
 import { dueOf } from './holds.ts';
@@ -39,22 +40,14 @@ function isDue(upload: Upload): boolean {
   return isUnsettled(upload) || (upload.state === 'complete' && dueOf(upload) !== null);
 }
 
-export type UploadPage = {
-  readonly items: readonly Upload[];
-  /** Null when nothing follows. */
-  readonly nextCursor: string | null;
-};
-
 /** One page of the account's uploads, the newest first. @throws GatewayError `forbidden`, `invalid_input` */
-export async function listUploads(input: PageInput, call: UploadCall): Promise<UploadPage> {
+export async function listUploads(input: PageInput, call: UploadCall): Promise<Page<Upload>> {
   requireScope(call.principal, 'resources:write');
   const limit = parseLimit(input);
   const before = input.cursor === undefined ? null : parseUploadCursor(input.cursor);
   const query = { accountId: call.principal.accountId, before, maxCount: limit + 1 };
   const found = await call.repository.listUploads(query, call);
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: found.length > limit && last !== undefined ? createCursor(['upload', last.id]) : null };
+  return toPage(found, { limit, toCursor: ({ id }) => createCursor(['upload', id]) });
 }
 
 function parseUploadCursor(cursor: string): string {

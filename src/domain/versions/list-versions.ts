@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts';
 import { isId } from '../fields/ids.ts';
 import { createCursor, foreignCursor, parseCursor } from '../find/cursor.ts';
 import { type PageInput, parseLimit } from '../find/list-resources.ts';
+import { type Page, toPage } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { Version, VersionRecords } from './ports.ts';
 
@@ -12,13 +13,6 @@ type Call = CallOptions & { readonly principal: Principal; readonly repository: 
 /** No number is larger: the database's `int`. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
-export type VersionPage = {
-  /** The newest first. */
-  readonly items: readonly Version[];
-  /** Null when nothing follows. */
-  readonly nextCursor: string | null;
-};
-
 /**
  * One page of a resource's versions, the current one first.
  * @throws GatewayError `forbidden`, `invalid_input`, `not_found`
@@ -26,7 +20,7 @@ export type VersionPage = {
 export async function listVersions(
   { id, ...page }: PageInput & { readonly id: string },
   call: Call,
-): Promise<VersionPage> {
+): Promise<Page<Version>> {
   const { principal, repository, signal } = call;
   requireScope(principal, 'resources:read');
   const limit = parseLimit(page);
@@ -36,11 +30,7 @@ export async function listVersions(
   const found = await repository.listVersions(query, { signal });
   // There is always a current one.
   if (found.length === 0 && before === null) throw new GatewayError('not_found', { id });
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  const nextCursor =
-    found.length > limit && last !== undefined ? createCursor(['version', id.toLowerCase(), last.number]) : null;
-  return { items, nextCursor };
+  return toPage(found, { limit, toCursor: ({ number }) => createCursor(['version', id.toLowerCase(), number]) });
 }
 
 function parseVersionCursor(cursor: string, id: string): number {

@@ -3,6 +3,7 @@ import { requireScope } from '../caller/principal.ts';
 import type { LogPosition } from '../events/event.ts';
 import { createCursor, foreignCursor, parseCursor } from '../find/cursor.ts';
 import { type PageInput, parseLimit } from '../find/list-resources.ts';
+import { type Page, toPage } from '../flow/pages.ts';
 import { requireWebhook, type WebhookCall } from './manage-webhooks.ts';
 import type { Delivery } from './webhook.ts';
 
@@ -12,26 +13,17 @@ export type ListDeliveriesInput = PageInput & {
   readonly failed?: boolean | undefined;
 };
 
-export type DeliveryPage = {
-  /** By their events, newest first. */
-  readonly deliveries: readonly Delivery[];
-  /** Null when nothing follows. */
-  readonly nextCursor: string | null;
-};
-
 const CURSOR_KIND = 'deliveries';
 
-/** @throws GatewayError `forbidden`, `not_found`, `invalid_input` */
-export async function listDeliveries(input: ListDeliveriesInput, call: WebhookCall): Promise<DeliveryPage> {
+/** By their events, newest first. @throws GatewayError `forbidden`, `not_found`, `invalid_input` */
+export async function listDeliveries(input: ListDeliveriesInput, call: WebhookCall): Promise<Page<Delivery>> {
   requireScope(call.principal, 'webhooks:manage');
   const limit = parseLimit(input);
   const before = input.cursor === undefined ? null : parseDeliveryCursor(input.cursor, call);
   const { accountId, id } = await requireWebhook(input.id, call);
   const query = { accountId, id, failed: input.failed ?? false, before, maxCount: limit + 1 };
   const found = await call.repository.listDeliveries(query, { signal: call.signal });
-  const deliveries = found.slice(0, limit);
-  const last = found.length > limit ? deliveries.at(-1) : undefined;
-  return { deliveries, nextCursor: last === undefined ? null : toDeliveryCursor(last.position, call) };
+  return toPage(found, { limit, toCursor: ({ position }) => toDeliveryCursor(position, call) });
 }
 
 /** Sealed as a place in the log is, for the same reason; its epoch says nothing here. */

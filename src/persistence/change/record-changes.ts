@@ -1,6 +1,7 @@
 // Changes and deletions of records.
 
 import type { MoveOutcome, ResourceChanges, UpdateOutcome } from '../../domain/change/ports.ts';
+import type { Transact } from '../database/database.ts';
 import { createFindResourceStatement, type ResourceRow, toResource } from '../find/read-statements.ts';
 import {
   createLockManyStatement,
@@ -10,7 +11,6 @@ import {
 } from './change-statements.ts';
 import { createDeleteManyStatement, createDeleteStatement } from './delete-statements.ts';
 import { createDeleteDirectoryStatement, createMoveStatements, type MovedRow } from './directory-statements.ts';
-import type { Transact } from './transactions.ts';
 
 export type RecordChangesOptions = {
   readonly transact: Transact;

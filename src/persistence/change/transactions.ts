@@ -1,7 +1,6 @@
 // Transactions of one account, within its share. What lost a race that its snapshot did not show is tried again.
 import type { Shares } from '../../domain/caller/shares.ts';
-import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Database, RowsOf, Statement } from '../database/database.ts';
+import type { Database, RowsOf, Statement, Transact } from '../database/database.ts';
 import { isUniqueViolation, judgeSqlError, toDatabaseFailure } from '../database/sql-errors.ts';
 
 const MAX_ATTEMPTS = 8;
@@ -13,12 +12,6 @@ export type TransactionsOptions = {
   /** Each account's share of what runs at once. */
   readonly calls: Shares;
 };
-
-/** Runs statements one after the other in one transaction, and gives the rows of each. */
-export type Transact = <const Statements extends readonly Statement<unknown>[]>(
-  statements: Statements,
-  options: CallOptions & { readonly accountId: string },
-) => Promise<RowsOf<Statements>>;
 
 /** Over `database`, which stays its owner's. */
 export function createTransactions({ database, track, calls }: TransactionsOptions): Transact {

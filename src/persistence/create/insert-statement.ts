@@ -14,7 +14,7 @@ import {
   RESOURCE_COLUMNS,
   UPLOAD_COLUMNS,
 } from './insert-columns.ts';
-import { HELD, TAKEN } from './locked-text.ts';
+import { CONSUME, EXISTING_ID, HELD, KEEP_RESULT, TAKEN } from './insert-texts.ts';
 import { toPolicedText } from './policed-text.ts';
 
 /** Only when some row carries a key, takes an upload, or may meet a quota: else the statement does not say how. */
@@ -113,16 +113,14 @@ with given as materialized (
     coalesce(known_bucket, registered.storage_bucket), coalesce(known_key, registered.storage_key)
   from placed join created using (id) left join registered on registered.id = placed.blob_id
   where claim_key is not null
-  on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
-    result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
+  ${KEEP_RESULT}
 )`)}${ifTaking(`, consumed as (
   insert into uploads (account_id, id, method, state, offset_bytes, storage_bucket, storage_key, resource_id, is_wanted,
     created_at, expires_at, due_at)
   select account_id, upload_id, 'resumable', 'consumed', 0, '', '', placed.id, false, created_at, created_at, created_at
   from placed join created using (id) where upload_id is not null
   order by account_id collate "C", upload_id
-  on conflict (account_id, id) do update set state = excluded.state, resource_id = excluded.resource_id, error = null,
-    holder = null, held_until = null, due_at = uploads.expires_at
+  ${CONSUME}
 )`)}
 select created.id is not null as created, placed.blob_id is null as blob_unknown,
   ${ifKeyed('placed.claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,')}
@@ -130,13 +128,7 @@ select created.id is not null as created, placed.blob_id is null as blob_unknown
   ${kind.isLimited ? ROOM_COLUMNS : '(select is_limited from limited) as is_limited'},
   coalesce(placed.known_bucket, registered.storage_bucket) as storage_bucket,
   coalesce(placed.known_key, registered.storage_key) as storage_key,
-  case when created.id is null then (
-    select id from (
-      select id, directory_path, name from resources where resources.account_id = placed.account_id
-        and (resources.directory_path, resources.name) >= (placed.directory_path, placed.name)
-      order by resources.directory_path, resources.name limit 1
-    ) nearest where nearest.directory_path = placed.directory_path and nearest.name = placed.name
-  ) end as existing_id
+  case when created.id is null then ${EXISTING_ID} end as existing_id
 from placed left join created on created.id = placed.id left join registered on registered.id = placed.blob_id
   ${kind.isLimited ? 'left join rooms on rooms.account_id = placed.account_id' : ''}
 order by placed.row_no`;

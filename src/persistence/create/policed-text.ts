@@ -3,7 +3,7 @@
 import { toRecordText, toResourceDataText } from '../events/event-data.ts';
 import { RECORD_NAMES } from '../tables/column-names.ts';
 import { ROOM_COLUMNS, toRoomsText } from '../usage/quota-text.ts';
-import { HELD, TAKEN } from './locked-text.ts';
+import { CONSUME, EXISTING_ID, HELD, KEEP_RESULT, TAKEN } from './insert-texts.ts';
 
 type Column = { readonly name: string; readonly type: string };
 
@@ -185,8 +185,7 @@ with given as materialized (
   select settled.account_id, claim_key, claim_owner, now(), now() + ttl_ms * interval '1 millisecond', fingerprint,
     ${RECORD}, settled.storage_bucket, settled.storage_key
   from settled join input on input.row_no = settled.row_no where claim_key is not null
-  on conflict (account_id, key) do update set expires_at = excluded.expires_at, fingerprint = excluded.fingerprint,
-    result = excluded.result, storage_bucket = excluded.storage_bucket, storage_key = excluded.storage_key
+  ${KEEP_RESULT}
 ), consumed as (
   insert into uploads (account_id, id, method, state, offset_bytes, storage_bucket, storage_key, resource_id, is_wanted,
     created_at, expires_at, due_at)
@@ -194,21 +193,14 @@ with given as materialized (
     settled.created_at, settled.created_at
   from settled join input on input.row_no = settled.row_no where upload_id is not null
   order by settled.account_id collate "C", upload_id
-  on conflict (account_id, id) do update set state = excluded.state, resource_id = excluded.resource_id, error = null,
-    holder = null, held_until = null, due_at = uploads.expires_at
+  ${CONSUME}
 )
 select settled.outcome, fate = 'stale' as stale, placed.blob_id is null and fate in ('create', 'replace') as blob_unknown,
   claim_key is not null and placed.row_no not in (select row_no from held) as claim_lost,
   upload_id is not null and placed.row_no not in (select row_no from taken) as upload_taken,
   ${ROOM_COLUMNS}, settled.storage_bucket, settled.storage_key,
   case when settled.outcome <> 'created' then ${RECORD}::text end as record,
-  case when fate = 'refuse' then standing_id when policy = 'error' and settled.outcome is null then (
-    select id from (
-      select id, directory_path, name from resources where resources.account_id = placed.account_id
-        and (resources.directory_path, resources.name) >= (placed.directory_path, placed.name)
-      order by resources.directory_path, resources.name limit 1
-    ) nearest where nearest.directory_path = placed.directory_path and nearest.name = placed.name
-  ) end as existing_id
+  case when fate = 'refuse' then standing_id when policy = 'error' and settled.outcome is null then ${EXISTING_ID} end as existing_id
 from placed left join settled on settled.row_no = placed.row_no left join rooms on rooms.account_id = placed.account_id
 order by placed.row_no`;
 }

@@ -1,4 +1,6 @@
 // The one shape that both databases have for us: run a statement, migrate, close.
+import type { CallOptions } from '../../domain/flow/stream.ts';
+
 /**
  * Where the records are. `directory` is the embedded server's, which is run by one process at a time; `url` is its address
  * for the processes that this one leads, and null for whoever is to run it.
@@ -29,8 +31,23 @@ export type RowsOf<Statements extends readonly Statement<unknown>[]> = {
   readonly [Index in keyof Statements]: NonNullable<Statements[Index]['rows']>;
 };
 
+/** Runs a statement; with an account, in its turn within that account's share. Waiting ends with the caller's signal. */
+export type Run = <Result>(
+  statement: Statement<Result>,
+  options: CallOptions & { readonly accountId?: string },
+) => Promise<readonly Result[]>;
+
+/** Runs statements one after the other in one transaction, in the account's turn, and gives the rows of each. */
+export type Transact = <const Statements extends readonly Statement<unknown>[]>(
+  statements: Statements,
+  options: CallOptions & { readonly accountId: string },
+) => Promise<RowsOf<Statements>>;
+
 /** The name of statements that are planned anew each time, since what they ask for decides which plan is good. */
 export const UNNAMED = '';
+
+/** SQL for a time as a number, of SQL that gives the time. */
+export const toMsText = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
 
 /** A result row. Dates come as PostgreSQL's text, bigint as text or number: the statement casts what it reads. */
 export type Row = { readonly [column: string]: unknown };

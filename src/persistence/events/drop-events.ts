@@ -1,7 +1,10 @@
 // The statements that keep the log small: the slot whose days are over for long enough is emptied at once.
 import type { Row, Statement } from '../database/database.ts';
-import { EVENT_SLOTS, SLOT_DAYS } from './slots.ts';
 
+/** Partitions of some days each, used in turn, so that what is old goes by emptying one; as the migration made them. */
+export const EVENT_SLOTS = 12;
+/** Events that are written in these days lie in one slot (`event_slot` in the database). */
+const SLOT_DAYS = 5;
 const MS = `interval '1 millisecond'`;
 /** Marks are so far apart at most; what was written between the end of a slot and the next mark is kept as well. */
 const MARK_HOURS = 12;

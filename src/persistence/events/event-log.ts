@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { EventLog } from '../../domain/events/ports.ts';
 import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Row, Statement } from '../database/database.ts';
-import { createDropStatement, createMarkStatement, toDropped } from './drop-events.ts';
+import type { Row, Run, Statement } from '../database/database.ts';
+import { createDropStatement, createMarkStatement, EVENT_SLOTS, toDropped } from './drop-events.ts';
 import {
   createReadEventsStatement,
   createReadNewsStatement,
@@ -13,10 +13,6 @@ import {
   toEventPage,
   toLogState,
 } from './read-events.ts';
-import { EVENT_SLOTS } from './slots.ts';
-
-/** Runs a statement; with an account, within that account's share. */
-type Run = (statement: Statement, options: CallOptions & { readonly accountId?: string }) => Promise<readonly Row[]>;
 
 const EPOCH_BYTES = 4;
 const MAX_RENEWALS = 3;

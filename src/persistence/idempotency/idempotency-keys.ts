@@ -1,7 +1,6 @@
 // Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
 import type { IdempotencyKeys } from '../../domain/caller/idempotency-keys.ts';
-import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Statement } from '../database/database.ts';
+import type { Run } from '../database/database.ts';
 import {
   createClaimStatement,
   createReleaseStatement,
@@ -14,14 +13,11 @@ const PAGE_KEYS = 1_000;
 /** Each further one means that the key was claimed and freed between two looks. */
 const MAX_CLAIM_ATTEMPTS = 8;
 
-/** A claim takes its turn within its account's share; what ends one never waits, since the next request waits for it. */
-type RunKeyStatement = <Result>(
-  statement: Statement<Result>,
-  options: CallOptions & { readonly accountId?: string },
-) => Promise<readonly Result[]>;
-
-/** The keys over `run`; it owns nothing. */
-export function createIdempotencyKeys(run: RunKeyStatement): IdempotencyKeys {
+/**
+ * The keys over `run`; it owns nothing. A claim takes its turn within its account's share; what ends one never waits, since
+ * the next request waits for it.
+ */
+export function createIdempotencyKeys(run: Run): IdempotencyKeys {
   return {
     async claimKey(claim, lease) {
       const { signal } = new AbortController();

@@ -2,7 +2,7 @@
 
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { BlobCatalog } from '../../domain/maintenance/ports.ts';
-import type { Statement } from '../database/database.ts';
+import type { Run } from '../database/database.ts';
 import { toSqlState } from '../database/sql-errors.ts';
 import { createNamedKeysStatement, createUnreferencedStatement, toUnreferenced } from './sweep-statements.ts';
 import {
@@ -19,11 +19,8 @@ const MAX_ATTEMPTS = 12;
 
 type SweepPage = Parameters<BlobCatalog['findUnreferenced']>[0];
 
-/** Runs a statement that is bounded in time. @throws GatewayError `internal` with the driver's error as its cause */
-export type RunStatement = <Result>(statement: Statement<Result>, options: CallOptions) => Promise<readonly Result[]>;
-
-/** The catalog over `run`; it owns nothing. */
-export function createBlobCatalog(run: RunStatement): BlobCatalog {
+/** The catalog over `run`, which throws GatewayError `internal` with the driver's error as its cause; it owns nothing. */
+export function createBlobCatalog(run: Run): BlobCatalog {
   const look = async (page: SweepPage, options: CallOptions) =>
     toUnreferenced(await run(createUnreferencedStatement(page), options));
 

@@ -1,8 +1,7 @@
 // The records that refer to one blob, for telling an operator whose content is damaged.
 import type { RowKey } from '../../domain/maintenance/ports.ts';
 import type { BlobRecords } from '../../domain/maintenance/verify.ts';
-import type { Statement } from '../database/database.ts';
-import type { RunStatement } from './blob-catalog.ts';
+import type { Run, Statement } from '../database/database.ts';
 
 /*
  * Each table gives no more than are wanted of all, in any order: they are found by their blob. An earlier version is told as
@@ -39,7 +38,7 @@ export function createFindRecordsStatement(blob: RowKey & { readonly limit: numb
 }
 
 /** Over `run`; it owns nothing. */
-export function createBlobRecords(run: RunStatement): BlobRecords {
+export function createBlobRecords(run: Run): BlobRecords {
   return {
     async findRecords(blob, options) {
       const rows = await run(createFindRecordsStatement(blob), options);

@@ -1,8 +1,8 @@
 // What the database remembers of its store: two short texts beside the shared secrets, and whether blobs lie in a store.
 import type { StoreMemory } from '../../domain/maintenance/own-store.ts';
+import type { Run } from '../database/database.ts';
 import { type Bound, db, prepare } from '../database/typed-sql.ts';
 import { createShareSecretStatement, toSecret } from '../find/content-statements.ts';
-import type { RunStatement } from './blob-catalog.ts';
 
 const createFindStatement = prepare('find-shared-text', ({ name }: Bound<{ name: string }>) =>
   db.selectFrom('shared_secrets').select('value').where('name', '=', name),
@@ -24,7 +24,7 @@ const createHoldsStatement = prepare('holds-blobs-in', ({ bucket }: Bound<{ buck
 );
 
 /** Over `run`; it owns nothing. */
-export function createStoreMemory(run: RunStatement): StoreMemory {
+export function createStoreMemory(run: Run): StoreMemory {
   const toText = (bytes: Uint8Array) => Buffer.from(bytes).toString();
   return {
     async findText(name, call) {

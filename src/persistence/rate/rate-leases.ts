@@ -1,12 +1,10 @@
 // The windows of rate points in PostgreSQL: one row for each account, the last window that it has asked anything in.
 import { sql } from 'kysely';
 import type { RateLeases, RatePolicy } from '../../domain/caller/rate-points.ts';
-import type { CallOptions } from '../../domain/flow/stream.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { Run } from '../database/database.ts';
 import { type Bound, db, prepare } from '../database/typed-sql.ts';
 
 type Lease = RatePolicy & { readonly accountId: string; readonly wanted: number };
-type Run = (statement: Statement, options: CallOptions & { readonly accountId: string }) => Promise<readonly Row[]>;
 
 /*
  * A row whose window has ended begins the next. Judged by the moment at which the row is had, not by the statement's
@@ -45,10 +43,10 @@ export function createRateLeases(run: Run): RateLeases {
       const [row] = await run(lease(wanted), { signal, accountId: wanted.accountId });
       if (row === undefined) throw new Error('a lease of points gave no row');
       return {
-        granted: row.granted as number,
-        remaining: row.remaining as number,
-        windowEnd: row.window_end as number,
-        endsInMs: row.ends_in_ms as number,
+        granted: row.granted,
+        remaining: row.remaining,
+        windowEnd: row.window_end,
+        endsInMs: row.ends_in_ms,
       };
     },
   };

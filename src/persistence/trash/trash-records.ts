@@ -1,9 +1,7 @@
 // The trash in PostgreSQL. What is put into it is put there by the statements that delete.
-import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { TrashRecords } from '../../domain/trash/ports.ts';
-import type { Transact } from '../change/transactions.ts';
 import { createLockPlacesStatements } from '../create/lock-places.ts';
-import type { Statement } from '../database/database.ts';
+import type { Run, Statement, Transact } from '../database/database.ts';
 import { createRestoreStatement, toRestoreOutcome } from './restore-statement.ts';
 import {
   createExpireStatement,
@@ -20,11 +18,7 @@ import {
 const PAGE_ROWS = 1_000;
 
 export type TrashRecordsOptions = {
-  /** Runs a statement; with an account, within that account's share. */
-  read<Result>(
-    statement: Statement<Result>,
-    options: CallOptions & { readonly accountId?: string },
-  ): Promise<readonly Result[]>;
+  readonly read: Run;
   readonly change: Transact;
   /** Is told of every change, when it is committed. */
   tellCommitted(accountId: string, events: number): void;

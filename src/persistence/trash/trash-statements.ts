@@ -2,10 +2,9 @@
 import type { JsonObject } from '../../domain/fields/labels.ts';
 import type { ExternalStorageType } from '../../domain/resource.ts';
 import type { TrashedPlace, TrashedResource, TrashPosition } from '../../domain/trash/ports.ts';
-import { type Row, type Statement, UNNAMED } from '../database/database.ts';
+import { type Row, type Statement, toMsText, UNNAMED } from '../database/database.ts';
 import { toResourceDataText } from '../events/event-data.ts';
 
-const toMs = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
 const IS_LASTING = (ttl: string) => `deleted_at > now() - ${ttl}::float8 * interval '1 millisecond'`;
 
 /** Weighed here, by the text, so that nothing heavier than the page may be is ever fetched. */
@@ -13,7 +12,7 @@ const toList = (page: string) => `
 select trash.id, name, directory_path, mime_type, original_uri, external_id, external_storage_type, is_cut,
   case when is_cut then null else metadata::text end as metadata,
   array_to_json(tags)::text as tags, created_by, sha256, trash.size_bytes::text as size_bytes, version,
-  ${toMs('trash.created_at')} as created_ms, ${toMs('updated_at')} as updated_ms, ${toMs('deleted_at')} as deleted_ms,
+  ${toMsText('trash.created_at')} as created_ms, ${toMsText('updated_at')} as updated_ms, ${toMsText('deleted_at')} as deleted_ms,
   deleted_by, deletion_id, deleted_path
 from (
   select *, coalesce(sum(octet_length(metadata::text)) over (

@@ -1,8 +1,7 @@
 // The uploads in PostgreSQL.
-import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { RemovedUpload, UploadRecords } from '../../domain/uploads/ports.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { Row, Run, Transact } from '../database/database.ts';
 import {
   createCreateUploadStatements,
   createFindUploadStatement,
@@ -19,18 +18,11 @@ import {
   toUpload,
 } from './upload-statements.ts';
 
-type AccountCall = CallOptions & { readonly accountId?: string };
-
 export type UploadRecordsOptions = {
   /** What accounts may have, unless it is set otherwise for them. */
   readonly quotas: Quotas;
-  /** Runs one statement: with an account, in its turn within the account's share. */
-  read(statement: Statement, call: AccountCall): Promise<readonly Row[]>;
-  /** Runs several in one transaction, in the account's turn. */
-  transact(
-    statements: readonly Statement[],
-    call: CallOptions & { readonly accountId: string },
-  ): Promise<readonly (readonly Row[])[]>;
+  readonly read: Run;
+  readonly transact: Transact;
 };
 
 /** The uploads over these; it owns nothing. What ends or prolongs a hold never waits, since the next request waits for it. */

@@ -2,7 +2,7 @@
 import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { AccountRecords, Quotas, Room, UsageRecords } from '../../domain/usage/ports.ts';
 import { isUnlimited } from '../../domain/usage/usage.ts';
-import type { Statement } from '../database/database.ts';
+import type { Run, Transact } from '../database/database.ts';
 import { createSeenAccounts } from './seen-accounts.ts';
 import {
   createFindUsageStatement,
@@ -15,13 +15,8 @@ import {
 } from './usage-statements.ts';
 
 export type UsageRecordsOptions = {
-  /** Runs a statement; with an account, within that account's share. */
-  read<Result>(
-    statement: Statement<Result>,
-    options: CallOptions & { readonly accountId?: string },
-  ): Promise<readonly Result[]>;
-  /** Runs several in one transaction, in the account's turn. */
-  transact(statements: readonly Statement[], call: CallOptions & { readonly accountId: string }): Promise<unknown>;
+  readonly read: Run;
+  readonly transact: Transact;
   /** What accounts may have, unless it is set otherwise for them. */
   readonly quotas: Quotas;
 };

@@ -1,9 +1,8 @@
 // Versions in PostgreSQL: read, restored and thinned. They are made by the statements that replace a content.
-import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
 import type { VersionRecords } from '../../domain/versions/ports.ts';
 import { createLockStatement } from '../change/change-statements.ts';
-import type { RowsOf, Statement } from '../database/database.ts';
+import type { Run, Transact } from '../database/database.ts';
 import { createFindResourceStatement, toResource } from '../find/read-statements.ts';
 import {
   createFindVersionContentStatement,
@@ -20,16 +19,9 @@ import {
 const PAGE_ROWS = 1_000;
 
 export type VersionRecordsOptions = {
-  /** Runs a statement; with an account, within that account's share. */
-  read<Result>(
-    statement: Statement<Result>,
-    options: CallOptions & { readonly accountId?: string },
-  ): Promise<readonly Result[]>;
-  /** Runs statements in one transaction, again when it lost a race. */
-  change<const Statements extends readonly Statement<unknown>[]>(
-    statements: Statements,
-    options: CallOptions & { readonly accountId: string },
-  ): Promise<RowsOf<Statements>>;
+  readonly read: Run;
+  /** Again when it lost a race. */
+  readonly change: Transact;
   /** What each account may have. */
   readonly quotas: Quotas;
   /** Is told of every change, when it is committed. */

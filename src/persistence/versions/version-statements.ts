@@ -2,7 +2,7 @@
 import type { StoredContent } from '../../domain/download/ports.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
 import type { ResourceId, Version, VersionId } from '../../domain/versions/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import { type Row, type Statement, toMsText } from '../database/database.ts';
 import { toResourceDataText } from '../events/event-data.ts';
 
 /** What both a resource and an earlier version of it say of a content. */
@@ -18,11 +18,9 @@ const VERSIONS = `
   from resource_versions where account_id = $1 and resource_id = $2::uuid
     and exists (select from resources where account_id = $1 and id = $2::uuid)`;
 
-const toMs = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`;
-
 const LIST = `
 select number, mime_type, original_uri, versions.created_by, sha256, blobs.size_bytes::text as size_bytes,
-  ${toMs('versions.created_at')} as created_ms, ${toMs('versions.replaced_at')} as replaced_ms
+  ${toMsText('versions.created_at')} as created_ms, ${toMsText('versions.replaced_at')} as replaced_ms
 from (
   select * from (${VERSIONS}) as all_versions where $3::int is null or number < $3::int order by number desc limit $4
 ) as versions join blobs on blobs.account_id = $1 and blobs.id = versions.blob_id
@@ -49,7 +47,7 @@ export function toVersion(row: Row): Version {
 
 const FIND_CONTENT = `
 select resources.name, versions.mime_type, sha256, blobs.size_bytes::text as size_bytes, storage_bucket, storage_key, content,
-  ${toMs('versions.created_at')} as created_ms
+  ${toMsText('versions.created_at')} as created_ms
 from (select * from (${VERSIONS}) as all_versions where number = $3::int limit 1) as versions
 join blobs on blobs.account_id = $1 and blobs.id = versions.blob_id
 join resources on resources.account_id = $1 and resources.id = $2::uuid`;

@@ -2,18 +2,16 @@
 import { sql } from 'kysely';
 import type { EventType } from '../../domain/events/event.ts';
 import type { Webhook, WebhookChange } from '../../domain/webhooks/webhook.ts';
-import type { Row, Statement } from '../database/database.ts';
+import { type Row, type Statement, toMsText } from '../database/database.ts';
 import { type Bound, db, prepare } from '../database/typed-sql.ts';
 
 type Id = { readonly accountId: string; readonly id: string };
 
-const toMs = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
-
 /** What `toWebhook` reads. */
 export const WEBHOOK_COLUMNS = `account_id, id, url, types, directory_path, description, disabled_reason, secret,
-  previous_secret, ${toMs('previous_secret_until')} as previous_until_ms, era, xid::text as xid, event_id::text as event_id,
-  failures, ${toMs('failing_since')} as failing_ms, ${toMs('resume_at')} as resume_ms, created_by,
-  ${toMs('created_at')} as created_ms, ${toMs('updated_at')} as updated_ms`;
+  previous_secret, ${toMsText('previous_secret_until')} as previous_until_ms, era, xid::text as xid, event_id::text as event_id,
+  failures, ${toMsText('failing_since')} as failing_ms, ${toMsText('resume_at')} as resume_ms, created_by,
+  ${toMsText('created_at')} as created_ms, ${toMsText('updated_at')} as updated_ms`;
 
 const FIND = `select ${WEBHOOK_COLUMNS} from webhooks where account_id = $1 and id = $2`;
 const LIST = `select ${WEBHOOK_COLUMNS} from webhooks where account_id = $1 order by id`;

@@ -1,7 +1,6 @@
 // Webhooks in PostgreSQL.
-import type { CallOptions } from '../../domain/flow/stream.ts';
 import type { WebhookStore } from '../../domain/webhooks/ports.ts';
-import type { Row, Statement } from '../database/database.ts';
+import type { Run, Transact } from '../database/database.ts';
 import {
   createClaimWebhooksStatement,
   createFindOldestStatement,
@@ -23,16 +22,9 @@ import {
   toWebhook,
 } from './webhook-statements.ts';
 
-type AccountCall = CallOptions & { readonly accountId?: string };
-
 export type WebhookStoreOptions = {
-  /** Runs one statement: with an account, in its turn within the account's share. */
-  read<Result>(statement: Statement<Result>, call: AccountCall): Promise<readonly Result[]>;
-  /** Runs several in one transaction, in the account's turn. */
-  transact(
-    statements: readonly Statement[],
-    call: CallOptions & { readonly accountId: string },
-  ): Promise<readonly (readonly Row[])[]>;
+  readonly read: Run;
+  readonly transact: Transact;
 };
 
 const REMOVED_AT_ONCE = 1_000;

@@ -3,8 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { raceSignal } from '../../domain/flow/race-signal.ts';
 import { toHost, toPort } from '../guard/fetch-policy.ts';
 import type { OpenedObject } from '../http/body-reader.ts';
-import type { HttpOpening } from '../http/open-http.ts';
-import { openHttp } from '../http/open-http.ts';
+import { type HttpOpening, openHttp } from '../http/open-http.ts';
 import type { CloudObject } from './cloud-uri.ts';
 
 const GOOGLE = 'https://storage.googleapis.com';

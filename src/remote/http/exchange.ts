@@ -1,6 +1,5 @@
 // One request to exactly the given addresses, up to the answer's headers. It resolves no name, follows nothing, keeps nothing.
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { request as requestHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type OnReadOpts, type Socket } from 'node:net';
 import { remoteAnswered, remoteFailed, toRemoteFailure } from '../failures.ts';

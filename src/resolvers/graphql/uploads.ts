@@ -1,5 +1,6 @@
 // The GraphQL operations on uploads, each a translation of one domain call. Their bytes go another way.
 import { requireNotStreamed } from '../../schema/create-resource.ts';
+import { describeOperation } from '../../schema/graphql/descriptions.ts';
 import type { GraphqlTypes } from '../../schema/graphql/types.ts';
 import { createGraphqlUploadTypes } from '../../schema/graphql/upload-types.ts';
 import { parseInput } from '../../schema/parse-input.ts';
@@ -27,32 +28,29 @@ export function addUploads(builder: GraphqlTypes<CallContext>): void {
     upload: t.field({
       type: UploadSession,
       nullable: true,
-      description: 'How an upload of yours is doing. Needs the scope `resources:write`.',
+      description: describeOperation('upload'),
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, context) => {
-        context.event.operation = 'upload';
         return toPublicUpload(await context.operations.upload(id, context.caller), shownBy(context));
       },
     }),
     uploads: t.field({
       type: UploadPage,
-      description: 'A page of your uploads, the newest first. Needs the scope `resources:write`.',
+      description: describeOperation('uploads'),
       args: {
         first: t.arg.int({ description: 'How many at most, 1 to 200; absent: 50.' }),
         after: t.arg.string({ description: "A previous page's `nextCursor`." }),
       },
       resolve: async (_root, { first, after }, context) => {
-        context.event.operation = 'uploads';
         const input = { limit: first ?? undefined, cursor: after ?? undefined };
         return toPublicUploadPage(await context.operations.uploads(input, context.caller), shownBy(context));
       },
     }),
     receivedParts: t.field({
       type: [ReceivedPart],
-      description: 'The parts of a direct upload that the store has. Needs the scope `resources:write`.',
+      description: describeOperation('receivedParts'),
       args: { id: t.arg.id({ required: true, description: 'The id of the upload.' }) },
-      resolve: async (_root, { id }, { operations, caller, event }) => {
-        event.operation = 'receivedParts';
+      resolve: async (_root, { id }, { operations, caller }) => {
         return toPublicReceivedParts(await operations.receivedParts(id, caller));
       },
     }),
@@ -64,7 +62,6 @@ export function addUploads(builder: GraphqlTypes<CallContext>): void {
       description: 'Begins an upload. Needs the scope `resources:write`.',
       args: { input: t.arg({ type: CreateUploadInput, required: true, description: 'The upload.' }) },
       resolve: async (_root, args, context) => {
-        context.event.operation = 'createUpload';
         const input = parseInput(createUploadInput, args.input);
         requireNotStreamed(input, context.streamed);
         const wanted = toCreateUploadInput(input, (value) => parseInput(intendedResourceInput, value));
@@ -74,32 +71,28 @@ export function addUploads(builder: GraphqlTypes<CallContext>): void {
     }),
     cancelUpload: t.field({
       type: CancelUploadPayload,
-      description: 'Ends an upload and frees its bytes: a repeat is harmless. Needs the scope `resources:write`.',
+      description: describeOperation('cancelUpload'),
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-      resolve: async (_root, { id }, { operations, caller, event }) => {
-        event.operation = 'cancelUpload';
+      resolve: async (_root, { id }, { operations, caller }) => {
         return { cancelled: Number(await operations.cancelUpload(id, caller)) };
       },
     }),
     uploadParts: t.field({
       type: [UploadPart],
-      description: 'Addresses in the store to send parts of a direct upload to. Needs the scope `resources:write`.',
+      description: describeOperation('uploadParts'),
       args: {
         id: t.arg.id({ required: true, description: 'The id of the upload.' }),
         numbers: t.arg.intList({ required: true, description: 'Which parts, counted from 1; up to 100 at once.' }),
       },
-      resolve: async (_root, input, { operations, caller, event }) => {
-        event.operation = 'uploadParts';
+      resolve: async (_root, input, { operations, caller }) => {
         return toPublicSignedParts(await operations.uploadParts(input, caller));
       },
     }),
     completeUpload: t.field({
       type: CompleteUploadPayload,
-      description:
-        'Finishes an upload that has all its bytes, or tells again what it came to. Needs the scope `resources:write`.',
+      description: describeOperation('completeUpload'),
       args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
       resolve: async (_root, { id }, context) => {
-        context.event.operation = 'completeUpload';
         const { upload, resource, result } = await context.operations.completeUpload(id, context.caller);
         if (result !== null) context.markCreated({ result, isReplay: false });
         if (resource !== null) context.event.resourceId = resource.id;

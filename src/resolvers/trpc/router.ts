@@ -11,6 +11,7 @@ import type { ProcedureName } from '../../schema/operations.ts';
 import { inputObject, nullsAbsent } from '../../schema/parse-input.ts';
 import { required } from '../../schema/required.ts';
 import { toPublicResource } from '../../schema/resource.ts';
+import { toPublicUsage } from '../../schema/usage.ts';
 import { changeProcedures } from './change.ts';
 import { downloadUrl } from './download.ts';
 import { eventProcedures } from './events.ts';
@@ -18,7 +19,6 @@ import { readProcedures } from './find.ts';
 import { type ErrorShape, procedure, t } from './procedure.ts';
 import { trashProcedures } from './trash.ts';
 import { uploadProcedures } from './uploads.ts';
-import { usageProcedures } from './usage.ts';
 import { versionProcedures } from './versions.ts';
 import { webhookProcedures } from './webhooks.ts';
 
@@ -50,7 +50,10 @@ export const appRouter = t.router({
   } satisfies Record<ProcedureName<'resource'>, unknown>),
   trash: t.router(trashProcedures satisfies Record<ProcedureName<'trash'>, unknown>),
   upload: t.router(uploadProcedures satisfies Record<ProcedureName<'upload'>, unknown>),
-  usage: t.router(usageProcedures satisfies Record<ProcedureName<'usage'>, unknown>),
+  usage: t.router({
+    /** What the account uses at this moment, and may use. Needs the scope `resources:read`. */
+    get: procedure.query(async ({ ctx }) => toPublicUsage(await ctx.operations.usage({}, ctx.caller))),
+  } satisfies Record<ProcedureName<'usage'>, unknown>),
   event: t.router(eventProcedures satisfies Record<ProcedureName<'event'>, unknown>),
   webhook: t.router(webhookProcedures satisfies Record<ProcedureName<'webhook'>, unknown>),
 });

@@ -192,6 +192,19 @@ export type Success = {
   readonly headers?: readonly Header[];
 };
 
+/** A resource as it is now, and how to name that version of it. */
+export const VERSION: Success = {
+  status: 200,
+  description: 'The resource as it is now',
+  body: 'Resource',
+  headers: [{ name: 'ETag', description: 'Names this version, for `If-Match`' }],
+};
+
+/** The same with what has become of it. */
+export function toOutcome(description: string): Success {
+  return { ...VERSION, headers: [...(VERSION.headers ?? []), { name: 'Resource-Outcome', description }] };
+}
+
 export type Operation = {
   /** Its row in the table of operations, which says method and path. */
   readonly name: OperationName;

@@ -1,7 +1,7 @@
 // The REST operations on resources.
 import { restFindByPathQuery, restListResourcesQuery } from '../find-resources.ts';
 import { restDeleteResourceQuery } from '../update-resource.ts';
-import type { Header, OperationGroup, Success } from './operation.ts';
+import { type Header, type OperationGroup, VERSION } from './operation.ts';
 
 const IF_MATCH: Header = {
   name: 'If-Match',
@@ -22,14 +22,6 @@ const HELLO = {
   tags: ['new'],
   metadata: { project: 'x' },
   expected_sha256: '185f8db32271fe25f561a6fc938b2e264306ec304eda518007d1764826381969',
-};
-
-/** A resource as it is now, and how to name that version of it. */
-const VERSION: Success = {
-  status: 200,
-  description: 'The resource as it is now',
-  body: 'Resource',
-  headers: [{ name: 'ETag', description: 'Names this version, for `If-Match`' }],
 };
 
 export const RESOURCE_OPERATIONS: OperationGroup = {

@@ -1,6 +1,6 @@
 // The REST operations on the trash.
 import { restListTrashQuery } from '../trash.ts';
-import type { OperationGroup } from './operation.ts';
+import { type OperationGroup, toOutcome } from './operation.ts';
 
 export const TRASH_OPERATIONS: OperationGroup = {
   name: 'Trash',
@@ -22,17 +22,7 @@ export const TRASH_OPERATIONS: OperationGroup = {
         'on_conflict says what happens: with replace its content becomes a new version of what is there.',
       body: 'TrashRestore',
       example: { directory_path: '/docs', on_conflict: 'rename' },
-      answers: [
-        {
-          status: 200,
-          description: 'The resource as it is now',
-          body: 'Resource',
-          headers: [
-            { name: 'ETag', description: 'Names this version, for `If-Match`' },
-            { name: 'Resource-Outcome', description: '`created`, `kept`, `renamed` or `replaced`; see on_conflict' },
-          ],
-        },
-      ],
+      answers: [toOutcome('`created`, `kept`, `renamed` or `replaced`; see on_conflict')],
       failures: [400, 401, 403, 404, 409, 500, 503],
     },
     {

@@ -1,6 +1,6 @@
 // The REST operations on versions.
 import { restListVersionsQuery } from '../versions.ts';
-import type { OperationGroup } from './operation.ts';
+import { type OperationGroup, toOutcome } from './operation.ts';
 
 export const VERSION_OPERATIONS: OperationGroup = {
   name: 'Versions',
@@ -22,17 +22,7 @@ export const VERSION_OPERATIONS: OperationGroup = {
       description:
         'Gives the resource that content again, as a new version on top: nothing of its history is lost. Where it has equal ' +
         'content already nothing changes.',
-      answers: [
-        {
-          status: 200,
-          description: 'The resource as it is now',
-          body: 'Resource',
-          headers: [
-            { name: 'ETag', description: 'Names this version, for `If-Match`' },
-            { name: 'Resource-Outcome', description: '`replaced`, or `kept` where nothing has changed' },
-          ],
-        },
-      ],
+      answers: [toOutcome('`replaced`, or `kept` where nothing has changed')],
       failures: [400, 401, 403, 404, 500, 503],
     },
   ],

@@ -24,6 +24,27 @@ export async function writeAll(descriptor: number, bytes: Uint8Array, positionBy
   }
 }
 
+/** Makes durable what stands under a path: a file's content, or a folder's entries. */
+export async function syncPath(path: string): Promise<void> {
+  const descriptor = await openFile(path, 'r');
+  try {
+    await syncFile(descriptor);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
+/** Makes a file with this content, durably. @throws the system's error, EEXIST when it is there */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const descriptor = await openFile(path, 'wx', 0o600);
+  try {
+    await writeAll(descriptor, bytes, 0);
+    await syncFile(descriptor);
+  } finally {
+    await closeFile(descriptor);
+  }
+}
+
 /** Reads into `bytes` from `positionBytes` on. @returns how many there were: fewer than fit only at the file's end */
 export async function readInto(descriptor: number, bytes: Uint8Array, positionBytes: number): Promise<number> {
   return (await readOnce(descriptor, bytes, 0, bytes.byteLength, positionBytes)).bytesRead;

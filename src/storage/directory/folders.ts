@@ -1,7 +1,7 @@
 // Folders whose own existence survives a crash. A folder is ready when its parent has been synced.
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { closeFile, openFile, syncFile, systemCode } from './file-calls.ts';
+import { closeFile, openFile, syncFile, syncPath, systemCode } from './file-calls.ts';
 
 /** The folders of one store. Keys spread over 256 of them, so that every handle can stay open. */
 export type Folders = {
@@ -28,16 +28,7 @@ export async function makeFolder(folder: string): Promise<void> {
     await makeFolder(dirname(folder));
     return makeFolder(folder);
   }
-  await syncFolder(dirname(folder));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const descriptor = await openFile(folder, 'r');
-  try {
-    await syncFile(descriptor);
-  } finally {
-    await closeFile(descriptor);
-  }
+  await syncPath(dirname(folder));
 }
 
 /** Creates the memory of one store's folders. Whoever creates it closes it. */
@@ -49,7 +40,7 @@ export function createFolders(): Folders {
     if (durable.has(folder)) return openFile(folder, 'r');
     await makeFolder(folder);
     // Also for a folder that was there: another process may have made it a moment ago and not have synced it yet.
-    await syncFolder(dirname(folder));
+    await syncPath(dirname(folder));
     return openFile(folder, 'r');
   };
   const handleOf = (folder: string): Promise<number> => {
@@ -75,7 +66,7 @@ export function createFolders(): Folders {
           if (systemCode(thrown) !== 'EEXIST') throw thrown;
         });
       }
-      await syncFolder(parent);
+      await syncPath(parent);
       for (const folder of folders) durable.add(folder);
     },
     async prepare(folder) {

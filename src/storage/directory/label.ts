@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
+import { syncPath, systemCode, writeWhole } from './file-calls.ts';
 import { LABEL_FILE } from './keys.ts';
 
 /** What the label says, or null when there is none. */
@@ -23,34 +23,15 @@ export async function writeLabel(
   const written = join(stagingFolder, `label-${randomUUID()}`);
   const path = join(directory, LABEL_FILE);
   try {
-    await writeWhole(written, text);
+    await writeWhole(written, Buffer.from(text));
     // Whole or not at all, for whoever reads it meanwhile.
     if (replace) await rename(written, path);
     else await link(written, path).catch(unlessThere);
   } finally {
     await rm(written, { force: true });
   }
-  await syncWhole(directory);
+  await syncPath(directory);
   return (await readLabel(directory)) ?? text;
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const descriptor = await openFile(path, 'wx', 0o600);
-  try {
-    await writeAll(descriptor, Buffer.from(text), 0);
-    await syncFile(descriptor);
-  } finally {
-    await closeFile(descriptor);
-  }
-}
-
-async function syncWhole(folder: string): Promise<void> {
-  const descriptor = await openFile(folder, 'r');
-  try {
-    await syncFile(descriptor);
-  } finally {
-    await closeFile(descriptor);
-  }
 }
 
 function unlessThere(thrown: unknown): void {

@@ -1,14 +1,14 @@
 // Blobs as files in a directory of this machine. No key leads out of it, and nothing counts as stored before it is synced.
 
 import { randomUUID } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
+import { rm, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AbandonedOptions } from '../../domain/content/blob-store.ts';
 import { createBufferPool } from '../../domain/flow/buffer-pool.ts';
 import type { ContentStore } from '../../domain/uploads/upload-store.ts';
 import { attempt, storeFailure } from '../store-failure.ts';
 import { allocateAligned, takesDirect } from './direct-io.ts';
-import { closeFile, openFile, syncFile, systemCode, writeAll } from './file-calls.ts';
+import { systemCode, writeWhole } from './file-calls.ts';
 import { createFolders, makeFolder } from './folders.ts';
 import { requireBlobPath, STAGING_FOLDER, UPLOADS_FOLDER } from './keys.ts';
 import { readLabel, writeLabel } from './label.ts';
@@ -29,13 +29,10 @@ const MAX_SPARE_BUFFERS = 32;
 /** Writes, syncs and removes a file: the only way to know that a disk takes more. */
 async function probe(stagingFolder: string): Promise<void> {
   const path = join(stagingFolder, `probe-${randomUUID()}`);
-  const descriptor = await openFile(path, 'wx', 0o600);
   try {
-    await writeAll(descriptor, new Uint8Array(1024), 0);
-    await syncFile(descriptor);
+    await writeWhole(path, new Uint8Array(1024));
   } finally {
-    await closeFile(descriptor);
-    await unlink(path);
+    await rm(path, { force: true });
   }
 }
 

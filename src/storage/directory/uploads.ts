@@ -8,7 +8,7 @@ import type { AppendOptions, AppendOutcome, UploadedBytes, UploadStore } from '.
 import { attempt, storeFailure } from '../store-failure.ts';
 import { appendToFile, type FileToAppend } from './append.ts';
 import { isBlockAligned, openToAppend } from './direct-io.ts';
-import { closeFile, openFile, syncFile, systemCode } from './file-calls.ts';
+import { closeFile, openFile, syncFile, syncPath, systemCode } from './file-calls.ts';
 import { type Folders, makeFolder } from './folders.ts';
 import { requireBlobPath, toUploadFolder } from './keys.ts';
 import { renameInto } from './staging.ts';
@@ -162,15 +162,6 @@ async function sizeOf(path: string): Promise<number | null> {
 /** The content is in its place: a folder that is left over is the sweep's. */
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-}
-
-async function syncPath(path: string): Promise<void> {
-  const descriptor = await openFile(path, 'r');
-  try {
-    await syncFile(descriptor);
-  } finally {
-    await closeFile(descriptor);
-  }
 }
 
 function unlessAbsent(thrown: unknown): undefined {

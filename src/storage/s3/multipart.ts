@@ -1,6 +1,7 @@
 // One content sent to S3 in parts. The upload ends completed or aborted.
 import type { Buffer } from 'node:buffer';
 import type { CompletedPart } from '@aws-sdk/client-s3';
+import type { StoreCall } from '../../domain/uploads/upload-store.ts';
 import { answeredStatus, errorName, inTurn, requireETag, type S3Connection } from './client.ts';
 import type { Parts } from './parts.ts';
 
@@ -31,6 +32,19 @@ export type MultipartOptions = {
   readonly signal: AbortSignal;
 };
 
+/** Begins one, in the account's turn. @returns its id */
+export async function beginMultipart(
+  connection: S3Connection,
+  { key, ...call }: StoreCall & { readonly key: string },
+): Promise<string> {
+  const { writer, bucket } = connection;
+  // Without the signal, once begun: an upload whose id never reached us could not be aborted. The time limits bound it.
+  const begin = () => writer.createMultipartUpload({ Bucket: bucket, Key: key });
+  const { UploadId } = await inTurn(connection, call, begin);
+  if (UploadId === undefined) throw new Error('the store began a multipart upload without an id');
+  return UploadId;
+}
+
 /** Creates an upload that begins with its first part. */
 export function createMultipartUpload(connection: S3Connection, options: MultipartOptions): MultipartUpload {
   const { client, writer, bucket } = connection;
@@ -47,13 +61,6 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
   const throwIfFailed = (): void => {
     if (failure !== null) throw failure.thrown;
     signal.throwIfAborted();
-  };
-
-  const begin = async (): Promise<string> => {
-    // Without the signal, once begun: an upload whose id never reached us could not be aborted. The time limits bound it.
-    const { UploadId } = await inTurn(connection, { accountId, signal }, () => writer.createMultipartUpload(object));
-    if (UploadId === undefined) throw new Error('the store began a multipart upload without an id');
-    return UploadId;
   };
 
   const send = async (part: Buffer, upload: { id: string; number: number; leave: () => void }): Promise<void> => {
@@ -74,7 +81,7 @@ export function createMultipartUpload(connection: S3Connection, options: Multipa
 
   const open = async () => {
     throwIfFailed();
-    uploadId ??= await begin();
+    uploadId ??= await beginMultipart(connection, { key, accountId, signal });
     return { id: uploadId, leave: await pool.enter(signal) };
   };
 

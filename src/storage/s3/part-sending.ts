@@ -1,8 +1,8 @@
 // Sends the parts of an upload, two at a time, and knows up to which of them all have arrived.
 import type { Buffer } from 'node:buffer';
 import type { StoreCall } from '../../domain/uploads/upload-store.ts';
-import { inTurn, requireETag, type S3Connection } from './client.ts';
-import { CLEANUP_TIMEOUT_MS } from './multipart.ts';
+import { requireETag, type S3Connection } from './client.ts';
+import { beginMultipart, CLEANUP_TIMEOUT_MS } from './multipart.ts';
 import type { Parts } from './parts.ts';
 
 const MAX_PARTS_IN_FLIGHT = 2;
@@ -43,12 +43,6 @@ export function createPartSending(options: PartSendingOptions): PartSending {
   let number = options.firstNumber - 1;
   let failure: { readonly thrown: unknown } | null = null;
 
-  const begin = async (): Promise<string> => {
-    // Without the signal, once begun: an upload whose id never reached us could not be freed by it. The time limits bound it.
-    const { UploadId } = await inTurn(connection, options, () => writer.createMultipartUpload(object));
-    if (UploadId === undefined) throw new Error('the store began a multipart upload without an id');
-    return UploadId;
-  };
   const transfer = async (part: Buffer, slot: (typeof sent)[number], leave: () => void): Promise<void> => {
     try {
       const body = { Body: part, ContentLength: part.byteLength };
@@ -69,7 +63,7 @@ export function createPartSending(options: PartSendingOptions): PartSending {
       let leave: () => void;
       try {
         if (failure !== null) throw failure.thrown;
-        uploadId ??= await begin();
+        uploadId ??= await beginMultipart(connection, options);
         leave = await parts.enter(signal);
       } catch (thrown) {
         parts.drop();

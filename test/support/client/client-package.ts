@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { runTool } from '../tool.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -30,8 +31,8 @@ export async function openClientProject({
   readonly packages?: readonly string[];
 }): Promise<ClientProject> {
   const directory = await mkdtemp(join(tmpdir(), 'client-project-'));
-  const bundler = join(ROOT, 'node_modules/tsdown/dist/run.mjs');
-  await run(process.execPath, [bundler, '--log-level', 'error'], { cwd: CLIENT });
+  const config = ['--config', join(CLIENT, 'tsdown.config.ts')];
+  await runTool('tools/compile', 'tsdown', ...config, '--log-level', 'error');
   const packing = ['pack', CLIENT, '--json', '--ignore-scripts', '--pack-destination', directory];
   const { stdout } = await run('npm', packing, { cwd: directory });
   const tarball = join(directory, readName(JSON.parse(stdout)));
@@ -51,8 +52,7 @@ export async function openClientProject({
     directory,
     tarball,
     async compile() {
-      const compiled = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', directory]).catch((error) => error);
-      return compiled.stdout;
+      return await runTool('tools/compile', 'tsc', '-p', directory).catch((error) => error.stdout);
     },
     async run(file, ...args) {
       return (await run(process.execPath, [join(directory, file), ...args])).stdout;

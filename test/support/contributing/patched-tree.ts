@@ -47,7 +47,7 @@ export async function openPatchedTree(patch: string): Promise<PatchedTree> {
   return {
     files,
     lint: (args) => run(process.execPath, ['scripts/tool.js', 'tools/lint', 'biome', 'check', ...args]),
-    compile: () => runOwn('tsc', ['--noEmit']),
+    compile: () => run(process.execPath, ['scripts/tool.js', 'tools/compile', 'tsc', '--noEmit']),
     async test(files, name) {
       const report = join(directory, 'report.json');
       const flags = ['--config', 'bare.config.js', '--reporter', 'json', '--outputFile', report];

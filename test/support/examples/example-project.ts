@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { runTool } from '../tool.ts';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -33,21 +34,20 @@ export async function openExample(
 ): Promise<ExampleProject> {
   const source = join(ROOT, 'examples', example);
   const directory = await mkdtemp(join(tmpdir(), 'gateway-example-'));
-  await cp(source, directory, { recursive: true });
+  await cp(source, directory, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
   const added = { 'package.json': '{ "type": "module", "private": true }', ...files };
   for (const [name, text] of Object.entries(added)) await writeFile(join(directory, name), text);
   for (const name of packages) {
     const place = join(directory, 'node_modules', name);
     await mkdir(dirname(place), { recursive: true });
-    const home = name === 'resource-gateway' ? ROOT : dirname(findPackageJSON(name, join(source, 'any.js')) as string);
-    await symlink(home, place);
+    if (name === 'resource-gateway') await writeOurTypes(place);
+    else await symlink(dirname(findPackageJSON(name, join(source, 'any.js')) as string), place);
   }
   await fill?.(directory);
   return {
     directory,
     async compile() {
-      const compiled = await run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', directory]).catch((error) => error);
-      return compiled.stdout;
+      return await runTool('tools/compile', 'tsc', '-p', directory).catch((error) => error.stdout);
     },
     async run(...args) {
       const { stdout } = await run(process.execPath, [join(directory, 'out/client.js'), ...args]);
@@ -58,6 +58,14 @@ export async function openExample(
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** This package as far as a compiler sees it: its types, as they are now, beside what they need. */
+async function writeOurTypes(place: string): Promise<void> {
+  await mkdir(place);
+  await cp(join(ROOT, 'package.json'), join(place, 'package.json'));
+  await symlink(join(ROOT, 'node_modules'), join(place, 'node_modules'));
+  await runTool('tools/compile', 'tsc', '-p', join(ROOT, 'tsconfig.types.json'), '--outDir', join(place, 'dist/types'));
 }
 
 /** What a program of the tRPC client's users has: our types, and what tRPC's own need. */

@@ -2,14 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { S3Server } from './s3.setup.ts';
 import { endWithParent, report } from './s3-lifetime.ts';
 
 type S3rver = new (options: object) => { run(): Promise<{ port: number }> };
 
 // It is CommonJS without types. Old as it is, it needs --openssl-legacy-provider.
-const S3rver = createRequire(import.meta.url)('s3rver') as S3rver;
+const S3rver = createRequire(resolve(import.meta.dirname, '../../../tools/suite/package.json'))('s3rver') as S3rver;
 const directory = await mkdtemp(join(tmpdir(), 's3rver-'));
 endWithParent(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
 

@@ -3,11 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import Uppy from '@uppy/core';
-import UppyTus from '@uppy/tus';
 import { servePage } from '../examples/page-server.ts';
 import { findBrowser, openPage } from '../rest/browser.ts';
 import { sha256Of, uploadByTus } from './client.ts';
+import { loadUppy } from './uppy.ts';
 
 export type KilledUpload = {
   readonly endpoint: string;
@@ -40,6 +39,7 @@ const uppyInPieces: KilledClient = {
   name: '@uppy/tus in pieces of 5 MiB',
   async upload({ endpoint, token, sizeBytes, metadata }) {
     const content = randomBytes(sizeBytes);
+    const { Uppy, UppyTus } = await loadUppy();
     const uppy = new Uppy({ meta: { directory_path: metadata.directory_path } });
     const headers = { authorization: `Bearer ${token}` };
     uppy.use(UppyTus, { endpoint, headers, chunkSize: PIECE_BYTES, retryDelays: RETRY_DELAYS });
