@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTRPCClient, httpBatchLink, httpLink } from '@trpc/client';
-import type { AppRouter } from 'resource-gateway/trpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AppRouter } from '../../src/resolvers/trpc/types.ts';
 import { type GatewayProcess, runScript, spawnGateway } from '../support/acceptance/process.ts';
 
 let gateway: GatewayProcess;

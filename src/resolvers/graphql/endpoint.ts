@@ -1,7 +1,7 @@
 // What answers in GraphQL: Yoga with its request parser replaced, so that the token is judged before the body is read and
 // content streams past the parser. Half of all the code that a gateway runs on is loaded by this one.
-import type { FastifyReply } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin, type PromiseOrValue } from 'graphql-yoga';
 import { toGatewayError } from '../../domain/errors.ts';
 import type { RequestBody } from '../../http/body/request-body.ts';
@@ -15,10 +15,11 @@ import { createDocumentCache } from './document-cache.ts';
 import { toGraphqlError } from './errors.ts';
 import { executePlainly } from './executor.ts';
 import { GRAPHIQL_CSP, GRAPHIQL_OPTIONS, renderGraphiqlPage } from './graphiql.ts';
-import { createOperationNames } from './operation.ts';
+import { createOperationNames, type OperationNames } from './operation.ts';
 import { requireSingle } from './request-shape.ts';
 import { useSafety } from './safety.ts';
 import { createGraphqlSchema } from './schema.ts';
+import { createShortWay, type ShortWay } from './short-way.ts';
 import { uploadForm } from './upload.ts';
 
 export type GraphqlOptions = Transport & {
@@ -28,10 +29,16 @@ export type GraphqlOptions = Transport & {
 
 const CACHED_DOCUMENTS = { maxEntries: 1_000, maxDocumentChars: 16 * 1024 };
 
-/** Belongs to one request; the request parser fills it. */
+/** Belongs to one request; reading its parameters fills it. */
 type ServerContext = {
   readonly exchange: Exchange;
   body: RequestBody | null;
+  /** Once they are being read. */
+  sent: Promise<GraphQLParams> | null;
+  /** Of an execution that Yoga is to show. */
+  result: ExecutionResult | null;
+  /** Whether it is answered with data and no error. */
+  isWhole: boolean;
 } & Partial<CallContext>;
 
 /**
@@ -76,7 +83,8 @@ function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerCont
     onRequestParse({ serverContext, requestParser, setRequestParser }) {
       setRequestParser((request) => {
         const parseGet = () => requestParser?.(request);
-        return readParams(serverContext, { ...options, parseGet }).catch((error) => {
+        serverContext.sent ??= readParams(serverContext, { ...options, parseGet });
+        return serverContext.sent.catch((error) => {
           throw error instanceof GraphQLError ? error : toGatewayError(error);
         });
       });
@@ -85,8 +93,7 @@ function useOwnRequestParser(options: GraphqlOptions): Plugin<object, ServerCont
 }
 
 /** Names the operation when its document can be read, so that it has its name also when it is refused. */
-function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerContext> {
-  const toName = createOperationNames(schema);
+function useOperationNames(toName: OperationNames): Plugin<ServerContext, ServerContext> {
   return {
     onParse:
       ({ context }) =>
@@ -97,13 +104,30 @@ function useOperationNames(schema: GraphQLSchema): Plugin<ServerContext, ServerC
   };
 }
 
+/** Tells the short way what Yoga does, and shows what was executed on it. */
+function useShortWay(shortWay: ShortWay): Plugin<ServerContext, ServerContext> {
+  return {
+    onParams({ context, setResult }) {
+      const { result } = context as ServerContext;
+      if (result !== null) setResult(result);
+    },
+    onValidate:
+      ({ context, params }) =>
+      ({ valid }) => {
+        const { query } = context.params;
+        if (valid && query !== undefined) shortWay.learnDocument(query, params.documentAST);
+      },
+    onExecute: ({ setExecuteFn }) => setExecuteFn(executePlainly),
+  };
+}
+
 /** Renders every error by our table, tells the request's log line of the last one, and the caller what its rate points are. */
 function useOwnResults(): Plugin<object, ServerContext> {
   return {
     onResultProcess({ serverContext, result, setResult }) {
       if (Array.isArray(result)) return;
-      const { operations, caller } = serverContext;
-      const rateLimit = (caller && operations?.rateState(caller.principal.accountId)) ?? null;
+      const rateLimit = findRateLimit(serverContext);
+      serverContext.isWhole = 'data' in result && !('errors' in result);
       const errors = 'errors' in result ? result.errors : undefined;
       if (errors === undefined && rateLimit === null) return;
       setResult({
@@ -125,7 +149,8 @@ function useOwnResults(): Plugin<object, ServerContext> {
   };
 }
 
-const useOwnExecutor = (): Plugin => ({ onExecute: ({ setExecuteFn }) => setExecuteFn(executePlainly) });
+const findRateLimit = ({ caller, operations }: ServerContext) =>
+  (caller && operations?.rateState(caller.principal.accountId)) ?? null;
 
 const extensionsOf = (result: object) =>
   'extensions' in result ? (result.extensions as object | undefined) : undefined;
@@ -143,6 +168,9 @@ function showErrors(errors: readonly unknown[], { exchange: { request } }: Serve
   });
 }
 
+const isJson = ({ method, headers }: FastifyRequest) =>
+  method === 'POST' && /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
+
 export type GraphqlEndpoint = {
   /** Answers one request, whatever it asks, with what sends the answer; only a fault of ours rejects. */
   respond(exchange: Exchange): Promise<() => FastifyReply>;
@@ -151,6 +179,8 @@ export type GraphqlEndpoint = {
 /** Builds the schema, and what answers by it: queries, mutations, and GraphiQL for a browser. */
 export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint {
   const schema = createGraphqlSchema();
+  const shortWay = createShortWay(schema, CACHED_DOCUMENTS);
+  const toName = createOperationNames(schema);
   const yoga = createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -166,9 +196,9 @@ export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint 
     plugins: [
       useOwnRequestParser(options),
       useOwnResults(),
-      useOperationNames(schema),
+      useOperationNames(toName),
       useSafety(schema, options),
-      useOwnExecutor(),
+      useShortWay(shortWay),
     ],
     parserAndValidationCache: {
       documentCache: createDocumentCache(CACHED_DOCUMENTS),
@@ -176,15 +206,35 @@ export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint 
     },
   });
 
+  /** An answer with data alone; null leaves the rest to Yoga, also what went wrong. */
+  async function answerShortly(context: ServerContext): Promise<string | null> {
+    context.sent = readParams(context, { ...options, parseGet: () => null });
+    const params = await context.sent.catch(() => null);
+    const document = params && shortWay.findDocument(params);
+    if (!document) return null;
+    context.exchange.request.event.operation = toName(document, params.operationName);
+    const result = await shortWay.execute(document, { params, context });
+    if (result.errors !== undefined) {
+      context.result = result;
+      return null;
+    }
+    const rateLimit = findRateLimit(context);
+    return JSON.stringify(rateLimit === null ? result : { ...result, extensions: { rateLimit } });
+  }
+
   /** Freed before the answer is sent: whoever gets a refusal may repeat under the same key at once. Only a stream holds on. */
   async function respond(exchange: Exchange): Promise<() => FastifyReply> {
     const { request, reply } = exchange;
     await using held = new AsyncDisposableStack();
-    const context: ServerContext = { exchange, body: null };
+    const context: ServerContext = { exchange, body: null, sent: null, result: null, isWhole: false };
     held.defer(async () => {
       await context.body?.[Symbol.asyncDispose]();
       await context.caller?.[Symbol.asyncDispose]();
     });
+    const accept = isJson(request) ? (request.headers.accept ?? '') : null;
+    const type = accept === null ? undefined : shortWay.findType(accept);
+    const whole = type === undefined ? null : await answerShortly(context);
+    if (type !== undefined && whole !== null) return () => reply.header('content-type', type).send(whole);
     const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context);
     setHeaders(reply, response);
     reply.code(response.status);
@@ -196,6 +246,8 @@ export function createGraphqlEndpoint(options: GraphqlOptions): GraphqlEndpoint 
       const running = held.move();
       return () => sendStream(exchange, body, { onEnd: () => running.disposeAsync() });
     }
+    const shown = response.headers.get('content-type');
+    if (accept !== null && context.isWhole && shown !== null) shortWay.learnType(accept, shown);
     const text = await response.text();
     return () => reply.send(text);
   }

@@ -2,6 +2,8 @@
 // on: only those of the schema's own fields.
 import { type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from 'graphql';
 
+export type OperationNames = ReturnType<typeof createOperationNames>;
+
 /** Reads a document's operation; `several` when its fields are not all the same. */
 export function createOperationNames(schema: GraphQLSchema) {
   const known = new Set(
