@@ -12,6 +12,8 @@ export type RequestEvent = {
   durationMs: number;
   /** The connection closed before the answer was sent. */
   aborted: boolean;
+  /** It closed before our side had begun to answer: what came of the request then says nothing of us. */
+  unanswered?: true;
   transport: 'rest' | 'graphql' | 'trpc' | 'tus' | 'other';
   /** By the name that all transports share; `several` when one request asks for more than one. */
   operation?: string;
@@ -83,6 +85,7 @@ export function observeRequests(app: FastifyInstance, observer: RequestObserver)
     reply.raw.once('close', () => {
       countBytes(request);
       request.progress.isClosed = true;
+      if (!request.progress.isAnswered) request.event.unanswered = true;
       settle(request, reply);
     });
     done();

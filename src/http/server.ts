@@ -154,7 +154,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
     const path = pathOf(request);
     const methods = methodsAt(path);
-    if (methods.length === 0)
+    // A route may find nothing at an address of its own.
+    if (methods.length === 0 || methods.includes(request.method))
       return await reply.code(404).send({ error: `there is nothing at ${request.method} ${path}` });
     reply.code(405).header('allow', methods.join(', '));
     return await reply.send({ error: `${request.method} means nothing at ${path}; use ${methods.join(' or ')}` });

@@ -26,8 +26,8 @@ export function createQuietHandler({ idleMs }: ReaderPatience): (this: Answering
     const { socket, [SILENCE]: silence } = this;
     if (silence === undefined || socket === null) return;
     const nowMs = performance.now();
-    // A look that came late was put off by bytes that went.
-    const isSilent = silence.bytesWritten === socket.bytesWritten && nowMs - silence.sinceMs < 1.5 * lookMs;
+    // Bytes that went have put a look off by another.
+    const isSilent = silence.bytesWritten === socket.bytesWritten && nowMs - silence.sinceMs < 1.9 * lookMs;
     silence.looks = isSilent ? silence.looks + 1 : 1;
     silence.bytesWritten = socket.bytesWritten;
     silence.sinceMs = nowMs;

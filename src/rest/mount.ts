@@ -9,6 +9,7 @@ import { mountEvents } from './events.ts';
 import { mountReads } from './find.ts';
 import { requireKnownQuery } from './known-query.ts';
 import { requireNoBody } from './no-body.ts';
+import { requireFollowedCondition } from './no-condition.ts';
 import { nameOperations } from './operations.ts';
 import { mountTrash } from './trash.ts';
 import { mountUploads } from './uploads.ts';
@@ -22,6 +23,7 @@ export function mountRest(app: FastifyInstance, transport: Transport): void {
     rest.setErrorHandler(answerError);
     nameOperations(rest);
     requireKnownQuery(rest, transport.authenticate);
+    requireFollowedCondition(rest, transport.authenticate);
     requireNoBody(rest, transport);
     mountReads(rest, transport);
     mountCreates(rest, transport);

@@ -212,13 +212,18 @@ export function createMetrics(): Metrics {
   };
 }
 
+/** What nginx writes down for a client that left before it was answered; no answer has it. */
+const CLIENT_LEFT = 499;
+
 /** GraphQL and batches answer 200 whatever befell their parts; who watches for failures must see those all the same. */
-function toStatus({ status, errorCode }: RequestEvent): number {
+function toStatus({ status, errorCode, unanswered }: RequestEvent): number {
+  if (unanswered) return CLIENT_LEFT;
   return status < 400 && OUR_FAILURES.has(errorCode) ? 500 : status;
 }
 
-function toCode({ aborted, errorCode, status }: RequestEvent): string {
-  if (errorCode !== undefined) return errorCode;
+function toCode({ aborted, errorCode, status, unanswered }: RequestEvent): string {
+  // What is interrupted since its client is gone fails, and would look like a failure of ours.
+  if (errorCode !== undefined && !(unanswered && OUR_FAILURES.has(errorCode))) return errorCode;
   if (aborted) return 'aborted';
   return status < 400 ? 'ok' : 'refused';
 }

@@ -52,6 +52,7 @@ test.each([
   ['POST', `/v1/resources/${ID}/nothing`],
   ['PUT', '/'.repeat(3)],
   ['GET', '/trpc'],
+  ['GET', '/console/..%2f..%2fpackage.json'],
 ])('%s %s stays 404', async (method, path) => {
   const response = await fetch(gateway.url + path, { method });
   expect(response.status).toBe(404);

@@ -26,6 +26,19 @@ test('a failure of ours that was answered 200 counts as a 500', async () => {
   expect(text).toContain('http_sent_bytes_total 400');
 });
 
+test('a client that left before it was answered is no failure of ours', async () => {
+  const metrics = createMetrics();
+  metrics.recordRequest({ ...EVENT, status: 500, aborted: true, unanswered: true, errorCode: 'internal' });
+  metrics.recordRequest({ ...EVENT, status: 400, aborted: true, unanswered: true, errorCode: 'invalid_input' });
+  metrics.recordRequest({ ...EVENT, aborted: true, errorCode: 'internal' });
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('http_requests_total{method="POST",route="/graphql",status="499"} 2');
+  expect(text).toContain('http_requests_total{method="POST",route="/graphql",status="500"} 1');
+  const counted = (code: string) =>
+    `gateway_operations_total{operation="createResource",transport="graphql",code="${code}"} 1`;
+  for (const code of ['aborted', 'invalid_input', 'internal']) expect(text).toContain(counted(code));
+});
+
 test('a method that somebody made up gets no series of its own', async () => {
   const metrics = createMetrics();
   metrics.recordRequest({ ...EVENT, method: 'BREW' });
