@@ -56,7 +56,7 @@ async function sendPieces(first: IteratorResult<Uint8Array>, options: Pieces): P
     for (let next = first; next.done !== true && !raw.destroyed; next = await pieces.next()) {
       givenBytes += next.value.length;
       reader.begin(next.value.length);
-      await write(raw, { bytes: next.value, isLast: givenBytes === sizeBytes });
+      await writePiece(raw, next.value, { isLast: givenBytes === sizeBytes });
       reader.end();
       if (givenBytes !== sizeBytes) continue;
       // Who has counted them may hang up before the source has told us that there are no more.
@@ -82,7 +82,11 @@ function writeHead({ request, reply }: Exchange): void {
 }
 
 /** Resolves when the system has taken all of it, or when the connection has gone. */
-function write(raw: ServerResponse, { bytes, isLast }: { bytes: Uint8Array; isLast: boolean }): Promise<void> {
+export function writePiece(
+  raw: ServerResponse,
+  piece: string | Uint8Array,
+  { isLast }: { readonly isLast: boolean },
+): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       raw.off('close', done);
@@ -91,7 +95,7 @@ function write(raw: ServerResponse, { bytes, isLast }: { bytes: Uint8Array; isLa
     // What is written to a connection that has gone is never called back.
     raw.once('close', done);
     if (raw.destroyed) return done();
-    if (isLast) raw.end(bytes, done);
-    else raw.write(bytes, done);
+    if (isLast) raw.end(piece, done);
+    else raw.write(piece, done);
   });
 }

@@ -4,6 +4,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { toGatewayError } from '../domain/errors.ts';
 import { type Exchange, signalOf } from './caller.ts';
+import { writePiece } from './send-bytes.ts';
 
 /** Whether an answer that a library made goes on as long as there is something to tell. */
 export function isEventStream({ headers }: Response): boolean {
@@ -45,7 +46,8 @@ async function sendPieces({ request, reply }: Exchange, pieces: AsyncIterable<st
     raw.flushHeaders();
     for await (const piece of pieces) {
       if (raw.destroyed) return;
-      await sendPiece(raw, piece);
+      // No more than this gathers here.
+      await writePiece(raw, piece, { isLast: false });
     }
     if (!raw.destroyed) raw.end();
   } catch (thrown) {
@@ -55,16 +57,4 @@ async function sendPieces({ request, reply }: Exchange, pieces: AsyncIterable<st
     }
     raw.destroy();
   }
-}
-
-/** Until the system has taken it, or nobody is there: then no more than this gathers here. */
-function sendPiece(raw: FastifyReply['raw'], piece: string | Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      raw.off('close', done);
-      resolve();
-    };
-    raw.once('close', done);
-    raw.write(piece, done);
-  });
 }

@@ -5,6 +5,7 @@ import { toConflict } from '../conflict.ts';
 import { invalidInput } from '../errors.ts';
 import { createId } from '../fields/ids.ts';
 import { MAX_DIRECTORY_PATH_BYTES, parseDirectoryPath } from '../fields/names.ts';
+import { untilFewer } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import { type Permanence, toDeletion } from './delete-resources.ts';
 import type { ResourceChanges } from './ports.ts';
@@ -61,11 +62,8 @@ export async function deleteDirectory(
   requireScope(principal, 'resources:delete');
   const directory = { accountId: principal.accountId, directoryPath: parseBelowRoot('path', path) };
   const how = { ...toDeletion({ permanent }, { principal, limits }), deletionId: createId() };
-  let total = 0;
-  for (let count = DELETE_CHUNK_ROWS; count === DELETE_CHUNK_ROWS; total += count) {
-    count = await repository.deleteDirectory(directory, { ...how, maxCount: DELETE_CHUNK_ROWS, signal });
-  }
-  return total;
+  const options = { ...how, maxCount: DELETE_CHUNK_ROWS, signal };
+  return await untilFewer(DELETE_CHUNK_ROWS, () => repository.deleteDirectory(directory, options));
 }
 
 function parseBelowRoot(field: string, path: string): string {

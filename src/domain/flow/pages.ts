@@ -12,6 +12,13 @@ export async function* inPages<Item>(items: AsyncIterable<Item>, maxItems: numbe
   if (page.length > 0) yield page;
 }
 
+/** Does `work` until it has less than `most` at once to do. @returns how much that was in all */
+export async function untilFewer(most: number, work: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let done = most; done === most; total += done) done = await work();
+  return total;
+}
+
 /** A page of a list. */
 export type Page<Item> = {
   readonly items: readonly Item[];

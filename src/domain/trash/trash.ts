@@ -7,7 +7,7 @@ import { isId } from '../fields/ids.ts';
 import { MAX_DIRECTORY_PATH_BYTES, parseDirectoryPath, parseName, toNumberedName } from '../fields/names.ts';
 import { createCursor, foreignCursor, parseCursor } from '../find/cursor.ts';
 import { type PageInput, parseLimit } from '../find/list-resources.ts';
-import { type Page, toPage } from '../flow/pages.ts';
+import { type Page, toPage, untilFewer } from '../flow/pages.ts';
 import type { CallOptions } from '../flow/stream.ts';
 import type { ResourceRepository } from '../records.ts';
 import type { Resource } from '../resource.ts';
@@ -199,9 +199,6 @@ export async function emptyTrash(
   { principal, repository, signal }: Call,
 ): Promise<number> {
   requireScope(principal, 'resources:delete');
-  let total = 0;
-  for (let count = CHUNK_ROWS; count === CHUNK_ROWS; total += count) {
-    count = await repository.purge({ accountId: principal.accountId, id: null, maxCount: CHUNK_ROWS }, { signal });
-  }
-  return total;
+  const chunk = { accountId: principal.accountId, id: null, maxCount: CHUNK_ROWS };
+  return await untilFewer(CHUNK_ROWS, () => repository.purge(chunk, { signal }));
 }

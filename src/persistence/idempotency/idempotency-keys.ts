@@ -1,5 +1,6 @@
 // Idempotency keys in PostgreSQL: claimed, renewed, freed and removed. Results are kept by the statement that inserts.
 import type { IdempotencyKeys } from '../../domain/caller/idempotency-keys.ts';
+import { untilFewer } from '../../domain/flow/pages.ts';
 import type { Run } from '../database/database.ts';
 import {
   createClaimStatement,
@@ -33,14 +34,10 @@ export function createIdempotencyKeys(run: Run): IdempotencyKeys {
     async releaseKey(claim, options) {
       await run(createReleaseStatement(claim), options);
     },
-    async removeExpiredKeys(options) {
-      let removed = 0;
-      while (true) {
+    removeExpiredKeys: (options) =>
+      untilFewer(PAGE_KEYS, async () => {
         const [row] = await run(createRemoveExpiredStatement({ limit: PAGE_KEYS }), options);
-        const count = row?.removed ?? 0;
-        removed += count;
-        if (count < PAGE_KEYS) return removed;
-      }
-    },
+        return row?.removed ?? 0;
+      }),
   };
 }

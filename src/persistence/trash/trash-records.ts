@@ -1,4 +1,5 @@
 // The trash in PostgreSQL. What is put into it is put there by the statements that delete.
+import { untilFewer } from '../../domain/flow/pages.ts';
 import type { TrashRecords } from '../../domain/trash/ports.ts';
 import { createLockPlacesStatements } from '../create/lock-places.ts';
 import type { Run, Statement, Transact } from '../database/database.ts';
@@ -65,14 +66,11 @@ export function createTrashRecords({ read, change, tellCommitted }: TrashRecords
       if (count > 0) tellCommitted(accountId, count);
       return count;
     },
-    async expireTrash({ ttlMs, signal }) {
-      let total = 0;
-      for (let removed = PAGE_ROWS; removed === PAGE_ROWS; total += removed) {
+    expireTrash: ({ ttlMs, signal }) =>
+      untilFewer(PAGE_ROWS, async () => {
         const rows = await read(createExpireStatement({ ttlMs, limit: PAGE_ROWS }), { signal });
         for (const { account_id, count } of rows) tellCommitted(account_id, count);
-        removed = rows.reduce((sum, { count }) => sum + count, 0);
-      }
-      return total;
-    },
+        return rows.reduce((sum, { count }) => sum + count, 0);
+      }),
   };
 }

@@ -1,4 +1,5 @@
 // Versions in PostgreSQL: read, restored and thinned. They are made by the statements that replace a content.
+import { untilFewer } from '../../domain/flow/pages.ts';
 import type { Quotas } from '../../domain/usage/ports.ts';
 import type { VersionRecords } from '../../domain/versions/ports.ts';
 import { createLockStatement } from '../change/change-statements.ts';
@@ -60,11 +61,10 @@ export function createVersionRecords({ read, change, quotas, tellCommitted }: Ve
       return { kind: 'restored', resource: toResource(found) };
     },
     async thinVersions({ ttlMs, maxCount, signal }) {
-      let total = 0;
-      for (let removed = PAGE_ROWS; removed === PAGE_ROWS; total += removed) {
+      let total = await untilFewer(PAGE_ROWS, async () => {
         const [row] = await read(createRemoveOldStatement({ ttlMs, limit: PAGE_ROWS }), { signal });
-        removed = Number(row?.removed ?? 0);
-      }
+        return Number(row?.removed ?? 0);
+      });
       let after: VersionKey | null = null;
       do {
         const [row]: readonly { readonly [column: string]: unknown }[] = await read(

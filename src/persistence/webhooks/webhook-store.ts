@@ -1,4 +1,5 @@
 // Webhooks in PostgreSQL.
+import { untilFewer } from '../../domain/flow/pages.ts';
 import type { WebhookStore } from '../../domain/webhooks/ports.ts';
 import type { Run, Transact } from '../database/database.ts';
 import {
@@ -72,15 +73,11 @@ export function createWebhookStore({ read, transact }: WebhookStoreOptions): Web
       const [row] = await read(createRecordStatement(batch), { signal });
       return row === undefined ? null : toWebhook(row);
     },
-    async removeOldDeliveries(options) {
-      let removed = 0;
-      while (true) {
+    removeOldDeliveries: (options) =>
+      untilFewer(REMOVED_AT_ONCE, async () => {
         const [row] = await read(createRemoveOldStatement({ limit: REMOVED_AT_ONCE }), options);
-        const count = row?.removed as number;
-        removed += count;
-        if (count < REMOVED_AT_ONCE) return removed;
-      }
-    },
+        return row?.removed as number;
+      }),
     async findOldestUndelivered({ signal }) {
       const [row] = await read(createFindOldestStatement(), { signal });
       const oldestMs = (row?.oldest_ms ?? null) as number | null;
