@@ -76,9 +76,8 @@ async function respond(exchange: Exchange, options: Transport): Promise<() => Fa
     const running = held.move();
     return () => sendStream(exchange, call.frames.merge(body), { onEnd: () => running.disposeAsync() });
   }
-  // As the bytes that they are already: as text they would be encoded a second time.
-  const bytes = Buffer.from(await response.arrayBuffer());
-  return () => reply.send(bytes);
+  const text = await response.text();
+  return () => reply.send(text);
 }
 
 /** The operation that a path asks for; its names, which the caller made up, are never passed on. */
