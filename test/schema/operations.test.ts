@@ -43,3 +43,11 @@ test('OpenAPI has each operation at its route, under its name', () => {
     expect(operation?.[1], route).toMatchObject({ operationId: name });
   }
 });
+
+test('OpenAPI tells of the 400 by which each route refuses what it does not know', () => {
+  for (const path of Object.values(createOpenApiDocument().paths)) {
+    for (const { operationId, responses } of Object.values(path)) {
+      expect([operationId, '400' in responses]).toEqual([operationId, true]);
+    }
+  }
+});

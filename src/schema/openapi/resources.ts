@@ -83,7 +83,7 @@ export const RESOURCE_OPERATIONS: OperationGroup = {
       summary: 'Read a resource',
       description: 'By its id.',
       answers: [VERSION],
-      failures: [401, 403, 404, 500, 503],
+      failures: [400, 401, 403, 404, 500, 503],
     },
     {
       name: 'resourceByPath',

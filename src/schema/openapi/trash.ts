@@ -41,14 +41,14 @@ export const TRASH_OPERATIONS: OperationGroup = {
       summary: 'Delete for good',
       description: 'What is in the trash, with all its versions. Repeating it is harmless.',
       answers: [{ status: 200, description: 'How many are gone now: 1 or 0', body: 'Deleted' }],
-      failures: [401, 403, 500, 503],
+      failures: [400, 401, 403, 500, 503],
     },
     {
       name: 'emptyTrash',
       summary: 'Empty the trash',
       description: 'Deletes everything in it for good, a part at a time.',
       answers: [{ status: 200, description: 'How many are gone now', body: 'Deleted' }],
-      failures: [401, 403, 500, 503],
+      failures: [400, 401, 403, 500, 503],
     },
   ],
 };

@@ -71,7 +71,7 @@ export const UPLOAD_OPERATIONS: OperationGroup = {
       summary: 'Read an upload',
       description: 'How it is doing; it disturbs no request that brings bytes.',
       answers: [{ status: 200, description: 'The upload', body: 'Upload' }],
-      failures: [401, 403, 404, 500, 503],
+      failures: [400, 401, 403, 404, 500, 503],
     },
     {
       name: 'upload',
@@ -91,7 +91,7 @@ export const UPLOAD_OPERATIONS: OperationGroup = {
           ],
         },
       ],
-      failures: [401, 403, 404, 500, 503],
+      failures: [400, 401, 403, 404, 500, 503],
     },
     {
       name: 'appendUpload',
@@ -120,7 +120,7 @@ export const UPLOAD_OPERATIONS: OperationGroup = {
       summary: 'Cancel an upload',
       description: 'Ends the request that brings its bytes, and frees what has arrived. Repeating it is harmless.',
       answers: [{ status: 200, description: 'Whether there was one: 1 or 0', body: 'Cancelled' }],
-      failures: [401, 403, 409, 500, 503],
+      failures: [400, 401, 403, 409, 500, 503],
     },
     {
       name: 'uploadParts',

@@ -12,7 +12,7 @@ export const USAGE_OPERATIONS: OperationGroup = {
         'Exact at this moment: each change counts when it is committed. All kinds of bytes count against their limit, and all ' +
         'resources against theirs.',
       answers: [{ status: 200, description: 'What the account uses, and may use', body: 'Usage' }],
-      failures: [401, 403, 500, 503],
+      failures: [400, 401, 403, 500, 503],
     },
   ],
 };

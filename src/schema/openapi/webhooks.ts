@@ -22,13 +22,13 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
       summary: 'List webhooks',
       description: 'All of your account.',
       answers: [{ status: 200, description: 'The webhooks', body: 'WebhookList' }],
-      failures: [401, 403, 500, 503],
+      failures: [400, 401, 403, 500, 503],
     },
     {
       name: 'webhook',
       summary: 'Read a webhook',
       answers: [{ status: 200, description: 'The webhook', body: 'Webhook' }],
-      failures: [401, 403, 404, 500, 503],
+      failures: [400, 401, 403, 404, 500, 503],
     },
     {
       name: 'updateWebhook',
@@ -44,14 +44,14 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
       summary: 'Delete a webhook',
       description: 'With the records of its deliveries. Repeating it is harmless.',
       answers: [{ status: 200, description: 'Whether there was one: 1 or 0', body: 'WebhookDeleted' }],
-      failures: [401, 403, 500, 503],
+      failures: [400, 401, 403, 500, 503],
     },
     {
       name: 'testWebhook',
       summary: 'Send a test',
       description: `Posts a message of the type \`webhook.test\` and waits for the answer, which is not recorded.`,
       answers: [{ status: 200, description: 'What came of it, also when that was a failure', body: 'WebhookTest' }],
-      failures: [401, 403, 404, 500, 503],
+      failures: [400, 401, 403, 404, 500, 503],
     },
     {
       name: 'rotateWebhookSecret',
@@ -59,7 +59,7 @@ export const WEBHOOK_OPERATIONS: OperationGroup = {
       description:
         'For a day messages are signed with the one before as well, so that none is refused meanwhile. The answer has the new one; it is shown this once.',
       answers: [{ status: 200, description: 'The webhook', body: 'Webhook' }],
-      failures: [401, 403, 404, 500, 503],
+      failures: [400, 401, 403, 404, 500, 503],
     },
     {
       name: 'replayWebhook',
